@@ -1,0 +1,1 @@
+"""Library under the programs in `scripts/`: pure functions, no Snakemake, no config file."""

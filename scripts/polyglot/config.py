@@ -1,0 +1,116 @@
+"""Validation of a study's config: the schema, secrets, and references between entries. Errors are one line each."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from polyglot.errors import InputError
+
+Config = dict[str, Any]
+
+SECRET_KEY = re.compile(r"(^|_)(api_?key|key|secret|password|passwd|credentials?|token)$", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"\b(sk-|hf_|ghp_)[A-Za-z0-9_-]{8,}")
+
+
+def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: Iterable[Path]) -> None:
+    """Check each overlay by its own name, then the merged config. Raises InputError that names the key."""
+    validator = Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
+    merged = " + ".join(str(file) for file in [base_file, *overlay_files])
+    for file in overlay_files:
+        overlay = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        # an overlay holds a few keys only: what it leaves out is judged in the merged config
+        check(validator, overlay, str(file), ignore=("required", "oneOf"))
+    check(validator, config, merged)
+    for key, value, allowed in references(config):
+        if value not in allowed:
+            raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
+    check_ranges(config, merged)
+
+
+def check(validator: Draft202012Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
+    """Raise InputError for the first secret or, else, for the most telling schema error in `config`."""
+    for key, value in leaves(config):
+        last = key.rpartition(".")[2]
+        if SECRET_KEY.search(last) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+            raise InputError(f"{name}: {key}: looks like a secret; keep keys in the environment, named by key_env")
+    errors = [error for error in validator.iter_errors(config) if error.validator not in ignore]
+    if errors:
+        raise InputError(f"{name}: {describe(best_match(errors))}")
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, value) for every key of nested mappings and lists, inner keys included."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        here = f"{path}.{key}" if path else str(key)
+        yield here, inner
+        yield from leaves(inner, here)
+
+
+def describe(error: ValidationError) -> str:
+    """One line for a schema error: the key, what is wrong with it, and what is allowed."""
+    key = ".".join(str(part) for part in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = sorted(str(name) for name in error.instance if name not in known)
+        return f"{key}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(known))}"
+    if error.validator == "oneOf":
+        choices = [" and ".join(choice["required"]) for choice in error.validator_value]
+        return f"{key}: needs exactly one of: {'; '.join(choices)}"
+    if error.validator == "not":
+        return f"{key}: {error.instance!r} is reserved; choose another name"
+    if error.validator == "enum":
+        return f"{key}: {error.instance!r} is unknown; allowed: {', '.join(map(str, error.validator_value))}"
+    return f"{key}: {' '.join(error.message.split())[:300]}"
+
+
+def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
+    """Yield (dotted key, id used there, ids that exist) for every mention of one entry by another."""
+    languages, models, sources = config["languages"], config["models"], config["sources"]
+    for kind in ("teachers", "student_bases", "judges", "embedders"):
+        for name, entry in config[kind].items():
+            for key in ("model", "reference"):
+                if key in entry:
+                    yield f"{kind}.{name}.{key}", entry[key], models
+    for kind in ("sources", "benchmarks"):
+        for name, entry in config[kind].items():
+            for code in entry["languages"]:
+                yield f"{kind}.{name}.languages", code, languages
+            if "source" in entry:
+                yield f"{kind}.{name}.source", entry["source"], sources
+    for name in config["seeds"]["sources"]:
+        yield "seeds.sources", name, sources
+    for name in config["evaluation"]["benchmarks"]:
+        yield "evaluation.benchmarks", name, config["benchmarks"]
+    yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
+    yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
+    yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
+    yield "scoring.main_recipe", config["scoring"]["main_recipe"], config["recipes"]
+    for number, block in enumerate(config["design"]):
+        for kind in ("student_bases", "teachers", "languages", "recipes"):
+            for name in block[kind]:
+                yield f"design.{number}.{kind}", name, config[kind]
+
+
+def check_ranges(config: Config, name: str) -> None:
+    """Raise InputError for what the schema cannot see: two benchmarks for one ability, data too small to split."""
+    measured: dict[str, str] = {}
+    for benchmark in config["evaluation"]["benchmarks"]:
+        ability = config["benchmarks"][benchmark]["measures"]
+        if ability in measured:
+            raise InputError(
+                f"{name}: evaluation.benchmarks: {measured[ability]} and {benchmark} both measure {ability}; keep one"
+            )
+        measured[ability] = benchmark
+    for number, block in enumerate(config["design"]):
+        for recipe in block["recipes"]:
+            parts = len(config["recipes"][recipe])
+            if min(block["sizes"]) < parts:
+                raise InputError(
+                    f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
+                )

@@ -1,0 +1,148 @@
+"""A study's design: its cells, what each step must make for them, and where those files lie. Nothing is read."""
+
+import math
+from functools import cached_property
+from typing import Any, NamedTuple
+
+Config = dict[str, Any]
+
+METRICS = ("diversity", "judge", "length", "fidelity")  # of a data set; perplexity also depends on the student base
+
+
+class Cell(NamedTuple):
+    """One student: a row of scores.csv."""
+
+    student_base: str
+    teacher: str
+    language: str
+    recipe: str
+    size: int
+    trial: int
+
+    @property
+    def data(self) -> str:
+        """Path of the cell's data set below a folder: it does not depend on the student base."""
+        return f"{self.teacher}/{self.language}/{self.recipe}-{self.size}/trial{self.trial}"
+
+
+def part(size: int, methods: list[str], method: str) -> int:
+    """Rows that `method` gives to a data set of `size` rows: equal parts, the remainder to the first by name."""
+    share, rest = divmod(size, len(methods))
+    return share + (sorted(methods).index(method) < rest)
+
+
+class Design:
+    """A validated config, asked by the rules. Paths are relative to the project."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.folder = f"results/{config['study']}"
+        self.benchmarks: list[str] = config["evaluation"]["benchmarks"]
+        self.methods = sorted({method for methods in config["recipes"].values() for method in methods})
+        self.local_teachers = sorted(name for name, entry in config["teachers"].items() if "model" in entry)
+        self.api_teachers = sorted(name for name, entry in config["teachers"].items() if "api" in entry)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """All cells, sorted, each once however many blocks of the design name it. Trials count from 1."""
+        return sorted(
+            {
+                Cell(base, teacher, language, recipe, size, trial)
+                for block in self.config["design"]
+                for base in block["student_bases"]
+                for teacher in block["teachers"]
+                for language in block["languages"]
+                for recipe in block["recipes"]
+                for size in block["sizes"]
+                for trial in range(1, block["trials"] + 1)
+            }
+        )
+
+    @cached_property
+    def wanted(self) -> dict[tuple[str, str, str], int]:
+        """Rows needed of each (teacher, language, method): the largest part over the cells that use them."""
+        wanted: dict[tuple[str, str, str], int] = {}
+        for cell in self.cells:
+            methods = self.config["recipes"][cell.recipe]
+            for method in methods:
+                key = (cell.teacher, cell.language, method)
+                wanted[key] = max(wanted.get(key, 0), part(cell.size, methods, method))
+        return wanted
+
+    def wanted_of(self, teacher: str, language: str) -> dict[str, int]:
+        """Rows wanted of each method from a teacher in a language; 0 where the design uses none."""
+        return {method: self.wanted.get((teacher, language, method), 0) for method in self.methods}
+
+    def requests(self, language: str, method: str) -> int:
+        """Requests prepared for a language and method: the most that any teacher needs, times the oversampling."""
+        needed = [rows for (_, code, name), rows in self.wanted.items() if (code, name) == (language, method)]
+        return math.ceil(max(needed, default=0) * self.config["synthesis"]["oversampling"])
+
+    def size_b(self, model: str) -> float:
+        """Parameters of a model in billions."""
+        return self.config["models"][model]["size_b"]
+
+    def base_size_b(self, student_base: str) -> float:
+        """Parameters of a student base in billions."""
+        return self.size_b(self.config["student_bases"][student_base]["model"])
+
+    def model_folder(self, model: str) -> str:
+        """Folder of a prepared model."""
+        return f"{self.folder}/models/{model}"
+
+    def base_folder(self, student_base: str) -> str:
+        """Folder of a student base's model."""
+        return self.model_folder(self.config["student_bases"][student_base]["model"])
+
+    def training(self, student_base: str) -> Config:
+        """The study's training settings with what the student base changes, and the device."""
+        own = self.config["student_bases"][student_base].get("training", {})
+        return self.config["training"] | own | {"device": self.config["device"]}
+
+    def seed_tables(self, language: str) -> list[str]:
+        """Tables of the study's sources that hold the language, or English, from which Translate starts."""
+        sources = self.config["sources"]
+        useful = [
+            name for name in self.config["seeds"]["sources"] if {language, "en"} & set(sources[name]["languages"])
+        ]
+        return [f"{self.folder}/seeds/{name}.parquet" for name in useful]
+
+    def tasks(self, language: str) -> list[Config]:
+        """The study's benchmarks as a language has them; one without items there is stated, with no files."""
+        stated = []
+        for name in self.benchmarks:
+            entry = self.config["benchmarks"][name]
+            file = f"{self.folder}/benchmarks/{name}/{language}" if language in entry["languages"] else None
+            settings = {key: entry[key] for key in ("formulation", "metric", "shots", "max_gen_toks") if key in entry}
+            files = {
+                "items": file and f"{file}.jsonl",
+                "shot_items": f"{file}.shots.jsonl" if file and entry["shots"] else None,
+            }
+            stated.append({"benchmark": name, **settings, **files})
+        return stated
+
+    def task_files(self, language: str) -> list[str]:
+        """The files of `tasks`."""
+        return [task[key] for task in self.tasks(language) for key in ("items", "shot_items") if task[key]]
+
+    def evaluations(self, evaluated: str) -> list[str]:
+        """Score files of a student or of a model in a language, given as a path below evaluations/."""
+        return [f"{self.folder}/evaluations/{evaluated}/{name}.json" for name in self.benchmarks]
+
+    def measured(self) -> list[str]:
+        """Every file that measurements.csv is made of."""
+        files: set[str] = set()
+        for cell in self.cells:
+            intrinsic = f"{self.folder}/intrinsic/{cell.data}"
+            files |= {f"{intrinsic}/{metric}.json" for metric in (*METRICS, f"perplexity-{cell.student_base}")}
+            files.update(self.evaluations(f"students/{cell.student_base}/{cell.data}"))
+            base = self.config["student_bases"][cell.student_base]
+            for anchor in ("model", "reference"):
+                files.update(self.evaluations(f"models/{base[anchor]}/{cell.language}"))
+        return sorted(files)
+
+    def teacher_evaluations(self) -> list[str]:
+        """Score files of the teachers themselves, in the languages that they teach; none for one behind an API."""
+        models = {name: self.config["teachers"][name]["model"] for name in self.local_teachers}
+        pairs = sorted({(models[cell.teacher], cell.language) for cell in self.cells if cell.teacher in models})
+        return [file for model, language in pairs for file in self.evaluations(f"models/{model}/{language}")]

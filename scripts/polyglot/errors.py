@@ -1,0 +1,31 @@
+"""How a program fails: one line on standard error that names the file or key and the cure."""
+
+import errno
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+
+class InputError(ValueError):
+    """Something the user can mend: a file, a key, a row. The message is one line and says how."""
+
+
+def fail(message: str) -> NoReturn:
+    """End the program with `message` on one line and exit code 1."""
+    sys.exit("error: " + " ".join(message.split()))
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a program's `main`; turn what a user can mend into one line, let real bugs show a traceback."""
+    try:
+        main()
+    except InputError as error:
+        fail(str(error))
+    except FileNotFoundError as error:
+        fail(f"{error.filename}: not found; make it with snakemake, or check the path")
+    except ModuleNotFoundError as error:
+        fail(f"package {error.name!r} is missing; run `make env` to install the pinned requirements in envs/")
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        fail(f"{error.filename or 'output'}: no space left on device; free some and run the same command again")

@@ -1,0 +1,19 @@
+"""A copy of the project, in which Snakemake can be run without touching this one."""
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snakemake", "__pycache__", ".*_cache", ".hypothesis")
+
+
+def copy_project(target):
+    """Copy the project to `target`, with empty results."""
+
+    def ignore(folder, names):
+        made = [
+            name for name in names if Path(folder) in (ROOT / "results", ROOT / "paper_figures") and name != "README.md"
+        ]
+        return {*LEFT_OUT(folder, names), *made}
+
+    return Path(shutil.copytree(ROOT, target, ignore=ignore, symlinks=True))

@@ -1,0 +1,25 @@
+"""Resources follow from the model's size."""
+
+import pytest
+
+from polyglot.sizing import gpus_to_serve, gpus_to_train, minutes, serving_memory_mb, training_memory_mb
+
+
+@pytest.mark.parametrize(("size_b", "cards"), [(0.27, 1), (7.3, 1), (14.8, 1), (32.3, 2), (70.6, 4), (111, 8)])
+def test_cards_to_serve_in_bfloat16(size_b, cards):
+    assert gpus_to_serve(size_b, "bfloat16") == cards
+
+
+@pytest.mark.parametrize(
+    ("size_b", "method", "cards"), [(0.135, "full", 1), (7.3, "full", 2), (32, "full", 8), (7.3, "lora", 1)]
+)
+def test_cards_to_train(size_b, method, cards):
+    assert gpus_to_train(size_b, method) == cards
+
+
+def test_a_retry_asks_for_more():
+    assert serving_memory_mb(0.27, "float32", 2) > serving_memory_mb(0.27, "float32", 1)
+    assert (
+        training_memory_mb(0.27, "full", 2) > training_memory_mb(0.27, "full", 1) > training_memory_mb(0.27, "lora", 1)
+    )
+    assert [minutes(30, attempt) for attempt in (1, 2, 3)] == [30, 60, 120]
