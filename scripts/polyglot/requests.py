@@ -1,0 +1,128 @@
+"""What teachers are asked: which seed prompts, with which demonstrations; the same requests for every teacher.
+
+Only rows on the training side are used. A longer list of requests begins with every shorter one.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from polyglot.errors import InputError
+from polyglot.files import Json
+from polyglot.identity import content_id, shuffled
+from polyglot.seeds import comparable
+
+METHODS = ("generate", "respond", "translate")
+COLUMNS = ["request_id", "method", "language", "seed_ids", "source_prompt", "demonstrations"]
+ENGLISH = "en"
+
+
+@dataclass(frozen=True)
+class Requests:
+    """`table` has `COLUMNS`; row i is the i-th to be used. `seen` seed rows were looked at, `reasons` rejected some."""
+
+    table: pd.DataFrame
+    seen: int
+    usable: int
+    reasons: list[str]
+    demonstrations: int
+
+
+def select(seeds: pd.DataFrame, language: str, method: str, *, count: int, examples: int, seed: int) -> Requests:
+    """At most `count` requests of one method in one language, each with up to `examples` demonstrations.
+
+    generate: each request shows `examples` seed rows; when all rows are used up they are drawn anew, in other groups.
+    respond: each distinct prompt of the language once. translate: each distinct English prompt once; the demonstrations
+    are rows whose English text is known (same parallel_id). Raises InputError where a method has nothing to start from.
+    """
+    if method not in METHODS:
+        raise InputError(f"--method {method}: unknown; use one of {', '.join(METHODS)}")
+    source_language = ENGLISH if method == "translate" else language
+    rows, reasons = usable_rows(seeds, source_language)
+    seen = len(rows) + len(reasons)
+    if count and not rows:
+        raise InputError(f"--seeds: no usable training row in {source_language!r}; add a source that has the language")
+    # a demonstration shows an answer where the sources have any
+    pool = rows if method != "translate" else parallel_rows(seeds, language)
+    pool = [row for row in pool if row["response"]] or pool
+    draws = _draws(pool, seed, language, method)
+    if method == "generate":
+        if examples < 1:
+            raise InputError("--examples: generate shows at least one seed row; give 1 or more")
+        made = [_request(method, language, None, _take(draws, pool, examples), number) for number in range(count)]
+    else:
+        by_id = {row["seed_id"]: row for row in rows}
+        made = []
+        for one in shuffled(by_id, seed, language, method, "prompts")[:count]:
+            shown = _take(draws, pool, examples, without=comparable(by_id[one]["prompt"]))
+            made.append(_request(method, language, by_id[one], shown))
+    return Requests(pd.DataFrame(made, columns=COLUMNS), seen, len(rows), reasons, len(pool))
+
+
+def usable_rows(seeds: pd.DataFrame, language: str) -> tuple[list[Json], list[str]]:
+    """Training rows of a language with distinct prompts, sorted by seed_id, and why the others were left out."""
+    rows = seeds[(seeds["split"] == "train") & (seeds["language"] == language)]
+    allowed = _training_rows(seeds, language)
+    distinct = _distinct_prompts(allowed)
+    reasons = ["held_out"] * (len(rows) - len(allowed)) + ["same_prompt"] * (len(allowed) - len(distinct))
+    return distinct, reasons
+
+
+def parallel_rows(seeds: pd.DataFrame, language: str) -> list[Json]:
+    """Training rows of a language whose English text is a training row too, with it as `english`; distinct prompts."""
+    english = {row["parallel_id"]: row["prompt"] for row in reversed(_training_rows(seeds, ENGLISH))}
+    english.pop(None, None)
+    rows = [row for row in _training_rows(seeds, language) if row["parallel_id"] in english]
+    return _distinct_prompts([{**row, "english": english[row["parallel_id"]]} for row in rows])
+
+
+def _training_rows(seeds: pd.DataFrame, language: str) -> list[Json]:
+    """Training rows of a language, sorted by seed_id.
+
+    Sources know nothing of each other: a prompt that any of them holds out for a benchmark is left out of all.
+    """
+    held_out = {comparable(prompt) for prompt in seeds.loc[seeds["split"] == "benchmark", "prompt"]}
+    rows = seeds[(seeds["split"] == "train") & (seeds["language"] == language)].sort_values("seed_id")
+    return [row for row in rows.to_dict("records") if comparable(row["prompt"]) not in held_out]
+
+
+def _distinct_prompts(rows: list[Json]) -> list[Json]:
+    """The first row of each prompt."""
+    return list({comparable(row["prompt"]): row for row in reversed(rows)}.values())[::-1]
+
+
+def _request(method: str, language: str, source: Json | None, shown: list[Json], number: int = 0) -> Json:
+    """One request about a source row, or about none; `number` tells requests apart that show the same rows."""
+    ids = [row["seed_id"] for row in ([source] if source else []) + shown]
+    return {
+        "request_id": content_id(method, language, number, *ids),
+        "method": method,
+        "language": language,
+        "seed_ids": ids,
+        "source_prompt": source["prompt"] if source else None,
+        "demonstrations": [
+            {"english": row.get("english"), "prompt": row["prompt"], "response": row["response"]} for row in shown
+        ],
+    }
+
+
+def _draws(pool: list[Json], seed: int, language: str, method: str) -> Iterator[Json]:
+    """The pool's rows in seeded order, again and again, in another order each time; nothing where it is empty."""
+    by_id = {row["seed_id"]: row for row in pool}
+    turn = 0
+    while by_id:
+        yield from (by_id[one] for one in shuffled(by_id, seed, language, method, "demonstrations", turn))
+        turn += 1
+
+
+def _take(draws: Iterator[Json], pool: list[Json], number: int, without: str = "") -> list[Json]:
+    """The next `number` different rows, fewer where the pool holds no more; none that says `without`."""
+    taken: dict[str, Json] = {}
+    for row in itertools.islice(draws, 2 * len(pool) if number else 0):  # two rounds hold every row
+        if without not in (comparable(row["prompt"]), comparable(row.get("english") or row["prompt"])):
+            taken[row["seed_id"]] = row
+        if len(taken) == number:
+            break
+    return list(taken.values())
