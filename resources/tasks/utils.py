@@ -1,0 +1,28 @@
+"""What the task files here ask of Python: where their rows come from, how options are shown, when numbers are equal."""
+
+from typing import Any
+
+from datasets import Dataset
+
+from polyglot.evaluation import LETTERS, last_number, same_number
+
+
+def dataset(items: list[dict[str, Any]], shots: list[dict[str, Any]]) -> dict[str, Dataset]:
+    """The rows of a benchmark, already read and checked, as the splits that the task files name."""
+    return {"test": Dataset.from_list(items), "shots": Dataset.from_list(shots)}
+
+
+def labelled(doc: dict[str, Any]) -> str:
+    """The question, its options one a line after "A." "B." and so on, and the language's cue for the letter."""
+    options = (f"{letter}. {option}" for letter, option in zip(LETTERS, doc["options"], strict=False))
+    return "\n".join([doc["question"], *options, doc["cue"]])
+
+
+def letters(doc: dict[str, Any]) -> list[str]:
+    """One letter an option."""
+    return list(LETTERS[: len(doc["options"])])
+
+
+def exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """1.0 where the last number of the generated text is the answer."""
+    return {"exact_match": float(same_number(last_number(results[0]), doc["answer"]))}

@@ -1,0 +1,161 @@
+"""The table of measurements: a row a (student base, teacher, language, recipe, size, trial). Empty is not measured."""
+
+from collections.abc import Iterable, Mapping
+from math import sqrt
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from polyglot.design import Cell
+from polyglot.errors import InputError
+from polyglot.files import Json, read_json, whole
+
+KEY = list(Cell._fields)
+MEASURES = ["culture", "chat", "math"]
+# metric → keys of its JSON file, which are columns here; perplexity's file is named after the student base too
+METRICS = {
+    "diversity": ["prompt_diversity", "response_diversity"],
+    "perplexity": ["perplexity"],
+    "judge": ["judge_score", "judge_invalid_rate"],
+    "length": ["prompt_length", "response_length"],
+    "fidelity": ["language_fidelity"],
+}
+ANCHORS = ["student", "base", "reference"]
+
+
+def _number(low: float | None = None, high: float | None = None) -> pa.Column:
+    checks = [pa.Check.ge(low)] if low is not None else []
+    checks += [pa.Check.le(high)] if high is not None else []
+    # infinities are numbers to pandas but measurements to nobody
+    finite = pa.Check(lambda values: values.abs() != float("inf"), name="finite", error="finite")
+    return pa.Column(float, [finite, *checks], nullable=True, coerce=True)
+
+
+def _name() -> pa.Column:
+    return pa.Column(str, pa.Check.str_length(min_value=1))
+
+
+MEASUREMENTS = pa.DataFrameSchema(
+    {
+        **{name: _name() for name in KEY[:4]},
+        "size": pa.Column(int, pa.Check.ge(1)),
+        "trial": pa.Column(int, pa.Check.ge(0)),
+        "prompt_diversity": _number(0, 2),
+        "response_diversity": _number(0, 2),
+        "perplexity": _number(1),
+        "judge_score": _number(1, 5),
+        "judge_invalid_rate": _number(0, 1),
+        "prompt_length": _number(0),
+        "response_length": _number(0),
+        "language_fidelity": _number(0, 1),
+        **{name: _number(0, 1) for name in MEASURES},
+        **{f"{one}_score{end}": _number(0, 1) for one in ANCHORS for end in ("", "_se")},
+        "pgr_reported": _number(),
+    },
+    strict=True,
+    ordered=True,
+    unique=KEY,
+)
+COLUMNS = list(MEASUREMENTS.columns)
+
+
+def check_table(path: str | Path, table: pd.DataFrame, schema: pa.DataFrameSchema = MEASUREMENTS) -> pd.DataFrame:
+    """`table` as `schema` has it. Raises InputError naming the file, the row (the header is line 1) and the column."""
+    try:
+        return schema.validate(table, lazy=True)
+    except SchemaErrors as errors:
+        case = errors.failure_cases.iloc[0]
+        where = "" if pd.isna(case["index"]) else f", line {int(case['index']) + 2}"
+        column = case["failure_case"] if pd.isna(case["column"]) else case["column"]
+        raise InputError(
+            f"{path}{where}, column {column}: {case['failure_case']} fails {case['check']}; "
+            f"{len(errors.failure_cases)} such in all; mend the file or remake it"
+        ) from errors
+
+
+def read_measurements(path: str | Path) -> pd.DataFrame:
+    """Read and check a table of measurements. Raises InputError naming the file, the row and the column."""
+    try:
+        # the teacher or language may be called "NA" or "null": only an empty field is empty
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable CSV table ({error}); remake it") from error
+    return check_table(path, table)
+
+
+def write_measurements(path: str | Path, rows: Iterable[Json]) -> None:
+    """Write rows, checked and sorted by their key, with every digit of each float."""
+    table = pd.DataFrame(list(rows), columns=COLUMNS).sort_values(KEY, ignore_index=True)
+    numbers = [name for name in COLUMNS if name not in KEY]
+    table = check_table(path, table.astype(dict.fromkeys(numbers, float)))
+    with whole(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def read_metrics(folder: Path, student_base: str) -> Json:
+    """The columns of the intrinsic metrics, from their JSON files. Raises InputError naming a missing key."""
+    found = {}
+    for metric, columns in METRICS.items():
+        path = folder / f"{metric}-{student_base}.json" if metric == "perplexity" else folder / f"{metric}.json"
+        values = read_json(path)
+        for column in columns:
+            if column not in values:
+                raise InputError(f"{path}: has no {column}; remake it with the {metric} rule")
+            found[column] = values[column]
+    return found
+
+
+def read_evaluations(folder: Path, benchmarks: Iterable[str], language: str) -> dict[str, Json]:
+    """Each benchmark's evaluation in a folder. Raises InputError where a file is of another language or benchmark."""
+    evaluations = {}
+    for benchmark in benchmarks:
+        path = folder / f"{benchmark}.json"
+        evaluation = read_json(path)
+        told = evaluation.get("benchmark"), evaluation.get("language")
+        if told != (benchmark, language):
+            raise InputError(f"{path}: is of {told[0]} in {told[1]}, not of {benchmark} in {language}; evaluate again")
+        evaluations[benchmark] = evaluation
+    return evaluations
+
+
+def check_same_items(language: str, folders: Mapping[str, Path], evaluations: Mapping[str, dict[str, Json]]) -> None:
+    """Raise InputError naming benchmark, language and both files where two models were not asked the same items."""
+    (first, expected), *others = evaluations.items()
+    for other, found in others:
+        for benchmark, evaluation in found.items():
+            if evaluation["items_sha256"] != expected[benchmark]["items_sha256"]:
+                files = (folders[one] / f"{benchmark}.json" for one in (first, other))
+                raise InputError(
+                    f"benchmark {benchmark} in {language}: {' and '.join(map(str, files))} were not scored on the same "
+                    "items; evaluate both on the same file"
+                )
+
+
+def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]:
+    """Unweighted mean of the tasks' scores and its standard error sqrt(sum of se^2) / k over the k tasks that exist."""
+    present = [one for one in evaluations if one["n"] > 0]
+    if not present:
+        return None, None
+    score = sum(one["score"] for one in present) / len(present)
+    if any(one["se"] is None for one in present):
+        return score, None
+    return score, sqrt(sum(one["se"] ** 2 for one in present)) / len(present)
+
+
+def measure(cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: Mapping[str, str]) -> Json:
+    """One row of measurements.
+
+    `intrinsic` is the folder of the metrics' files, `folders` those of the evaluations of student, base and reference;
+    `measures` maps benchmarks to columns. Raises InputError where the three were not asked the same items.
+    """
+    row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
+    found = {one: read_evaluations(folder, measures, cell.language) for one, folder in folders.items()}
+    check_same_items(cell.language, folders, found)
+    for one, evaluations in found.items():
+        row[f"{one}_score"], row[f"{one}_score_se"] = mean_score(evaluations.values())
+    for measure in sorted(set(measures.values())):
+        tasks = [one for benchmark, one in found["student"].items() if measures[benchmark] == measure]
+        row[measure] = mean_score(tasks)[0]
+    return row
