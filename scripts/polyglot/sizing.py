@@ -5,7 +5,8 @@ import math
 CARD_GB = 80  # memory of one accelerator
 CARDS_PER_NODE = 8
 BYTES = {"bfloat16": 2, "float32": 4}
-HOST_BYTES = {"bfloat16": 2.5, "float32": 11}  # float32 serves the CPU, where the engine keeps packed copies of matrices
+# on the host: float32 serves the CPU, where the engine keeps packed copies of the matrices
+HOST_BYTES = {"bfloat16": 2.5, "float32": 11}
 
 
 def gpus_to_serve(size_b: float, dtype: str) -> int:

@@ -1,0 +1,86 @@
+"""Write the tables of facts of a study with its own data: 6 (seed counts), 7 (teachers), 8 (languages).
+
+Reads the counts of the seed sources, teachers.csv, what the config says of teachers and languages, and the printed
+facts about languages (a language without facts keeps empty cells); writes each as CSV, Markdown and LaTeX.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from polyglot.errors import InputError, run
+from polyglot.files import Json, read_json
+from polyglot.numerals import written
+from polyglot.reference import LANGUAGES
+from polyglot.sheets import read_sheet
+from polyglot.tables import Table, write
+
+
+def table_06(counts: dict[str, dict[str, int]]) -> Table:
+    """Seed rows kept, by source and language, with totals. `counts`: source → language → rows."""
+    cells = [(source, code, rows) for source, by_language in counts.items() for code, rows in by_language.items()]
+    table = pd.DataFrame(cells, columns=["source", "language", "examples"])
+    totals = table.groupby("language")["examples"].sum()
+    totals["all"] = totals.sum()
+    rows = pd.concat([table, totals.rename("examples").reset_index().assign(source="total")], ignore_index=True)
+    wide = rows.pivot(index="source", columns="language", values="examples").reindex([*sorted(counts), "total"])
+    shown = wide.reindex(columns=[*sorted(set(table["language"])), "all"]).map(lambda count: written(count, 0))
+    return Table("06", "Seed examples by source and language", rows.astype({"examples": int}), shown.reset_index())
+
+
+def table_07(teachers: pd.DataFrame, facts: dict[str, Json]) -> Table:
+    """The teachers: model, family, size, licence, and the mean of their own benchmark scores where evaluated."""
+    rows = teachers.assign(
+        **{key: [facts[name][key] for name in teachers["teacher"]] for key in ("model", "family", "licence")}
+    )
+    rows = rows[["teacher", "model", "family", "size_b", "licence", "performance"]]
+    shown = rows.fillna({"family": "", "licence": ""}).assign(
+        size_b=[written(size, 3) for size in rows["size_b"]], performance=[written(one) for one in rows["performance"]]
+    )
+    return Table("07", "Teachers", rows, shown.rename(columns={"size_b": "size (B)", "performance": "own score"}))
+
+
+def table_08(names: dict[str, str], facts: pd.DataFrame) -> Table:
+    """The languages of the study, with the facts that the paper's Table 8 has about them."""
+    rows = pd.DataFrame({"language": sorted(names), "name": [names[code] for code in sorted(names)]})
+    rows = rows.merge(facts.drop(columns="name"), on="language", how="left").astype({"joshi_level": "Int64"})
+    shown = rows.astype(object).where(rows.notna(), "").astype(str)
+    note = "Facts are those of the paper's Table 8; a language that is not there has none here."
+    titles = {"joshi_level": "resource level", "common_crawl_pct": "CommonCrawl, %"}
+    return Table("08", "Languages", rows, shown.rename(columns=titles), [note])
+
+
+def seed_counts(files: list[str]) -> dict[str, dict[str, int]]:
+    """Source → language → rows kept, from {source}.counts.json. Raises InputError where a file has no such counts."""
+    found = {}
+    for file in files:
+        counts = read_json(file)
+        if "by_language" not in counts:
+            raise InputError(f"{file}: has no by_language; fetch that source again")
+        found[Path(file).name.removesuffix(".counts.json")] = counts["by_language"]
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", nargs="+", required=True, help="counts.json of each seed source")
+    parser.add_argument("--teachers", required=True, help="teachers.csv of the study")
+    parser.add_argument("--facts", type=json.loads, required=True, help="JSON: teacher → model, family, licence")
+    parser.add_argument("--names", type=json.loads, required=True, help="JSON: language → English name")
+    parser.add_argument("--languages", required=True, help="CSV of facts about languages (Table 8)")
+    parser.add_argument("--out", required=True, help="folder for table_NN.csv, .md and .tex")
+    arguments = parser.parse_args()
+
+    teachers = pd.read_csv(arguments.teachers, keep_default_na=False, na_values=[""])
+    for table in (
+        table_06(seed_counts(arguments.seeds)),
+        table_07(teachers, arguments.facts),
+        table_08(arguments.names, read_sheet(arguments.languages, LANGUAGES)),
+    ):
+        write(table, arguments.out)
+
+
+if __name__ == "__main__":
+    run(main)
