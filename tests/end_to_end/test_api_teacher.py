@@ -183,21 +183,24 @@ def test_rows_counts_and_cost(server, requests, tmp_path):
 def test_stopped_run_goes_on_and_pays_for_nothing_twice(server, requests, tmp_path):
     wanted = {"generate": 0, "translate": 0, "respond": 8}
     before = answered(server)
-    # the first four answers could cost 0.004; with what they cost, the next four could cost more than what is left
-    stopped = generate(server, requests, tmp_path / "out", wanted, budget_usd=0.006)
+    # four answers could cost 4 x 120 tokens = 0.00192: the first four may be asked for, and no more after them
+    prices = {"usd_per_million_input_tokens": 0.0, "usd_per_million_output_tokens": 4.0}
+    stopped = generate(server, requests, tmp_path / "out", wanted, **prices, budget_usd=0.001925)
     assert stopped.returncode == 1
     assert stopped.stderr.splitlines()[-1].startswith("error: budget_usd:")
     assert answered(server) - before == 4
     assert not (tmp_path / "out" / "respond" / "trial1.parquet").exists()
+    chunks = list((tmp_path / "out" / "respond" / "trial1.chunks").iterdir())
+    first = [json.loads(line) for line in chunks[0].read_text().splitlines()]
 
-    resumed = generate(server, requests, tmp_path / "out", wanted)
+    resumed = generate(server, requests, tmp_path / "out", wanted, **prices)
     assert resumed.returncode == 0, resumed.stderr
     assert answered(server) - before == 8
-    whole = generate(server, requests, tmp_path / "whole", wanted)
-    assert whole.returncode == 0, whole.stderr
-    for one, other in zip(read(tmp_path / "out", "respond"), read(tmp_path / "whole", "respond"), strict=True):
-        assert len(one) == len(other)
-    assert read(tmp_path / "out", "respond")[2]["cost_usd"] > 0.0005
+    rows, rejected, counts = read(tmp_path / "out", "respond")
+    assert counts["seen"] == len(rows) + len(rejected) == 8
+    texts = [text.strip() for text in [*rows["response"], *rejected["text"]]]
+    assert len(first) == 4 and all(one["text"].strip() in texts for one in first)
+    assert counts["cost_usd"] == pytest.approx(4 * counts["completion_tokens"] / 1e6)
 
 
 @pytest.mark.parametrize(

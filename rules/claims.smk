@@ -1,0 +1,147 @@
+# What the numbers say: the ledger of claims, the anchors, the sensitivity of the order of teachers, the coverage.
+
+
+rule anchors:
+    input:
+        code=code("anchors"),
+        measurements="results/{study}/measurements.csv",
+        scores="results/{study}/scores.csv",
+    output:
+        expand("results/{{study}}/anchors/{name}.csv", name=["anchors", "places", "orders", "identical", "chance"]),
+        page=report(
+            "results/{study}/anchors/anchors.md",
+            caption="../resources/captions/anchors.rst",
+            category="Anchors and claims",
+            labels={"study": "{study}"},
+        ),
+    log:
+        "results/{study}/logs/anchors.log",
+    benchmark:
+        "results/{study}/timings/anchors.tsv"
+    wildcard_constraints:
+        study=STUDIES,
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=2,
+    params:
+        recipe=main_recipe,
+        size=main_size,
+        chance=chance,
+        folder="results/{study}/anchors",
+    shell:
+        "python scripts/anchors.py --measurements {input.measurements} --scores {input.scores}"
+        " --main-recipe {params.recipe} --main-size {params.size} --chance {params.chance}"
+        " --out {params.folder} &> {log}"
+
+
+rule sensitivity:
+    input:
+        code=code("sensitivity"),
+        scores="results/{study}/scores.csv",
+        evaluations=anchor_evaluations,
+    output:
+        expand("results/{{study}}/sensitivity/{name}.csv", name=["variants", "survival", "alpha"]),
+        page=report(
+            "results/{study}/sensitivity/sensitivity.md",
+            caption="../resources/captions/sensitivity.rst",
+            category="Anchors and claims",
+            labels={"study": "{study}"},
+        ),
+    log:
+        "results/{study}/logs/sensitivity.log",
+    benchmark:
+        "results/{study}/timings/sensitivity.tsv"
+    wildcard_constraints:
+        study=STUDIES,
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=2,
+    params:
+        recipe=main_recipe,
+        size=main_size,
+        base=main_base,
+        benchmarks=benchmark_options,
+        folder="results/{study}/sensitivity",
+    shell:
+        "python scripts/sensitivity.py --scores {input.scores} --main-recipe {params.recipe}"
+        " --main-size {params.size} --student-base {params.base} {params.benchmarks} --out {params.folder} &> {log}"
+
+
+rule claims:
+    input:
+        code=code("claims"),
+        claims=f"{PRINTED}/claims.csv",
+        scores="results/{study}/scores.csv",
+        mixed="results/{study}/statistics/mixed.json",
+        components="results/{study}/statistics/components.json",
+        languages=f"{PRINTED}/table08_languages.csv",
+        printed=printed_tables,
+    output:
+        ledger="results/{study}/claims.csv",
+        page=report(
+            "results/{study}/claims.md",
+            caption="../resources/captions/claims.rst",
+            category="Anchors and claims",
+            labels={"study": "{study}"},
+        ),
+    log:
+        "results/{study}/logs/claims.log",
+    benchmark:
+        "results/{study}/timings/claims.tsv"
+    wildcard_constraints:
+        study=STUDIES,
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=2,
+    params:
+        recipe=main_recipe,
+        size=main_size,
+        base=main_base,
+        families=families,
+        published=printed_option,
+    shell:
+        "OMP_NUM_THREADS={threads} python scripts/claims.py --claims {input.claims} --scores {input.scores}"
+        " --mixed {input.mixed} --components {input.components} --languages {input.languages}"
+        " --families {params.families} --main-recipe {params.recipe} --main-size {params.size}"
+        " --main-base {params.base} {params.published} --out {output.ledger} &> {log}"
+
+
+rule coverage:
+    input:
+        code=code("coverage"),
+        coverage="resources/coverage.csv",
+    output:
+        sheet="results/published/coverage.csv",
+        page="results/published/coverage.md",
+    log:
+        "results/published/logs/coverage.log",
+    benchmark:
+        "results/published/timings/coverage.tsv"
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=2,
+    params:
+        tables=[Path(file).stem.removeprefix("table_") for file in tables_of("published")],
+        figures=[Path(file).stem.removeprefix("figure_") for file in figures_of("published")],
+    shell:
+        "python scripts/coverage.py --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
+        " --out {output.sheet} &> {log}"
+
+
+rule published:
+    input:
+        tables_of("published"),
+        figures_of("published"),
+        reports_of("published"),

@@ -1,0 +1,135 @@
+# Shared by the stages: the validated config, the design, code as input, resources. Nothing is made here.
+import ast
+import json
+import os
+import re
+import shlex
+import sys
+from functools import cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from polyglot import sizing
+from polyglot.config import validate
+from polyglot.design import METRICS, Design
+from polyglot.errors import InputError
+from polyglot.identity import derive_seed
+
+try:
+    validate(
+        config,
+        Path(workflow.basedir) / "resources/schemas/config.schema.yaml",
+        Path("config.yaml"),
+        [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles],
+    )
+except InputError as error:
+    sys.exit(f"error: {error}")
+
+STUDY = config["study"]
+DESIGN = Design(config)
+ENV = f"../envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml"
+
+# two paths that are spelt in several stages — of a data set, and of a student
+DATA = "{teacher}/{language}/{recipe}-{size}/trial{trial}"
+STUDENT = f"{{student_base}}/{DATA}"
+
+# folders in resources/ that adapters read, so that a changed sentence reruns what was made of it
+ADAPTER_FOLDERS = {
+    "arithmetic": "resources/arithmetic",
+    "cldr": "resources/culture",
+    "corpus_preference": "resources/preference",
+}
+
+
+def any_of(names):
+    return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
+
+
+wildcard_constraints:
+    study=re.escape(STUDY),
+    source=any_of(config["sources"]),
+    language=any_of(config["languages"]),
+    method=any_of(DESIGN.methods),
+    teacher=any_of(config["teachers"]),
+    student_base=any_of(config["student_bases"]),
+    recipe=any_of(config["recipes"]),
+    model=any_of(config["models"]),
+    benchmark=any_of(config["benchmarks"]),
+    size=r"[1-9]\d*",
+    trial=r"[1-9]\d*",
+
+
+@cache
+def code(program):
+    """A program in scripts/ and the library modules that it imports, directly or not: inputs of its rule."""
+    scripts = Path(workflow.basedir) / "scripts"
+    found, queue = set(), [scripts / f"{program}.py"]
+    while queue:
+        file = queue.pop()
+        if file in found:
+            continue
+        found.add(file)
+        if not file.is_file():  # Snakemake then names it as a missing input of the rule
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "polyglot":
+                names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+                paths = [scripts / name.replace(".", "/") for name in names]
+                queue += [path.with_suffix(".py") for path in paths if path.with_suffix(".py").is_file()]
+                queue += [path / "__init__.py" for path in paths if (path / "__init__.py").is_file()]
+    return sorted(str(file.relative_to(workflow.basedir)) for file in found)
+
+
+@cache
+def files_below(folder):
+    """All files below a tracked folder: inputs of the rule whose program reads the folder."""
+    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+
+
+def adapter_files(kind, name):
+    """What the adapter of a source or benchmark reads from resources/."""
+    folder = ADAPTER_FOLDERS.get(config[kind][name]["adapter"])
+    return files_below(folder) if folder else []
+
+
+def text(value):
+    """A structured setting as one shell word of JSON."""
+    return shlex.quote(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def of_cells(pattern):
+    """`pattern` filled for each cell of the design."""
+    return sorted({pattern.format(study=STUDY, **cell._asdict()) for cell in DESIGN.cells})
+
+
+def teacher(wildcards):
+    return config["teachers"][wildcards.teacher]
+
+
+def model_origin(wildcards):
+    """Where prepare_model takes a model from."""
+    entry = config["models"][wildcards.model]
+    if "hub" in entry:
+        return f"--hub {entry['hub']} --revision {entry.get('revision', 'unpinned')}"
+    return f"--package {entry['package']} --sha256 {entry['sha256']}"
+
+
+def launch(wildcards, resources):
+    """How accelerate starts training: one process on the CPU or one card, sharded over more cards."""
+    if config["device"] == "cpu":
+        return "--cpu --num_processes 1"
+    if resources.gpu == 1:
+        return "--num_processes 1"
+    return f"--config_file resources/accelerate/fsdp.yaml --num_processes {resources.gpu}"
+
+
+def gpus(size, dtype):
+    """Cards that serve a model of `size` billion parameters: none where the study's device is the CPU."""
+    return sizing.gpus_to_serve(size, dtype) if config["device"] == "cuda" else 0
+
+
+def gpus_to_train(student_base):
+    """Cards that train a student base: none where the study's device is the CPU."""
+    size, method = DESIGN.base_size_b(student_base), DESIGN.training(student_base)["method"]
+    return sizing.gpus_to_train(size, method) if config["device"] == "cuda" else 0

@@ -1,0 +1,32 @@
+# Raw prompts: one table a source, wrong-language and empty rows kept aside with their reasons.
+
+
+rule fetch_seeds:
+    input:
+        code=code("fetch_seeds"),
+        adapter=lambda wildcards: code(f"polyglot/sources/{config['sources'][wildcards.source]['adapter']}"),
+        resources=lambda wildcards: adapter_files("sources", wildcards.source),
+    output:
+        seeds="results/{study}/seeds/{source}.parquet",
+        rejected="results/{study}/seeds/{source}.rejected.parquet",
+        counts="results/{study}/seeds/{source}.counts.json",
+    log:
+        "results/{study}/logs/fetch_seeds/{source}.log",
+    benchmark:
+        "results/{study}/timings/fetch_seeds/{source}.tsv"
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
+    params:
+        adapter=lambda wildcards: config["sources"][wildcards.source]["adapter"],
+        languages=lambda wildcards: config["sources"][wildcards.source]["languages"],
+        options=lambda wildcards: text({"rows": config["sources"][wildcards.source].get("rows")}),
+        share=config["seeds"]["benchmark_share"],
+        seed=config["seed"],
+    shell:
+        "python scripts/fetch_seeds.py --source {wildcards.source} --adapter {params.adapter}"
+        " --options {params.options} --languages {params.languages} --resources resources"
+        " --benchmark-share {params.share} --seed {params.seed} --out {output.seeds} &> {log}"

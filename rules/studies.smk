@@ -1,0 +1,138 @@
+# What the stages after the measurements share: `published` beside this run's study, which cells are main, what a study
+# ends with. Nothing is made here.
+
+
+from polyglot import paper
+
+PRINTED = "resources/published"
+PRINTED_TABLES = [file for file in files_below(PRINTED) if file.endswith(".csv")]
+
+
+def printed_tables(wildcards):
+    """The printed tables, which stand beside recomputed numbers in the study `published` alone."""
+    return PRINTED_TABLES if wildcards.study == "published" else []
+
+
+def printed_option(wildcards):
+    return f"--published {PRINTED}" if wildcards.study == "published" else ""
+
+
+STUDIES = any_of([STUDY, "published"])
+FAMILIES = {
+    name: config["models"][entry["model"]]["family"]
+    for name, entry in {**config["student_bases"], **config["teachers"]}.items()
+    if "family" in config["models"].get(entry.get("model"), {})
+}
+TEACHERS = sorted({cell.teacher for cell in DESIGN.cells})
+TEACHER_MODELS = {name: config["models"].get(config["teachers"][name].get("model"), {}) for name in TEACHERS}
+TEACHER_FACTS = {
+    name: {
+        "model": config["teachers"][name].get("model") or config["teachers"][name]["api"]["model"],
+        "family": TEACHER_MODELS[name].get("family"),
+        "licence": TEACHER_MODELS[name].get("licence"),
+    }
+    for name in TEACHERS
+}
+CHANCE = {"letters": 0.25, "preference": 0.5, "generate": 0.0}  # score of guessing, by formulation
+MEASURES = {name: config["benchmarks"][name]["measures"] for name in DESIGN.benchmarks}
+# what the analysis of a study rests on; the main cells are those that z-scores are taken over
+MAIN = {
+    STUDY: {
+        "recipe": config["scoring"]["main_recipe"],
+        "size": config["scoring"]["main_size"],
+        "base": config["design"][0]["student_bases"][0],
+        "families": FAMILIES,
+        "seed": config["seed"],
+    },
+    "published": {
+        "recipe": paper.MAIN_RECIPE,
+        "size": paper.MAIN_SIZE,
+        "base": paper.STUDENT_BASE,
+        "families": {},
+        "seed": paper.SEED,
+    },
+}
+
+
+def main_recipe(wildcards):
+    return MAIN[wildcards.study]["recipe"]
+
+
+def main_size(wildcards):
+    return MAIN[wildcards.study]["size"]
+
+
+def main_base(wildcards):
+    return MAIN[wildcards.study]["base"]
+
+
+def families(wildcards):
+    return text(MAIN[wildcards.study]["families"])
+
+
+def study_seed(wildcards):
+    return MAIN[wildcards.study]["seed"]
+
+
+MAIN_ANCHORS = [config["student_bases"][MAIN[STUDY]["base"]][anchor] for anchor in ("model", "reference")]
+MAIN_LANGUAGES = sorted({cell.language for cell in DESIGN.cells if cell.student_base == MAIN[STUDY]["base"]})
+
+
+def chance(wildcards):
+    """Score of guessing and number of items of each benchmark; print has no single benchmarks."""
+    if wildcards.study == "published":
+        return text({})
+    entries = {MEASURES[name]: config["benchmarks"][name] for name in DESIGN.benchmarks}
+    return text(
+        {task: {"chance": CHANCE[entry["formulation"]], "items": entry["items"]} for task, entry in entries.items()}
+    )
+
+
+def anchor_evaluations(wildcards):
+    """Scores of the main base and its reference on single benchmarks; print has none."""
+    if wildcards.study == "published":
+        return []
+    pairs = [(model, language) for model in MAIN_ANCHORS for language in MAIN_LANGUAGES]
+    return sorted({file for model, language in pairs for file in DESIGN.evaluations(f"models/{model}/{language}")})
+
+
+def benchmark_options(wildcards):
+    if wildcards.study == "published":
+        return ""
+    folder = f"results/{wildcards.study}/evaluations/models"
+    return f"--evaluations {folder} --anchors {text(MAIN_ANCHORS)} --measures {text(MEASURES)}"
+
+
+SCORE_TABLES = ["01", "02", "11", "12", "14", "15", "16"]
+STATISTICS_TABLES = ["03", "04"]
+FACT_TABLES = ["06", "07", "08", "19"]
+STUDY_TABLES = ["06", "07", "08"]
+
+
+def tables_of(study):
+    """Every table of a study as Markdown; CSV and LaTeX are made with it."""
+    numbers = SCORE_TABLES + STATISTICS_TABLES + (FACT_TABLES if study == "published" else STUDY_TABLES)
+    return [f"results/{study}/tables/table_{number}.md" for number in sorted(numbers)]
+
+
+DRAWN = ["01", "02", "03", "04", "05", "06", "07", "08", "09"]
+TRANSLATIONS = ["translate", "nllb-both", "nllb-respond"]  # recipes that Figure 6 compares
+
+
+def figures_of(study):
+    """Every figure that a study has the measurements for."""
+    if study == "published":
+        numbers = ["01", "02", "07", "08"]
+    else:
+        own = [cell for cell in DESIGN.cells if cell.student_base == MAIN[study]["base"]]
+        sizes = {cell.size for cell in own if cell.recipe == MAIN[study]["recipe"]}
+        ways = {cell.recipe for cell in own} & set(TRANSLATIONS)
+        lacking = ({"05"} if len(sizes) < 2 else set()) | ({"06"} if len(ways) < 2 else set())
+        numbers = [number for number in DRAWN if number not in lacking]
+    return [f"paper_figures/{study}/figure_{number}.pdf" for number in numbers]
+
+
+def reports_of(study):
+    """The pages in words of a study."""
+    names = ["claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md"]
+    return [f"results/{study}/{name}" for name in names + (["coverage.md"] if study == "published" else [])]

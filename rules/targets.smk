@@ -1,0 +1,52 @@
+# Named targets, a stage each: `snakemake intrinsic` and so on.
+
+
+rule seeds:
+    input:
+        expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=config["seeds"]["sources"]),
+
+
+rule synthetic:
+    input:
+        [
+            f"{DESIGN.folder}/synthetic/{cell.teacher}/{cell.language}/{method}/trial{cell.trial}.parquet"
+            for cell in DESIGN.cells
+            for method in config["recipes"][cell.recipe]
+        ],
+
+
+rule intrinsic:
+    input:
+        [of_cells(f"{INTRINSIC}/{metric}.json") for metric in (*METRICS, "perplexity-{student_base}")],
+
+
+rule students:
+    input:
+        of_cells(f"{STUDENT_FOLDER}/model"),
+        of_cells(f"{STUDENT_FOLDER}/loss.png"),
+
+
+rule evaluations:
+    input:
+        DESIGN.measured(),
+        DESIGN.teacher_evaluations(),
+
+
+rule scores:
+    input:
+        f"{DESIGN.folder}/scores.csv",
+
+
+rule tables:
+    input:
+        tables_of(STUDY),
+
+
+rule figures:
+    input:
+        figures_of(STUDY),
+
+
+rule reports:
+    input:
+        reports_of(STUDY),

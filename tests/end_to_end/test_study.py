@@ -1,0 +1,226 @@
+"""The `test` study, run whole, twice: its outputs mean what they say, and the same seed gives the same bytes."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import copy_project
+
+CELLS = [f"{teacher}/es/mix-24/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
+COLUMNS = [
+    *("student_base", "teacher", "language", "recipe", "size", "trial", "prompt_diversity", "response_diversity"),
+    *("perplexity", "judge_score", "judge_invalid_rate", "prompt_length", "response_length", "language_fidelity"),
+    *("culture", "chat", "math", "student_score", "student_score_se", "base_score", "reference_score"),
+    *("anchor_valid", "pgr", "gain", "z_intrinsic", "pg_score", "pg_score_gain"),
+]
+
+
+def snakemake(project, *arguments):
+    command = ["snakemake", "--profile", "profiles/test", *map(str, arguments)]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
+
+
+def run_study(project):
+    finished = snakemake(project)
+    assert finished.returncode == 0, finished.stderr[-5000:]
+    return project
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    return run_study(copy_project(tmp_path_factory.mktemp("first") / "project"))
+
+
+@pytest.fixture(scope="session")
+def again(tmp_path_factory, study):
+    """A second run. It remakes the smaller model; the larger one takes a minute, and is the first run's."""
+    project = copy_project(tmp_path_factory.mktemp("second") / "project")
+    larger = "results/test/models/gemma-3-270m"
+    shutil.copytree(study / larger, project / larger, copy_function=os.link)
+    return run_study(project)
+
+
+@pytest.fixture
+def results(study):
+    return study / "results/test"
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_scores_are_the_contract(results):
+    scores = pd.read_csv(results / "scores.csv")
+    assert list(scores.columns) == COLUMNS
+    assert sorted(scores["teacher"]) == ["gemma-3-270m", "smollm2-135m"]
+    assert (
+        scores[["perplexity", "judge_score", "student_score", "base_score", "gain", "pg_score_gain"]].notna().all(None)
+    )
+    assert (scores["gain"] - (scores["student_score"] - scores["base_score"])).abs().max() < 1e-12
+    gap = scores["reference_score"] - scores["base_score"]
+    expected = (scores["student_score"] - scores["base_score"]) / gap
+    assert ((scores["pgr"] - expected).abs().fillna(0) < 1e-9).all()
+    assert (scores["pgr"].isna() == (gap == 0)).all()
+
+
+def test_student_score_is_the_mean_of_its_evaluation_records(results):
+    scores = pd.read_csv(results / "scores.csv").set_index("teacher")
+    for cell in CELLS:
+        folder = results / "evaluations/students/smollm2-135m" / cell
+        score = load(folder / "cldr-culture.json")["score"]
+        records = [json.loads(line) for line in (folder / "cldr-culture.samples.jsonl").read_text("utf-8").splitlines()]
+        assert score == pytest.approx(sum(record["correct"] for record in records) / len(records))
+        assert scores.loc[cell.split("/")[0], "culture"] == pytest.approx(score)
+
+
+def test_students_learned_their_data(results):
+    for cell in CELLS:
+        summary = load(results / "students/smollm2-135m" / cell / "training.json")
+        assert summary["held_out_rows"] > 0
+        assert summary["held_out_loss_student"] < summary["held_out_loss_base"]
+
+
+def test_rows_are_accounted_for_from_step_to_step(results):
+    for cell in CELLS:
+        teacher = cell.split("/")[0]
+        for method in ("generate", "respond", "translate"):
+            folder = results / f"synthetic/{teacher}/es/{method}"
+            counts = load(folder / "trial1.counts.json")
+            kept = pd.read_parquet(folder / "trial1.parquet")
+            rejected = pd.read_parquet(folder / "trial1.rejected.parquet")
+            assert counts["seen"] == counts["kept"] + sum(counts["rejected"].values())
+            assert (counts["kept"], sum(counts["rejected"].values())) == (len(kept), len(rejected))
+            assert rejected["reason"].notna().all()
+        rows = pd.read_parquet(results / f"data/{cell}.parquet")
+        assert rows["row_id"].is_unique and rows.groupby("method").size().nunique() == 1
+        assert load(results / f"intrinsic/{cell}/judge.json")["rows"] == len(rows)
+
+
+def test_every_row_leads_back_to_its_seed_prompts(results):
+    seeds = pd.concat(
+        pd.read_parquet(file) for file in results.glob("seeds/*[a-z].parquet") if "rejected" not in file.name
+    )
+    train = set(seeds.loc[seeds["split"] == "train", "seed_id"])
+    for cell in CELLS:
+        rows = pd.read_parquet(results / f"data/{cell}.parquet")
+        assert {seed for row in rows["seed_ids"] for seed in row} <= train
+
+
+def test_benchmarks_share_no_prompt_with_the_training_data(results):
+    prompts = {
+        " ".join(p.split()) for cell in CELLS for p in pd.read_parquet(results / f"data/{cell}.parquet")["prompt"]
+    }
+    items = [
+        json.loads(line)
+        for file in results.glob("benchmarks/*/es.jsonl")
+        for line in file.read_text("utf-8").splitlines()
+    ]
+    assert len(items) == 16 + 16 + 8
+    assert not prompts & {" ".join(item["question"].split()) for item in items}
+
+
+def test_base_reference_and_student_answered_the_same_items(results):
+    folders = [results / f"evaluations/models/{model}/es" for model in ("smollm2-135m", "gemma-3-270m")]
+    folders += [results / "evaluations/students/smollm2-135m" / cell for cell in CELLS]
+    for benchmark in ("cldr-culture", "corpus-preference", "number-words"):
+        assert len({load(folder / f"{benchmark}.json")["items_sha256"] for folder in folders}) == 1
+
+
+def test_table_and_figures_are_there_in_every_form(study):
+    for name in ("table_01.csv", "table_01.md", "table_01.tex"):
+        assert (study / "results/test/tables" / name).stat().st_size > 50
+    for number in ("02", "07"):
+        assert (study / f"paper_figures/test/figure_{number}.pdf").read_bytes().startswith(b"%PDF")
+        assert (study / f"paper_figures/test/figure_{number}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unchanged_tree_reruns_nothing(study):
+    planned = snakemake(study, "-n")
+    assert "Nothing to be done" in planned.stdout + planned.stderr
+
+
+def planned_rules(study, overlay):
+    (study / "changed.yaml").write_text(overlay + "\n", encoding="utf-8")
+    planned = snakemake(study, "-n", "--configfile", "studies/test.yaml", "changed.yaml")
+    assert planned.returncode == 0, planned.stderr
+    return set(re.findall(r"^rule (\w+):", planned.stdout + planned.stderr, flags=re.MULTILINE))
+
+
+AFTER_EVALUATION = {"collect", "score"}
+
+
+def test_a_training_setting_reruns_training_and_what_follows(study):
+    rules = planned_rules(study, "training: {weight_decay: 0.5}")
+    assert {"train", "plot_loss", "evaluate_student"} | AFTER_EVALUATION <= rules
+    assert not rules & {"generate", "mix", "judge", "diversity", "perplexity", "evaluate_model", "prepare_model"}
+
+
+def test_a_judge_setting_reruns_judging_alone(study):
+    rules = planned_rules(study, "judges: {gemma-3-270m: {max_tokens: 90}}")
+    assert {"judge"} | AFTER_EVALUATION <= rules
+    assert not rules & {"generate", "mix", "train", "evaluate_model", "evaluate_student", "diversity"}
+
+
+def test_changed_code_reruns_what_it_made(study):
+    program = study / "scripts/fidelity.py"
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text + "# changed\n", encoding="utf-8")
+    rules = planned_rules(study, "{}")
+    program.write_text(text, encoding="utf-8")
+    assert {"fidelity"} | AFTER_EVALUATION <= rules
+    assert not rules & {"mix", "train", "judge", "evaluate_model"}
+
+
+def test_a_truncated_model_is_named_before_any_work(study, tmp_path):
+    model = tmp_path / "model"
+    shutil.copytree(study / "results/test/models/smollm2-135m", model)
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    rows = study / f"results/test/data/{CELLS[0]}.parquet"
+    settings = ["--dtype", "float32", "--max-model-len", "256", "--gpus", "0", "--seed", "1"]
+    files = ["--data", rows, "--model", model, "--out", tmp_path / "p.json", "--rows", tmp_path / "p.parquet"]
+    command = ["python", "scripts/perplexity.py", *settings, *files]
+    ended = subprocess.run(command, cwd=study, capture_output=True, text=True)
+    errors = [line for line in ended.stderr.splitlines() if line.startswith("error: ")]
+    assert ended.returncode == 1 and len(errors) == 1 and "model.safetensors" in errors[0]
+    assert not (tmp_path / "p.json").exists() and "Traceback" not in ended.stderr
+
+
+def test_the_report_opens_offline(study):
+    made = snakemake(study, "--report", "results/test/report.html")
+    assert made.returncode == 0, made.stderr
+    page = (study / "results/test/report.html").read_text(encoding="utf-8")
+    assert "figure_02" in page and "table_01" in page
+    assert re.findall(r"<(?:script|img|iframe)[^>]+src=[\"']https?://|<link[^>]+href=[\"']https?://", page) == []
+
+
+def fingerprint(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bytes(study, again):
+    patterns = [
+        "models/smollm2-135m/*",
+        "seeds/*",
+        "requests/**/*",
+        "synthetic/**/*",
+        "data/**/*",
+        "intrinsic/**/*",
+        "evaluations/**/*",
+        "students/**/model/*",
+        "students/**/training.json",
+        "benchmarks/**/*",
+        "*.csv",
+        "tables/*",
+    ]
+    first, second = study / "results/test", again / "results/test"
+    files = [file.relative_to(first) for p in patterns for file in sorted(first.glob(p)) if file.is_file()]
+    assert len(files) > 60
+    assert [str(file) for file in files if fingerprint(first / file) != fingerprint(second / file)] == []

@@ -1,0 +1,91 @@
+"""Every rule declares what it needs, and nothing reads the config behind a rule's back."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+ENGINE_PROGRAMS = {"generate", "diversity", "perplexity", "judge", "train", "evaluate_model", "evaluate_student"}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    with SnakemakeApi(OutputSettings(verbose=False)) as api:
+        parsed = api.workflow(
+            resource_settings=ResourceSettings(cores=2),
+            config_settings=ConfigSettings(configfiles=[Path("studies/test.yaml")]),
+            snakefile=Path("Snakefile"),
+        )
+        yield [rule for rule in parsed._workflow.rules if rule.shellcmd or rule.script or rule.run_func_src]
+
+
+def test_no_rule_runs_anything_but_a_program(rules):
+    assert len(rules) > 15
+    assert [
+        rule.name for rule in rules if not re.search(r"\b(python|accelerate launch .*) scripts/", rule.shellcmd or "")
+    ] == []
+
+
+@pytest.mark.parametrize("what", ["log", "benchmark", "conda_env"])
+def test_every_rule_declares(rules, what):
+    assert [rule.name for rule in rules if not getattr(rule, what)] == []
+
+
+@pytest.mark.parametrize("resource", ["_cores", "mem_mb", "runtime"])
+def test_every_rule_asks_for(rules, resource):
+    assert [rule.name for rule in rules if resource not in rule.resources] == []
+
+
+def test_every_rule_that_loads_weights_declares_its_cards(rules):
+    programs = {rule.name for rule in rules if "gpu" in rule.resources}
+    assert programs == ENGINE_PROGRAMS
+
+
+def test_no_two_rules_share_a_log(rules):
+    logs = [str(log) for rule in rules for log in rule.log]
+    assert len(logs) == len(set(logs))
+
+
+def test_every_rule_has_its_program_and_the_modules_it_imports_as_inputs(rules):
+    for rule in rules:
+        program = re.search(r"scripts/\w+\.py", rule.shellcmd)[0]
+        declared = {str(file) for file in rule.input}
+        assert program in declared, rule.name
+        assert modules_of(Path(program)) <= declared, rule.name
+
+
+def modules_of(program):
+    """Library modules imported by a program at any depth, found apart from the workflow's own search."""
+    found = set()
+    for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "polyglot":
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            stem = Path("scripts", *name.split("."))
+            for file in (stem.with_suffix(".py"), stem / "__init__.py"):
+                if file.is_file() and str(file) not in found:
+                    found |= {str(file)} | modules_of(file)
+    return found
+
+
+def test_programs_know_nothing_of_snakemake_or_the_config():
+    for file in Path("scripts").rglob("*.py"):
+        if file.name == "config.py":  # validates what the workflow has read
+            continue
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"\b(import|from) snakemake\b|config\.yaml|studies/", text), file
+
+
+def test_every_program_belongs_to_a_rule(rules):
+    named = {name for rule in rules for name in re.findall(r"scripts/(\w+)\.py", rule.shellcmd)}
+    programs = {file.stem for file in Path("scripts").glob("*.py")}
+    assert programs - named == set()
+
+
+def test_programs_are_short():
+    long = {str(file): len(file.read_text(encoding="utf-8").splitlines()) for file in Path("scripts").glob("*.py")}
+    assert {name: lines for name, lines in long.items() if lines > 160} == {}

@@ -1,0 +1,83 @@
+"""Dry runs: every target can be asked for, one file alone too, and a mistake is one line."""
+
+import shutil
+import time
+
+import pytest
+
+TARGETS = ["all", "seeds", "synthetic", "intrinsic", "students", "evaluations", "scores", "tables", "figures"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_is_planned_from_nothing(snakemake, target):
+    planned = snakemake("--configfile", "studies/test.yaml", "-n", target)
+    assert planned.returncode == 0, planned.stderr
+    assert "fetch_seeds" in planned.stdout
+
+
+def test_the_demo_is_planned_in_five_seconds(snakemake):
+    start = time.monotonic()
+    planned = snakemake("--configfile", "studies/demo.yaml", "-n", "-q")
+    assert planned.returncode == 0, planned.stderr
+    assert time.monotonic() - start < 5 * 2  # twice the target: the other core may be busy with other tests
+
+
+def test_one_figure_alone_makes_only_what_it_stands_on(snakemake):
+    planned = snakemake("--configfile", "studies/test.yaml", "-n", "paper_figures/test/figure_02.pdf")
+    assert planned.returncode == 0, planned.stderr
+    assert "figure_07" not in planned.stdout and "plot_loss" not in planned.stdout
+    assert "train" in planned.stdout
+
+
+def test_a_file_no_rule_makes_is_an_error_even_when_it_lies_on_disk(snakemake, project):
+    stray = project / "results/test/synthetic/nobody/es/generate/trial1.parquet"
+    stray.parent.mkdir(parents=True)
+    stray.touch()
+    planned = snakemake("--configfile", "studies/test.yaml", "-n", "results/test/data/nobody/es/mix-24/trial1.parquet")
+    shutil.rmtree(stray.parents[3])
+    assert planned.returncode != 0 and "nobody" in planned.stdout + planned.stderr
+
+
+def test_an_unknown_language_or_teacher_in_a_path_matches_no_rule(snakemake):
+    for path in ("requests/xx/generate.parquet", "synthetic/gemma-9/es/generate/trial1.parquet"):
+        planned = snakemake("--configfile", "studies/test.yaml", "-n", f"results/test/{path}")
+        assert planned.returncode != 0 and "MissingRuleException" in planned.stdout + planned.stderr
+
+
+@pytest.mark.parametrize(
+    ("overlay", "words"),
+    [
+        ("trainig: {epochs: 1}", ["mine.yaml", "unknown key trainig", "training"]),
+        ("languages: {eu: {}}", ["languages.eu", "'name' is a required"]),
+        ("training: {epochs: -1}", ["training.epochs", "-1"]),
+        ("teachers: {gpt-4o-mini: {api: {api_key: abc}}}", ["api_key", "looks like a secret"]),
+        ("intrinsic: {judge: nobody}", ["intrinsic.judge", "'nobody' is unknown; allowed: m-prometheus-14b"]),
+    ],
+)
+def test_a_bad_config_ends_at_parse_with_one_line(snakemake, project, overlay, words):
+    (project / "mine.yaml").write_text(overlay + "\n", encoding="utf-8")
+    planned = snakemake("-q", "--configfile", "studies/test.yaml", "mine.yaml", "-n")
+    lines = [line for line in planned.stderr.splitlines() if "is extended by" not in line]
+    assert planned.returncode != 0
+    assert len(lines) == 1 and lines[0].startswith("error: "), planned.stderr
+    assert all(word in lines[0] for word in words), lines[0]
+    assert "Traceback" not in planned.stdout + planned.stderr
+
+
+def test_a_deleted_program_is_named(snakemake, project):
+    program = project / "scripts/mix.py"
+    text = program.read_text(encoding="utf-8")
+    program.unlink()
+    try:
+        planned = snakemake("--configfile", "studies/test.yaml", "-n", "scores")
+    finally:
+        program.write_text(text, encoding="utf-8")
+    assert planned.returncode != 0 and "scripts/mix.py" in planned.stdout + planned.stderr
+
+
+def test_japanese_is_one_word_away(snakemake, project):
+    study = (project / "studies/demo.yaml").read_text(encoding="utf-8")
+    (project / "studies/demo-ja.yaml").write_text(study.replace("languages: [es, id]", "languages: [es, id, ja]"))
+    planned = snakemake("--configfile", "studies/demo-ja.yaml", "-n", "scores")
+    assert planned.returncode == 0, planned.stderr
+    assert "demo/evaluations/models/gemma-3-270m/ja/cldr-culture.json" in planned.stdout
