@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from polyglot.claims import Ledger, judge
 from polyglot.claims.gather import from_print, from_scores
-from polyglot.claims.ledger import DIFFERS, NOT_DERIVABLE, REPRODUCED, VERDICTS, relative_difference
+from polyglot.claims.ledger import DIFFERS, NOT_DERIVABLE, REPRODUCED, VERDICTS, Ledger, relative_difference
+from polyglot.claims.registered import judge
 from polyglot.errors import run
 from polyglot.files import read_json, whole
 from polyglot.reference import CLAIMS, LANGUAGES, load

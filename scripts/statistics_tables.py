@@ -49,7 +49,7 @@ def table_03(mixed: Json, printed: pd.DataFrame | None) -> Table:
         "Mixed-effects regression of PG-Score on facts about teachers",
         table,
         shown,
-        [note, sizes, missing if printed is not None else ""],
+        [note, sizes, missing if printed is not None else "", mixed["anchors"]],
     )
 
 

@@ -2,7 +2,7 @@
 
 Reads scores.csv and teachers.csv; writes into one folder: correlations.csv (each family of tests with Holm's
 correction), mixed.json (Table 3), components.json and predictions.csv (Table 4, Figures 3 and 4), ranks.csv and
-effects.csv (how sure the order of teachers is). All of it is over cells: trials are averaged first.
+effects.csv (how sure the order of teachers is), and statistics.md, which says the same for people. All of it is over cells: trials are averaged first.
 """
 
 import argparse
@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from polyglot.errors import run
-from polyglot.files import write_json
+from polyglot.files import whole, write_json
 from polyglot.identity import derive_seed
 from polyglot.ranking import bootstrap_ranks, effect_sizes
 from polyglot.regression import components, enough_components, held_out_prediction, mixed_effects
 from polyglot.scoring import INTRINSIC, SCORES, features
 from polyglot.sheets import read_sheet, write_sheet
 from polyglot.statistics import holm, spearman
-from polyglot.summaries import main_block
+from polyglot.statistics_page import page
+from polyglot.summaries import anchor_note, main_block
 
 LENGTHS = ["prompt_length", "response_length"]
 PREDICTORS = ["log_size", "performance"]
@@ -101,18 +102,25 @@ def main() -> None:
     arguments = parser.parse_args()
 
     scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
-    cells = of_cells(scores[scores["student_base"] == arguments.main_base])
+    rows = scores[scores["student_base"] == arguments.main_base]
+    cells = of_cells(rows)
     facts = pd.read_csv(arguments.teachers).assign(log_size=lambda table: np.log(table["size_b"]))
     with_facts = cells.merge(facts[["teacher", *PREDICTORS]], on="teacher", how="left", validate="many_to_one")
     report, predictions = principal(cells, arguments.seed)
     wide = cells.pivot(index="teacher", columns="language", values="pg_score")
 
-    write_sheet(arguments.out / "correlations.csv", correlations(cells))
-    write_json(arguments.out / "mixed.json", {name: mixed_effects(with_facts, name) for name in PREDICTORS})
+    found = correlations(cells)
+    mixed = {name: mixed_effects(with_facts, name) for name in PREDICTORS} | {"anchors": anchor_note(rows)}
+    ranks = bootstrap_ranks(wide, RESAMPLES, derive_seed(arguments.seed, "ranks"))
+
+    write_sheet(arguments.out / "correlations.csv", found)
+    write_json(arguments.out / "mixed.json", mixed)
     write_json(arguments.out / "components.json", report)
     write_sheet(arguments.out / "predictions.csv", predictions)
-    write_sheet(arguments.out / "ranks.csv", bootstrap_ranks(wide, RESAMPLES, derive_seed(arguments.seed, "ranks")))
+    write_sheet(arguments.out / "ranks.csv", ranks)
     write_sheet(arguments.out / "effects.csv", effect_sizes(wide))
+    with whole(arguments.out / "statistics.md") as temporary:
+        temporary.write_text(page(arguments.main_base, found, mixed, report, ranks), encoding="utf-8")
 
 
 if __name__ == "__main__":

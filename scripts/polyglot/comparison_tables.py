@@ -51,11 +51,10 @@ def table_14(study: Study) -> Table:
         table,
         pivot(table, ["teacher"], "student_base", sorted(table["student_base"].unique()), "percent_increase", 1),
         [
-            BESIDE + " From the means of Figure 2; per cent of the absolute value of the baseline."
-            if study.printed
-            else ""
-            if len(table)
-            else absent
+            BESIDE + " From the means of Figure 2." if study.printed else "",
+            "Per cent of the absolute value of the baseline." if len(table) else absent,
+            anchor_note(study.main()) if len(table) else "",
+            "Anchors of the other student bases are not printed." if study.printed else "",
         ],
     )
 
@@ -87,11 +86,9 @@ def table_15(study: Study) -> Table:
         rows,
         pivot(rows, ["teacher", "language"], "method", METHODS, "percent_increase", 1),
         [
-            BESIDE + " From the printed Tables 1 and 2; per cent of the absolute value of the mix."
-            if study.printed
-            else ""
-            if len(rows)
-            else absent
+            BESIDE + " From the printed Tables 1 and 2." if study.printed else "",
+            "Per cent of the absolute value of the mix." if len(rows) else absent,
+            anchor_note(study.of_base()) if len(rows) else "",
         ],
     )
 

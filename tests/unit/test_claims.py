@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from claims import markdown
 
-from polyglot.claims import judge
 from polyglot.claims.gather import from_print, from_scores
 from polyglot.claims.ledger import DIFFERS, NOT_DERIVABLE, REPRODUCED, TESTS, claim, relative_difference
+from polyglot.claims.registered import judge
 from polyglot.claims.scores import rounding_bound
 from polyglot.errors import InputError
 from polyglot.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from polyglot.errors import InputError
-from polyglot.prompting import METHODS, STYLES, Template, pair_schema
+from polyglot.prompting import METHODS, STYLES, Question, Template, pair_schema
+from polyglot.synthesis import Call
 
 TEMPLATES = Path("resources/prompts")
 SHOWN = [
@@ -87,3 +88,22 @@ def test_schema_takes_two_texts_and_nothing_else():
     assert schema["required"] == ["prompt", "response"] and schema["additionalProperties"] is False
     assert schema["properties"]["prompt"] == {"type": "string", "minLength": 1, "maxLength": 200}
     assert pair_schema(None)["properties"]["response"] == {"type": "string"}
+
+
+class Recorder:
+    """A tokenizer that turns a text into its words and remembers whether it was asked for special tokens."""
+
+    def __call__(self, text, add_special_tokens=True):
+        return type("Encoded", (), {"input_ids": (["<bos>"] if add_special_tokens else []) + text.split()})
+
+    def apply_chat_template(self, messages, tokenize, add_generation_prompt):
+        assert not tokenize and add_generation_prompt
+        return "<bos> " + " ".join(turn["content"] for turn in messages) + " model:"
+
+
+def test_bos_token_comes_once_from_the_chat_template_or_from_the_tokenizer():
+    from generate import tokenise
+
+    chat = Call(Question([{"role": "user", "content": "Halo"}]), None, 1)
+    assert tokenise(Recorder(), chat) == ["<bos>", "Halo", "model:"]
+    assert tokenise(Recorder(), Call(Question("Prompt: Halo"), None, 1)) == ["<bos>", "Prompt:", "Halo"]

@@ -110,6 +110,6 @@ def test_a_file_that_is_not_csv_is_named(copy):
 
 
 def test_every_claim_has_a_test_and_every_test_a_claim(tables):
-    from polyglot.claims.ledger import TESTS
+    from polyglot.claims.registered import TESTS
 
     assert set(tables["claims"]["claim_id"]) == set(TESTS)

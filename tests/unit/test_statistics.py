@@ -14,6 +14,7 @@ from polyglot.ranking import bootstrap_ranks, effect_sizes
 from polyglot.regression import components, enough_components, held_out_prediction, mixed_effects
 from polyglot.scoring import score
 from polyglot.statistics import holm, spearman
+from polyglot.statistics_page import page
 from tests.unit.study_samples import tiny, wide
 
 
@@ -227,3 +228,17 @@ def test_performance_is_a_mean_over_languages_of_means_over_benchmarks(tmp_path)
         (tmp_path / "ar").mkdir()
         (tmp_path / "ar" / "one.json").write_bytes((tmp_path / "id" / "one.json").read_bytes())
         performance(tmp_path, ["one"], ["ar"])
+
+
+def test_the_page_has_every_number_or_its_reason():
+    rows = score(wide(), "mix", 60).scores.query("recipe == 'mix' and size == 60 and student_base == 'base-a'")
+    table = of_cells(rows)
+    fit = {"status": "fitted", "beta": 0.5, "low": 0.4, "high": 0.6, "p": 0.01, "rows": 15, "teachers": 5}
+    mixed = {"log_size": fit, "performance": {"status": "not converged: no maximum"}, "anchors": ""}
+    ranks = bootstrap_ranks(table.pivot(index="teacher", columns="language", values="pg_score"), 100, 1)
+    text = page("base-a", correlations(table), mixed, principal(table, 1)[0], ranks)
+    assert "slope 0.500 (0.40 to 0.60), p = 0.010" in text and "not converged: no maximum" in text
+    assert "for a language that was left out" in text and "| teacher-0 |" in text
+    small = of_cells(score(tiny().head(1), "mix", 60).scores)
+    empty = page("base-a", correlations(small), mixed, principal(small, 1)[0], bootstrap_ranks(pd.DataFrame(), 9, 1))
+    assert "no ranks are drawn" in empty and "have no components." in empty

@@ -187,10 +187,12 @@ def test_a_model_without_result_is_written_with_its_reason(printed):
     mixed = {
         "log_size": {"status": "fitted", "rows": 54, "beta": 0.045, "se": 0.07, "p": 0.53, "low": -0.1, "high": 0.19},
         "performance": {"status": "not identifiable: 0 rows", "rows": 0},
+        "anchors": "PGR has no meaning in cs.",
     }
     table = table_03(mixed, printed["table03_mixed_effects"])
     assert table.layout["beta"].tolist() == ["0.045 (0.053, −0.008)", "n/a (1.387)"]
     assert table.layout["status"].tolist()[1] == "not identifiable: 0 rows"
+    assert "PGR has no meaning in cs." in table.notes
     alone = table_03(mixed, None)
     assert alone.layout["beta"].tolist() == ["0.045", "n/a"]
 
