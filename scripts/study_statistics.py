@@ -2,7 +2,8 @@
 
 Reads scores.csv and teachers.csv; writes into one folder: correlations.csv (each family of tests with Holm's
 correction), mixed.json (Table 3), components.json and predictions.csv (Table 4, Figures 3 and 4), ranks.csv and
-effects.csv (how sure the order of teachers is), and statistics.md, which says the same for people. All of it is over cells: trials are averaged first.
+effects.csv (how sure the order of teachers is), and statistics.md, which says the same for people. All of it is over
+cells: trials are averaged first.
 """
 
 import argparse

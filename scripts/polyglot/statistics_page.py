@@ -28,8 +28,8 @@ def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json, r
                     str(row.n),
                     written(row.rho, 2, unknown="none"),
                     interval(row.low, row.high),
-                    written(row.p, 4),
-                    written(row.p_holm, 4),
+                    probability(row.p),
+                    probability(row.p_holm),
                 ]
                 for row in correlations.itertuples()
             ],
@@ -48,6 +48,11 @@ def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json, r
 def interval(low: float | None, high: float | None) -> str:
     """Both ends, or nothing."""
     return "" if low is None or pd.isna(low) else f"{written(low, 2)} to {written(high, 2)}"
+
+
+def probability(p: float | None) -> str:
+    """A p with four decimals, never as 0."""
+    return "< 0.0001" if p is not None and p < 0.00005 else written(p, 4)
 
 
 def ranks_part(ranks: pd.DataFrame) -> list[str]:
