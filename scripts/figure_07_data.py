@@ -23,7 +23,8 @@ GRID = [0.0, 0.25, 0.5, 0.75, 1.0]
 def weighted(of_cells: pd.DataFrame, weights: list[float]) -> pd.DataFrame:
     """Cell × α table of α · intrinsic z + (1 − α) · PGR, cells with an unknown half left out."""
     known = of_cells.dropna(subset=["z_intrinsic", "pgr"]).set_index(["teacher", "language"])
-    return pd.DataFrame({alpha: alpha * known["z_intrinsic"] + (1 - alpha) * known["pgr"] for alpha in weights})
+    scores = pd.DataFrame({alpha: alpha * known["z_intrinsic"] + (1 - alpha) * known["pgr"] for alpha in weights})
+    return scores.round(12)  # what differs by rounding alone is a tie
 
 
 def orders(scores: pd.DataFrame) -> pd.DataFrame:

@@ -127,7 +127,7 @@ def alpha_curve(cells: pd.DataFrame) -> pd.DataFrame:
     curves = []
     for alpha in ALPHAS:
         means = pg_score(cells, z, cells["pgr"], alpha)
-        ranks = means.rank(ascending=False, method="min")
+        ranks = means.round(12).rank(ascending=False, method="min")
         curves.append(
             pd.DataFrame({"alpha": alpha, "teacher": means.index, "mean": means.to_numpy(), "rank": ranks.to_numpy()})
         )

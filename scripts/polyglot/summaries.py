@@ -34,7 +34,8 @@ def averages(of_cells: pd.DataFrame, value: str) -> pd.DataFrame:
     """
     wide = of_cells.pivot(index="teacher", columns="language", values=value)
     wide["average"] = wide.mean(axis=1, skipna=False)
-    return wide.sort_index().sort_values("average", ascending=False, kind="stable", na_position="last")
+    order = wide["average"].round(12).sort_index().sort_values(ascending=False, kind="stable", na_position="last")
+    return wide.loc[order.index]
 
 
 def anchor_note(rows: pd.DataFrame) -> str:

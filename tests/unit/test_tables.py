@@ -105,6 +105,12 @@ def test_a_teacher_without_a_language_has_no_average():
     assert np.isnan(means.at["bob", "average"]) and list(means.index) == ["ann", "bob"]
 
 
+def test_averages_that_differ_by_rounding_alone_are_in_the_order_of_names():
+    values = {"bob": 0.1 + 0.2, "ann": 0.3}  # bob is larger by 6e-17
+    of_cells = pd.DataFrame([{"teacher": name, "language": "es", "pg_score": value} for name, value in values.items()])
+    assert list(averages(of_cells, "pg_score").index) == ["ann", "bob"]
+
+
 def test_a_cell_with_an_unknown_trial_is_unknown():
     rows = frame([measured(trial=1), measured(trial=2, student_score=np.nan), measured(language="id")])
     of_cells = cells(score(rows, "mix", 60).scores).set_index("language")
