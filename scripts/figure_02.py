@@ -3,11 +3,12 @@
 import pandas as pd
 
 from polyglot.errors import run
+from polyglot.files import Json
 from polyglot.numerals import written
 from polyglot.plotting import TWO_COLUMNS, heat, note, plt, program
 
 
-def draw(data: pd.DataFrame, annotations: dict, width: float) -> plt.Figure:
+def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     """Two panels, side by side where the page is wide, one above the other where it is narrow."""
     scores = data[data["panel"] == "pg_score"].pivot(index="row", columns="column", values="value")
     order = scores.mean(axis=1).sort_values(ascending=False, kind="stable").index

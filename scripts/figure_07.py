@@ -3,11 +3,12 @@
 import pandas as pd
 
 from polyglot.errors import run
+from polyglot.files import Json
 from polyglot.numerals import written
 from polyglot.plotting import TWO_COLUMNS, heat, no_data, note, plt, program, style
 
 
-def draw(data: pd.DataFrame, annotations: dict, width: float) -> plt.Figure:
+def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     """Two panels, side by side where the page is wide, one above the other where it is narrow."""
     ranks = data[data["panel"] == "rank"].astype({"column": float})
     rho = data[data["panel"] == "spearman"].astype({"row": float, "column": float})
@@ -22,13 +23,7 @@ def draw(data: pd.DataFrame, annotations: dict, width: float) -> plt.Figure:
         height_ratios=None if wide else (tall, 1.6),
     )
     lines(panels[0], ranks)
-    weights = annotations["weights"]
-    table = rho.pivot(index="row", columns="column", values="value").reindex(index=weights[1:], columns=weights[:-1])
-    texts = table.map(lambda value: written(value, 2)).to_numpy()
-    heat(panels[1], table.to_numpy(), texts, [f"{alpha:g}" for alpha in weights[1:]], [f"{a:g}" for a in weights[:-1]])
-    panels[1].set_title(f"Spearman's ρ between weights (n = {annotations['cells']} cells)")
-    panels[1].set_xlabel("α")
-    panels[1].set_ylabel("α", rotation=0)
+    agreement(panels[1], rho, annotations)
     left_out = annotations["cells_left_out"]
     note(
         figure,
@@ -39,6 +34,22 @@ def draw(data: pd.DataFrame, annotations: dict, width: float) -> plt.Figure:
         ],
     )
     return figure
+
+
+def agreement(axes: plt.Axes, rho: pd.DataFrame, annotations: Json) -> None:
+    """Lower triangle of Spearman's ρ between weights; where there is none, the panel says why."""
+    if rho["value"].isna().all():
+        reason = f"{annotations['cells']} cells are too few, or all alike"
+        axes.text(0.5, 0.5, f"No rank correlation: {reason}", ha="center", va="center", transform=axes.transAxes)
+        axes.set_axis_off()
+        return
+    weights = annotations["weights"]
+    table = rho.pivot(index="row", columns="column", values="value").reindex(index=weights[1:], columns=weights[:-1])
+    texts = table.map(lambda value: written(value, 2)).to_numpy()
+    heat(axes, table.to_numpy(), texts, [f"{alpha:g}" for alpha in weights[1:]], [f"{a:g}" for a in weights[:-1]])
+    axes.set_title(f"Spearman's ρ between weights (n = {annotations['cells']} cells)")
+    axes.set_xlabel("α")
+    axes.set_ylabel("α", rotation=0)
 
 
 def lines(axes: plt.Axes, ranks: pd.DataFrame) -> None:

@@ -40,6 +40,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
         for score in rows[rows["kind"] == "base"]["score"]:
             axes.axvline(score, color=COLOURS[2], linewidth=0.6, linestyle="--", zorder=0)
         axes.set_yticks(range(len(rows)), rows["model"])
+        axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_title(language, loc="left")
     for axes in panels.flat[len(languages) :]:
         axes.set_axis_off()

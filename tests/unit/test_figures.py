@@ -170,10 +170,16 @@ def test_a_figure_without_data_says_so(tmp_path):
     assert (tmp_path / "empty.png").stat().st_size > 0
 
 
-@pytest.mark.parametrize("study", ["tiny", "without score", "one cell"])
+@pytest.mark.parametrize("study", ["tiny", "two cells", "without score", "one cell"])
 @pytest.mark.parametrize("number", ["02", "07", "08"])
 def test_small_studies_are_drawn_and_say_what_is_missing(tmp_path, study, number):
-    rows = {"tiny": tiny(), "without score": tiny().assign(judge_score=3.0), "one cell": tiny().head(1)}[study]
+    spanish = tiny().query("language == 'es'")
+    rows = {
+        "tiny": tiny(),
+        "two cells": spanish.assign(judge_score=[2.0, 3.0], prompt_diversity=[0.4, 0.5]),
+        "without score": tiny().assign(judge_score=3.0),
+        "one cell": tiny().head(1),
+    }[study]
     write_sheet(tmp_path / "scores.csv", score(rows, "mix", 60).scores)
     arguments = ["--scores", tmp_path / "scores.csv", "--main-recipe", "mix", "--main-size", 60]
     arguments += [] if number == "02" else ["--student-base", "base-a"]
@@ -186,6 +192,8 @@ def test_small_studies_are_drawn_and_say_what_is_missing(tmp_path, study, number
     words = " ".join(text.get_text() for text in figure.findobj(plt.Text))
     if number == "02":
         assert "No rank correlation: one student base" in words
+    elif study == "two cells":
+        assert number == "08" or "No rank correlation: 2 cells are too few" in words
     elif study != "tiny":
         assert {"07": "has both an intrinsic z-score", "08": "No language"}[number] in " ".join(words.split())
     plt.close(figure)
