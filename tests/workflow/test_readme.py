@@ -21,7 +21,7 @@ COMMANDS = sorted(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command(command, project):
-    words = shlex.split(command)
+    words = shlex.split(command, comments=True)
     words[0] = Path(words[0]).name
     if words[0] == "make":
         words.insert(1, "-n")  # the demo is run by hand, the tests are this run
