@@ -26,12 +26,13 @@ rule prepare_benchmark:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
     params:
+        wildcards=named,
         adapter=lambda wildcards: config["benchmarks"][wildcards.benchmark]["adapter"],
         number=lambda wildcards: config["benchmarks"][wildcards.benchmark]["items"],
         shots=lambda wildcards: config["benchmarks"][wildcards.benchmark]["shots"],
         seeds=lambda wildcards, input: f"--seeds {input.seeds}" if input.seeds else "",
         seed=config["seed"],
     shell:
-        "python scripts/prepare_benchmark.py --benchmark {wildcards.benchmark} --adapter {params.adapter}"
+        RECORD + "python scripts/prepare_benchmark.py --benchmark {wildcards.benchmark} --adapter {params.adapter}"
         " --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
         " --resources resources --seed {params.seed} --out {output.rows} &> {log}"

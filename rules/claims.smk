@@ -27,12 +27,13 @@ rule anchors:
         mem_mb=800,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         chance=chance,
         folder="results/{study}/anchors",
     shell:
-        "python scripts/anchors.py --measurements {input.measurements} --scores {input.scores}"
+        RECORD + "python scripts/anchors.py --measurements {input.measurements} --scores {input.scores}"
         " --main-recipe {params.recipe} --main-size {params.size} --chance {params.chance}"
         " --out {params.folder} &> {log}"
 
@@ -63,13 +64,14 @@ rule sensitivity:
         mem_mb=800,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
         benchmarks=benchmark_options,
         folder="results/{study}/sensitivity",
     shell:
-        "python scripts/sensitivity.py --scores {input.scores} --main-recipe {params.recipe}"
+        RECORD + "python scripts/sensitivity.py --scores {input.scores} --main-recipe {params.recipe}"
         " --main-size {params.size} --student-base {params.base} {params.benchmarks} --out {params.folder} &> {log}"
 
 
@@ -103,13 +105,14 @@ rule claims:
         mem_mb=1000,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
         families=families,
         published=printed_option,
     shell:
-        "OMP_NUM_THREADS={threads} python scripts/claims.py --claims {input.claims} --scores {input.scores}"
+        RECORD + "python scripts/claims.py --claims {input.claims} --scores {input.scores}"
         " --mixed {input.mixed} --components {input.components} --languages {input.languages}"
         " --families {params.families} --main-recipe {params.recipe} --main-size {params.size}"
         " --main-base {params.base} {params.published} --out {output.ledger} &> {log}"
@@ -133,10 +136,12 @@ rule coverage:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         tables=[Path(file).stem.removeprefix("table_") for file in tables_of("published")],
         figures=[Path(file).stem.removeprefix("figure_") for file in figures_of("published")],
     shell:
-        "python scripts/coverage.py --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
+        RECORD
+        + "python scripts/coverage.py --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
         " --out {output.sheet} &> {log}"
 
 

@@ -30,6 +30,12 @@ STUDY = config["study"]
 DESIGN = Design(config)
 ENV = f"../envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml"
 
+# how every rule's command begins: scripts/record.py runs the program and records what it read and wrote
+RECORD = (
+    "python scripts/record.py --rule {rule} --wildcards {params.wildcards} --threads {threads}"
+    " --code {input.code} --inputs {input} --outputs {output} --logs {log} -- "
+)
+
 # two paths that are spelt in several stages — of a data set, and of a student
 DATA = "{teacher}/{language}/{recipe}-{size}/trial{trial}"
 STUDENT = f"{{student_base}}/{DATA}"
@@ -96,6 +102,11 @@ def adapter_files(kind, name):
 def text(value):
     """A structured setting as one shell word of JSON."""
     return shlex.quote(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def named(wildcards):
+    """A job's wildcards for its record."""
+    return text(dict(wildcards.items()))
 
 
 def of_cells(pattern):

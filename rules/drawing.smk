@@ -26,8 +26,10 @@ rule figure_01:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_01.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_01.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -56,8 +58,10 @@ rule figure_02:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_02.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_02.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -86,8 +90,10 @@ rule figure_03:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_03.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_03.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -116,8 +122,10 @@ rule figure_04:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_04.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_04.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -146,8 +154,10 @@ rule figure_05:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_05.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_05.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -176,8 +186,10 @@ rule figure_06:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_06.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_06.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -206,8 +218,10 @@ rule figure_07:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_07.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_07.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -236,8 +250,10 @@ rule figure_08:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_08.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_08.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"
 
 
@@ -266,6 +282,8 @@ rule figure_09:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_09.py --data {input.data} --annotations {input.annotations}"
+        RECORD + "python scripts/figure_09.py --data {input.data} --annotations {input.annotations}"
         " --pdf {output.pdf} --png {output.png} &> {log}"

@@ -4,7 +4,7 @@
 EVALUATED_MODEL = "results/{study}/evaluations/models/{model}/{language}"
 EVALUATED_STUDENT = f"results/{{study}}/evaluations/students/{STUDENT}"
 EVALUATE = (
-    "OMP_NUM_THREADS={threads} python scripts/evaluate.py --model {input.model} --name {params.name}"
+    "python scripts/evaluate.py --model {input.model} --name {params.name}"
     " --language {wildcards.language} --benchmarks {params.benchmarks} --tasks resources/tasks"
     " --dtype {params.dtype} --max-model-len {params.max_model_len} --gpus {resources.gpu}"
     " --seed {params.seed} --out {params.out} &> {log}"
@@ -34,6 +34,7 @@ rule evaluate_model:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
+        wildcards=named,
         name="{model}",
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
         dtype=config["evaluation"]["dtype"],
@@ -41,7 +42,7 @@ rule evaluate_model:
         seed=config["seed"],
         out=EVALUATED_MODEL,
     shell:
-        EVALUATE
+        RECORD + EVALUATE
 
 
 rule evaluate_student:
@@ -67,6 +68,7 @@ rule evaluate_student:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
+        wildcards=named,
         name=STUDENT,
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
         dtype=config["evaluation"]["dtype"],
@@ -74,4 +76,4 @@ rule evaluate_student:
         seed=config["seed"],
         out=EVALUATED_STUDENT,
     shell:
-        EVALUATE
+        RECORD + EVALUATE

@@ -21,8 +21,10 @@ rule figure_01_data:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_01_data.py --workflow {input.workflow} --scores {input.scores}"
+        RECORD + "python scripts/figure_01_data.py --workflow {input.workflow} --scores {input.scores}"
         " --out {output.data} --annotations {output.annotations} &> {log}"
 
 
@@ -47,11 +49,12 @@ rule figure_02_data:
         mem_mb=800,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         published=printed_option,
     shell:
-        "python scripts/figure_02_data.py --scores {input.scores} --main-recipe {params.recipe}"
+        RECORD + "python scripts/figure_02_data.py --scores {input.scores} --main-recipe {params.recipe}"
         " --main-size {params.size} {params.published} --out {output.data} --annotations {output.annotations} &> {log}"
 
 
@@ -74,8 +77,10 @@ rule figure_03_data:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_03_data.py --components {input.components}"
+        RECORD + "python scripts/figure_03_data.py --components {input.components}"
         " --out {output.data} --annotations {output.annotations} &> {log}"
 
 
@@ -99,8 +104,10 @@ rule figure_04_data:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        wildcards=named,
     shell:
-        "python scripts/figure_04_data.py --components {input.components} --predictions {input.predictions}"
+        RECORD + "python scripts/figure_04_data.py --components {input.components} --predictions {input.predictions}"
         " --out {output.data} --annotations {output.annotations} &> {log}"
 
 
@@ -124,10 +131,11 @@ rule figure_05_data:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         base=main_base,
     shell:
-        "python scripts/figure_05_data.py --scores {input.scores} --main-recipe {params.recipe}"
+        RECORD + "python scripts/figure_05_data.py --scores {input.scores} --main-recipe {params.recipe}"
         " --student-base {params.base} --out {output.data} --annotations {output.annotations} &> {log}"
 
 
@@ -151,10 +159,11 @@ rule figure_06_data:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         recipes=text(TRANSLATIONS),
         base=main_base,
     shell:
-        "python scripts/figure_06_data.py --scores {input.scores} --recipes {params.recipes}"
+        RECORD + "python scripts/figure_06_data.py --scores {input.scores} --recipes {params.recipes}"
         " --student-base {params.base} --out {output.data} --annotations {output.annotations} &> {log}"
 
 
@@ -178,11 +187,12 @@ rule figure_07_data:
         mem_mb=800,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
     shell:
-        "python scripts/figure_07_data.py --scores {input.scores} --main-recipe {params.recipe}"
+        RECORD + "python scripts/figure_07_data.py --scores {input.scores} --main-recipe {params.recipe}"
         " --main-size {params.size} --student-base {params.base} --out {output.data}"
         " --annotations {output.annotations} &> {log}"
 
@@ -209,11 +219,12 @@ rule figure_08_data:
         mem_mb=800,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
     shell:
-        "python scripts/figure_08_data.py --scores {input.scores} --main-recipe {params.recipe}"
+        RECORD + "python scripts/figure_08_data.py --scores {input.scores} --main-recipe {params.recipe}"
         " --main-size {params.size} --student-base {params.base} --languages {input.languages}"
         " --autonyms {input.autonyms} --out {output.data} --annotations {output.annotations} &> {log}"
 
@@ -238,10 +249,11 @@ rule figure_09_data:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
     shell:
-        "python scripts/figure_09_data.py --measurements {input.measurements} --main-recipe {params.recipe}"
+        RECORD + "python scripts/figure_09_data.py --measurements {input.measurements} --main-recipe {params.recipe}"
         " --main-size {params.size} --student-base {params.base} --out {output.data}"
         " --annotations {output.annotations} &> {log}"

@@ -27,13 +27,14 @@ rule diversity:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
+        wildcards=named,
         embedder=config["intrinsic"]["embedder"],
         pooling=EMBEDDER["pooling"],
         dtype=EMBEDDER["dtype"],
         max_model_len=EMBEDDER["max_model_len"],
         seed=config["seed"],
     shell:
-        "OMP_NUM_THREADS={threads} python scripts/diversity.py --data {input.rows} --model {input.model}"
+        RECORD + "python scripts/diversity.py --data {input.rows} --model {input.model}"
         " --embedder {params.embedder} --pooling {params.pooling} --dtype {params.dtype}"
         " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
         " --out {output.metric} --rows {output.rows} &> {log}"
@@ -61,11 +62,12 @@ rule perplexity:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
+        wildcards=named,
         dtype=config["intrinsic"]["dtype"],
         max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
         seed=config["seed"],
     shell:
-        "OMP_NUM_THREADS={threads} python scripts/perplexity.py --data {input.rows} --model {input.model}"
+        RECORD + "python scripts/perplexity.py --data {input.rows} --model {input.model}"
         " --dtype {params.dtype} --max-model-len {params.max_model_len} --gpus {resources.gpu}"
         " --seed {params.seed} --out {output.metric} --rows {output.rows} &> {log}"
 
@@ -93,6 +95,7 @@ rule judge:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(120, attempt),
     params:
+        wildcards=named,
         judge=config["intrinsic"]["judge"],
         style=JUDGE["style"],
         name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
@@ -103,7 +106,7 @@ rule judge:
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
     shell:
-        "OMP_NUM_THREADS={threads} python scripts/judge.py --data {input.rows} --model {input.model}"
+        RECORD + "python scripts/judge.py --data {input.rows} --model {input.model}"
         " --judge {params.judge} --style {params.style} --language-name {params.name}"
         " --templates resources/judge --dtype {params.dtype} --max-model-len {params.max_model_len}"
         " --max-tokens {params.max_tokens} --invalid-limit {params.invalid_limit}"
@@ -129,8 +132,10 @@ rule length:
     resources:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
+    params:
+        wildcards=named,
     shell:
-        "python scripts/length.py --data {input.rows} --model {input.model}"
+        RECORD + "python scripts/length.py --data {input.rows} --model {input.model}"
         " --out {output.metric} --rows {output.rows} &> {log}"
 
 
@@ -151,6 +156,8 @@ rule fidelity:
     resources:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
+    params:
+        wildcards=named,
     shell:
-        "python scripts/fidelity.py --data {input.rows} --language {wildcards.language}"
+        RECORD + "python scripts/fidelity.py --data {input.rows} --language {wildcards.language}"
         " --out {output.metric} --rows {output.rows} &> {log}"

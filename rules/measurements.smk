@@ -18,10 +18,12 @@ rule collect:
         mem_mb=1000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
+        wildcards=named,
         results="results/{study}",
         cells=text([list(cell) for cell in DESIGN.cells]),
         anchors=text({name: [entry["model"], entry["reference"]] for name, entry in config["student_bases"].items()}),
         measures=text({name: config["benchmarks"][name]["measures"] for name in DESIGN.benchmarks}),
     shell:
-        "python scripts/collect.py --results {params.results} --cells {params.cells} --anchors {params.anchors}"
+        RECORD
+        + "python scripts/collect.py --results {params.results} --cells {params.cells} --anchors {params.anchors}"
         " --measures {params.measures} --out {output} &> {log}"

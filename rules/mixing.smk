@@ -22,12 +22,13 @@ rule mix:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
+        wildcards=named,
         parts=lambda wildcards, input: [
             f"{method}={file}" for method, file in zip(config["recipes"][wildcards.recipe], input.synthetic)
         ],
         shortage=config["mixing"]["shortage"],
         seed=config["seed"],
     shell:
-        "python scripts/mix.py --synthetic {params.parts} --teacher {wildcards.teacher}"
+        RECORD + "python scripts/mix.py --synthetic {params.parts} --teacher {wildcards.teacher}"
         " --language {wildcards.language} --recipe {wildcards.recipe} --size {wildcards.size}"
         " --trial {wildcards.trial} --shortage {params.shortage} --seed {params.seed} --out {output.rows} &> {log}"

@@ -22,7 +22,8 @@ rule prepare_model:
         mem_mb=lambda wildcards, attempt: sizing.serving_memory_mb(DESIGN.size_b(wildcards.model), "float32", attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30 + 4 * DESIGN.size_b(wildcards.model), attempt),
     params:
+        wildcards=named,
         origin=model_origin,
         template=lambda wildcards, input: f"--chat-template {input.template}" if input.template else "",
     shell:
-        "python scripts/prepare_model.py {params.origin} {params.template} --out {output} &> {log}"
+        RECORD + "python scripts/prepare_model.py {params.origin} {params.template} --out {output} &> {log}"

@@ -19,7 +19,8 @@ rule published_measurements:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         folder=lambda wildcards, input: os.path.dirname(input.printed[0]),
     shell:
-        "python scripts/published_measurements.py --published {params.folder}"
+        RECORD + "python scripts/published_measurements.py --published {params.folder}"
         " --out {output.measurements} --teachers {output.teachers} &> {log}"

@@ -19,10 +19,11 @@ rule select_requests:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
+        wildcards=named,
         requests=lambda wildcards: DESIGN.requests(wildcards.language, wildcards.method),
         examples=config["synthesis"]["examples"],
         seed=config["seed"],
     shell:
-        "python scripts/select_requests.py --seeds {input.seeds} --language {wildcards.language}"
+        RECORD + "python scripts/select_requests.py --seeds {input.seeds} --language {wildcards.language}"
         " --method {wildcards.method} --count {params.requests} --examples {params.examples}"
         " --seed {params.seed} --out {output.requests} &> {log}"

@@ -21,10 +21,11 @@ rule score:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
     shell:
-        "python scripts/score.py --measurements {input.measurements} --main-recipe {params.recipe}"
+        RECORD + "python scripts/score.py --measurements {input.measurements} --main-recipe {params.recipe}"
         " --main-size {params.size} --out {output.scores} --summary {output.summary} &> {log}"
 
 
@@ -45,6 +46,7 @@ rule teachers:
         mem_mb=500,
         runtime=5,
     params:
+        wildcards=named,
         evaluations="results/{study}/evaluations/models",
         benchmarks=text(DESIGN.benchmarks),
         teachers=text(
@@ -58,7 +60,7 @@ rule teachers:
             }
         ),
     shell:
-        "python scripts/teachers.py --evaluations {params.evaluations} --benchmarks {params.benchmarks}"
+        RECORD + "python scripts/teachers.py --evaluations {params.evaluations} --benchmarks {params.benchmarks}"
         " --teachers {params.teachers} --out {output} &> {log}"
 
 
@@ -93,12 +95,13 @@ rule study_statistics:
         mem_mb=1000,
         runtime=5,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
         seed=study_seed,
         folder="results/{study}/statistics",
     shell:
-        "OMP_NUM_THREADS={threads} python scripts/study_statistics.py --scores {input.scores}"
+        RECORD + "python scripts/study_statistics.py --scores {input.scores}"
         " --teachers {input.teachers} --main-recipe {params.recipe} --main-size {params.size}"
         " --main-base {params.base} --seed {params.seed} --out {params.folder} &> {log}"

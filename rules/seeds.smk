@@ -21,12 +21,13 @@ rule fetch_seeds:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
     params:
+        wildcards=named,
         adapter=lambda wildcards: config["sources"][wildcards.source]["adapter"],
         languages=lambda wildcards: config["sources"][wildcards.source]["languages"],
         options=lambda wildcards: text({"rows": config["sources"][wildcards.source].get("rows")}),
         share=config["seeds"]["benchmark_share"],
         seed=config["seed"],
     shell:
-        "python scripts/fetch_seeds.py --source {wildcards.source} --adapter {params.adapter}"
+        RECORD + "python scripts/fetch_seeds.py --source {wildcards.source} --adapter {params.adapter}"
         " --options {params.options} --languages {params.languages} --resources resources"
         " --benchmark-share {params.share} --seed {params.seed} --out {output.seeds} &> {log}"

@@ -27,12 +27,13 @@ rule train:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(360, attempt),
     params:
+        wildcards=named,
         launch=launch,
         settings=lambda wildcards: text(DESIGN.training(wildcards.student_base)),
         checkpoints=f"{STUDENT_FOLDER}/checkpoints",
         seed=lambda wildcards: derive_seed(config["seed"], "train", wildcards.trial),
     shell:
-        "OMP_NUM_THREADS={threads} accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
+        RECORD + "accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
         " --dynamo_backend no --num_cpu_threads_per_process {threads} scripts/train.py --base {input.base}"
         " --data {input.rows} --settings {params.settings} --seed {params.seed} --out {output.model}"
         " --log {output.log} --summary {output.summary} --speed {output.speed}"
@@ -66,6 +67,8 @@ rule plot_loss:
     resources:
         mem_mb=1000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
+    params:
+        wildcards=named,
     shell:
-        "python scripts/plot_loss.py --log {input.log} --out {output}"
+        RECORD + "python scripts/plot_loss.py --log {input.log} --out {output}"
         " --title '{wildcards.student_base} on {wildcards.teacher} {wildcards.language}' &> {log}"

@@ -33,6 +33,7 @@ rule generate:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(120, attempt),
     params:
+        wildcards=named,
         name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
         style=lambda wildcards: teacher(wildcards)["style"],
         sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
@@ -44,7 +45,7 @@ rule generate:
         seed=config["seed"],
         out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
     shell:
-        "OMP_NUM_THREADS={threads} python scripts/generate.py --model {input.model} --teacher {wildcards.teacher}"
+        RECORD + "python scripts/generate.py --model {input.model} --teacher {wildcards.teacher}"
         " --language {wildcards.language} --language-name {params.name} --trial {wildcards.trial}"
         " --style {params.style} --sampling {params.sampling} --max-model-len {params.max_model_len}"
         " --max-characters {params.max_characters}"
@@ -75,6 +76,7 @@ rule generate_api:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(600, attempt),
     params:
+        wildcards=named,
         name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
         api=lambda wildcards: text(teacher(wildcards)["api"]),
         sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
@@ -84,7 +86,7 @@ rule generate_api:
         seed=config["seed"],
         out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
     shell:
-        "python scripts/generate_api.py --api {params.api} --teacher {wildcards.teacher}"
+        RECORD + "python scripts/generate_api.py --api {params.api} --teacher {wildcards.teacher}"
         " --language {wildcards.language} --language-name {params.name} --trial {wildcards.trial}"
         " --sampling {params.sampling} --seed {params.seed} --chunk-size {params.chunk_size}"
         " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"

@@ -28,6 +28,7 @@ rule score_tables:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
@@ -35,7 +36,7 @@ rule score_tables:
         published=printed_option,
         folder="results/{study}/tables",
     shell:
-        "python scripts/score_tables.py --scores {input.scores} --main-recipe {params.recipe}"
+        RECORD + "python scripts/score_tables.py --scores {input.scores} --main-recipe {params.recipe}"
         " --main-size {params.size} --main-base {params.base} --families {params.families} {params.published}"
         " --out {params.folder} &> {log}"
 
@@ -68,10 +69,11 @@ rule statistics_tables:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         published=printed_option,
         folder="results/{study}/tables",
     shell:
-        "python scripts/statistics_tables.py --mixed {input.mixed} --components {input.components}"
+        RECORD + "python scripts/statistics_tables.py --mixed {input.mixed} --components {input.components}"
         " {params.published} --out {params.folder} &> {log}"
 
 
@@ -94,10 +96,11 @@ rule fact_tables:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         published=lambda wildcards, input: os.path.dirname(input.printed[0]),
         folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
     shell:
-        "python scripts/fact_tables.py --published {params.published} --out {params.folder} &> {log}"
+        RECORD + "python scripts/fact_tables.py --published {params.published} --out {params.folder} &> {log}"
 
 
 rule study_tables:
@@ -121,9 +124,11 @@ rule study_tables:
         mem_mb=500,
         runtime=2,
     params:
+        wildcards=named,
         facts=text(TEACHER_FACTS),
         names=text({cell.language: config["languages"][cell.language]["name"] for cell in DESIGN.cells}),
         folder="results/{study}/tables",
     shell:
-        "python scripts/study_tables.py --seeds {input.seeds} --teachers {input.teachers} --facts {params.facts}"
+        RECORD
+        + "python scripts/study_tables.py --seeds {input.seeds} --teachers {input.teachers} --facts {params.facts}"
         " --names {params.names} --languages {input.languages} --out {params.folder} &> {log}"

@@ -1,16 +1,19 @@
 """Reading and writing the artifact's files. Everything is written whole: to a temporary name, then renamed."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from polyglot.errors import InputError
+
+if TYPE_CHECKING:  # imported where tables are read: it takes longer than many a program that needs none
+    import pandas as pd
 
 Json = dict[str, Any]
 
@@ -71,6 +74,8 @@ def write_jsonl(path: str | Path, rows: Iterable[Json]) -> None:
 
 def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Read a parquet table and check that it has `columns`. Raises InputError naming the file and the column."""
+    import pandas as pd
+
     try:
         table = pd.read_parquet(path)
     except FileNotFoundError:

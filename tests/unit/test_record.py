@@ -1,0 +1,109 @@
+"""The recorder: runs a program as it is, and writes down what it read and wrote."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from polyglot import provenance
+
+RECORD = Path(__file__).parents[2] / "scripts/record.py"
+PROGRAM = """
+import os, sys
+source, target = sys.argv[2], sys.argv[4]
+text = open(source).read()
+os.makedirs(os.path.dirname(target), exist_ok=True)
+open(target, "w").write(text.upper() + os.environ["OMP_NUM_THREADS"])
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/shout.py").write_text(PROGRAM)
+    (tmp_path / "results/test").mkdir(parents=True)
+    (tmp_path / "results/test/سؤال 1.txt").write_text("ahoj")
+    return tmp_path
+
+
+def record(project, output, *, source="results/test/سؤال 1.txt", program="scripts/shout.py", **options):
+    command = [sys.executable, RECORD, "--rule", "shout", "--wildcards", '{"study": "test"}', "--threads", "3"]
+    command += ["--code", "scripts/shout.py", "--inputs", "scripts/shout.py", source, "--outputs", output]
+    command += ["--logs", "log", "--", sys.executable, program, "--in", source, "--out", output]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, **options)
+
+
+def load(project, output):
+    return json.loads((project / f"results/test/audit/records/{output}.json").read_text("utf-8"))
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_job_is_recorded_with_all_that_it_read_and_wrote(project):
+    assert record(project, "results/test/out.txt").returncode == 0
+    made = load(project, "results/test/out.txt")
+    assert [(file["path"], file["sha256"], file["bytes"]) for file in made["files"]] == [
+        ("results/test/out.txt", sha256("AHOJ3"), 5)
+    ]
+    assert made["inputs"] == {"results/test/سؤال 1.txt": sha256("ahoj")}
+    assert made["code"] == {"scripts/shout.py": sha256(PROGRAM)}
+    assert made["params"] == {"in": "results/test/سؤال 1.txt", "out": "results/test/out.txt"}
+    assert (made["rule"], made["wildcards"], made["machine"]["threads"]) == ("shout", {"study": "test"}, 3)
+    assert made["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert made["git"] == {"commit": None, "clean": None}
+
+
+def test_a_failure_is_passed_on_and_not_recorded(project):
+    (project / "scripts/shout.py").write_text("import sys; sys.exit(7)")
+    assert record(project, "results/test/out.txt").returncode == 7
+    assert not (project / "results/test/audit").exists()
+
+
+def test_an_input_is_read_once_while_it_stays_as_it_was_made(project, monkeypatch):
+    record(project, "results/test/out.txt")
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(provenance, "sha256_of", lambda path: "read again")
+    made = Path("results/test/out.txt")
+    assert provenance.hashes([made]) == {str(made): sha256("AHOJ3")}
+    os.utime(made, ns=(1, 1))
+    assert provenance.hashes([made]) == {str(made): "read again"}
+
+
+def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatch):
+    monkeypatch.chdir(project)
+    folder = Path("results/test/model")
+    for name in ("a.json", "b/c.json", ".snakemake_timestamp"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    found = provenance.hashes([folder])
+    assert found == {f"{folder}/a.json": sha256("a.json"), f"{folder}/b/c.json": sha256("b/c.json")}
+
+
+def test_a_request_to_end_reaches_the_program(project):
+    (project / "scripts/shout.py").write_text("import time; open('started', 'w').close(); time.sleep(60)")
+    command = [sys.executable, RECORD, "--rule", "r", "--wildcards", "{}", "--threads", "1", "--code"]
+    command += ["scripts/shout.py", "--inputs", "scripts/shout.py", "--outputs", "results/test/out.txt", "--logs", "l"]
+    running = subprocess.Popen([*command, "--", sys.executable, "scripts/shout.py"], cwd=project)
+    while not (project / "started").exists():
+        time.sleep(0.05)
+    running.terminate()
+    assert running.wait(10) == 128 + 15
+    assert not (project / "results/test/audit").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--seed", "7", "--data", "a", "b", "--quiet"], {"seed": "7", "data": ["a", "b"], "quiet": True}),
+        (["--bias", "-3"], {"bias": "-3"}),
+    ],
+)
+def test_arguments(words, expected):
+    assert provenance.arguments_of(words) == expected
