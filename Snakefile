@@ -11,6 +11,7 @@ report: "resources/captions/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/registry.smk"
 include: "rules/models.smk"
 include: "rules/seeds.smk"
 include: "rules/requests.smk"

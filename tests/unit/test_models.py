@@ -163,8 +163,8 @@ def test_hub_revision_must_be_a_whole_commit(revision, tmp_path):
 def fetch(monkeypatch, files=None, error=None):
     """Let snapshot_download write `files`, then raise `error`."""
 
-    def download(repository, revision, local_dir, **patterns):
-        assert (repository, revision) == ("org/model", COMMIT)
+    def download(repository, repo_type, revision, local_dir, **patterns):
+        assert (repository, repo_type, revision) == ("org/model", "model", COMMIT)
         local_dir.mkdir(parents=True, exist_ok=True)
         for name, content in (files or {}).items():
             (local_dir / name).write_text(content)
