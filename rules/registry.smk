@@ -30,9 +30,10 @@ rule fetch_dataset:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(240, attempt),
     params:
+        wildcards=named,
         hub=lambda wildcards: config["datasets"][wildcards.dataset]["hub"],
         revision=lambda wildcards: locked("dataset", config["datasets"][wildcards.dataset]["hub"]),
         files=lambda wildcards: text(config["datasets"][wildcards.dataset]["files"]),
     shell:
-        "python scripts/fetch_dataset.py --hub {params.hub} --revision {params.revision} --files {params.files}"
-        " --out {output} &> {log}"
+        RECORD + "python scripts/fetch_dataset.py --hub {params.hub} --revision {params.revision}"
+        " --files {params.files} --out {output} &> {log}"
