@@ -28,7 +28,7 @@ rule students:
 
 rule evaluations:
     input:
-        DESIGN.measured(),
+        DESIGN.measured(DESIGN.cells),
         DESIGN.teacher_evaluations(),
 
 

@@ -1,7 +1,7 @@
-"""Collect a study's measurements into one table, one row a student.
+"""Collect the measurements of the students of one base in one language into a table, one row a student.
 
 Reads the intrinsic metrics of each cell's data set and the evaluations of student, base and reference, which lie below
-the study's folder as the layout has them. Writes measurements.csv, sorted, empty where the study measured nothing.
+the study's folder as the layout has them. Writes a CSV, sorted, empty where the study measured nothing.
 Student, base and reference must have been asked the same items of the same benchmarks: else it is an error.
 """
 
@@ -21,21 +21,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, required=True, help="folder of the study")
     parser.add_argument("--cells", type=json.loads, required=True, help="JSON list of cells, as polyglot.design.Cell")
-    parser.add_argument("--anchors", type=json.loads, required=True, help='JSON: student base → ["base", "reference"]')
+    parser.add_argument("--base", required=True, help="id of the student base's model: the lower anchor")
+    parser.add_argument("--reference", required=True, help="id of the model that is the upper anchor")
     parser.add_argument(
         "--measures", type=json.loads, required=True, help='JSON: benchmark → column, "culture" and so on'
     )
-    parser.add_argument("--out", type=Path, required=True, help="measurements.csv")
+    parser.add_argument("--out", type=Path, required=True, help="the .csv file to write")
     arguments = parser.parse_args()
 
     rows = []
     for cell in tqdm([Cell(*values) for values in arguments.cells], desc="cells"):
         evaluations = arguments.results / "evaluations"
-        base, reference = arguments.anchors[cell.student_base]
         folders = {
             "student": evaluations / "students" / cell.student_base / cell.data,
-            "base": evaluations / "models" / base / cell.language,
-            "reference": evaluations / "models" / reference / cell.language,
+            "base": evaluations / "models" / arguments.base / cell.language,
+            "reference": evaluations / "models" / arguments.reference / cell.language,
         }
         rows.append(measure(cell, arguments.results / "intrinsic" / cell.data, folders, arguments.measures))
     write_measurements(arguments.out, rows)

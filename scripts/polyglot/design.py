@@ -59,6 +59,17 @@ class Design:
         )
 
     @cached_property
+    def _cells_by_table(self) -> dict[tuple[str, str], list[Cell]]:
+        tables: dict[tuple[str, str], list[Cell]] = {}
+        for cell in self.cells:
+            tables.setdefault((cell.student_base, cell.language), []).append(cell)
+        return tables
+
+    def cells_of(self, student_base: str, language: str) -> list[Cell]:
+        """The cells of one student base and language: those of one table of measurements."""
+        return self._cells_by_table.get((student_base, language), [])
+
+    @cached_property
     def wanted(self) -> dict[tuple[str, str, str], int]:
         """Rows needed of each (teacher, language, method): the largest part over the cells that use them."""
         wanted: dict[tuple[str, str, str], int] = {}
@@ -129,10 +140,10 @@ class Design:
         """Score files of a student or of a model in a language, given as a path below evaluations/."""
         return [f"{self.folder}/evaluations/{evaluated}/{name}.json" for name in self.benchmarks]
 
-    def measured(self) -> list[str]:
-        """Every file that measurements.csv is made of."""
+    def measured(self, cells: list[Cell]) -> list[str]:
+        """Every file that the measurements of `cells` are made of."""
         files: set[str] = set()
-        for cell in self.cells:
+        for cell in cells:
             intrinsic = f"{self.folder}/intrinsic/{cell.data}"
             files |= {f"{intrinsic}/{metric}.json" for metric in (*METRICS, f"perplexity-{cell.student_base}")}
             files.update(self.evaluations(f"students/{cell.student_base}/{cell.data}"))

@@ -154,7 +154,7 @@ def planned_rules(study, overlay):
     return set(re.findall(r"^rule (\w+):", planned.stdout + planned.stderr, flags=re.MULTILINE))
 
 
-AFTER_EVALUATION = {"collect", "score"}
+AFTER_EVALUATION = {"collect", "measurements", "score"}
 
 
 def test_a_training_setting_reruns_training_and_what_follows(study):

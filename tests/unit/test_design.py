@@ -81,7 +81,9 @@ def test_a_benchmark_without_the_language_is_stated_without_files():
 
 
 def test_what_is_measured_holds_student_and_both_anchors():
-    files = design(block()).measured()
+    study = design(block())
+    assert study.cells_of("small", "es") == []
+    files = study.measured(study.cells)
     for file in ("students/s/t/es/mix-10/trial1/sums.json", "models/m/es/facts.json", "models/r/es/sums.json"):
         assert f"results/test/evaluations/{file}" in files
     assert "results/test/intrinsic/t/es/mix-10/trial1/perplexity-s.json" in files

@@ -3,6 +3,7 @@ import math
 import sys
 
 import collect
+import measurements
 import pandas as pd
 import pytest
 
@@ -44,7 +45,7 @@ def results(tmp_path):
 
 def run_collect(results, monkeypatch, out="measurements.csv"):
     arguments = {"results": results, "cells": json.dumps([CELL]), "measures": json.dumps(MEASURES)}
-    arguments |= {"anchors": json.dumps({"gemma": ["gemma", "smol"]}), "out": results / out}
+    arguments |= {"base": "gemma", "reference": "smol", "out": results / out}
     monkeypatch.setattr(sys, "argv", ["collect.py", *(str(x) for k, v in arguments.items() for x in (f"--{k}", v))])
     collect.main()
     return results / out
@@ -65,6 +66,21 @@ def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
     assert ",0.3333333333333333," in path.read_text()  # every digit, so that reading gives the number written
     assert run_collect(results, monkeypatch, "again.csv").read_bytes() == path.read_bytes()
+
+
+def test_tables_of_bases_and_languages_are_joined_in_one_order(results, monkeypatch):
+    table = run_collect(results, monkeypatch)
+    other = results / "other.csv"
+    other.write_text(table.read_text().replace("gemma,smol,es", "gemma,smol,ar"))
+    (header, last), (_, first) = (file.read_text().splitlines() for file in (table, other))
+    for tables in ([table, other], [other, table]):
+        joined = results / "joined.csv"
+        monkeypatch.setattr(sys, "argv", ["measurements.py", "--tables", *map(str, tables), "--out", str(joined)])
+        measurements.main()
+        assert joined.read_text().splitlines() == [header, first, last]
+    monkeypatch.setattr(sys, "argv", ["measurements.py", "--tables", str(table), str(table), "--out", str(joined)])
+    with pytest.raises(InputError, match="joined"):
+        measurements.main()
 
 
 def test_mean_over_existing_tasks_and_unknown_spread():
