@@ -15,6 +15,7 @@ from polyglot.config import validate
 from polyglot.design import METRICS, Design
 from polyglot.errors import InputError
 from polyglot.identity import derive_seed
+from polyglot.provenance import packed
 
 try:
     validate(
@@ -33,7 +34,7 @@ ENV = f"../envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml"
 # how every rule's command begins: scripts/record.py runs the program and records what it read and wrote
 RECORD = (
     "python scripts/record.py --rule {rule} --wildcards {params.wildcards} --threads {threads}"
-    " --code {input.code} --inputs {input} --outputs {output} --logs {log} -- "
+    " --code {input.code} --outputs {output} --logs {log} -- "
 )
 
 # two paths that are spelt in several stages — of a data set, and of a student
@@ -105,9 +106,11 @@ def text(value):
     return shlex.quote(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
-def named(wildcards):
-    """A job's wildcards for its record."""
-    return text(dict(wildcards.items()))
+def named(wildcards, input):
+    """A job's wildcards and inputs for its record; many inputs in one short word, for no command is endless."""
+    plain = shlex.join(["--inputs", *map(str, input)])
+    inputs = plain if len(plain) < 10_000 else f"--packed-inputs {packed(map(str, input))}"
+    return f"{text(dict(wildcards.items()))} {inputs}"
 
 
 def of_cells(pattern):

@@ -2,7 +2,8 @@
 
 Every rule's command begins with this one. The program runs as it is, with OMP_NUM_THREADS set to the job's threads; its
 exit code is passed on. When it has succeeded, each declared output gets a record written whole, at
-results/{study}/audit/records/PATH.json. Records are a job's own files: parallel jobs and nodes never write to one file.
+results/{study}/audit/records/PATH.json, and what is installed is listed once in audit/environments. Records are a job's
+own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
 """
 
 import argparse
@@ -11,12 +12,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from polyglot import provenance
-from polyglot.errors import run
-from polyglot.files import write_json
+from polyglot.errors import InputError, run
+from polyglot.files import Json
 
 
 def main() -> None:
@@ -26,33 +28,28 @@ def main() -> None:
     parser.add_argument("--wildcards", type=json.loads, required=True, help="JSON object")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--code", type=Path, nargs="+", required=True, help="the program and its modules")
-    parser.add_argument("--inputs", type=Path, nargs="+", required=True, help="all inputs, the code among them")
+    inputs = parser.add_mutually_exclusive_group(required=True)
+    inputs.add_argument("--inputs", type=Path, nargs="+", help="all inputs, the code among them")
+    inputs.add_argument(
+        "--packed-inputs", dest="inputs", type=provenance.unpacked, help="the same, where there are many"
+    )
     parser.add_argument("--outputs", type=Path, nargs="+", required=True)
     parser.add_argument("--logs", type=Path, nargs="+", required=True)
     split = sys.argv.index("--")
     arguments, command = parser.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
-    data = [path for path in arguments.inputs if path not in set(arguments.code)]
-    inputs = provenance.hashes(data)  # before the program runs: what it is about to read
+
+    data = sorted({*arguments.inputs} - {*arguments.code})
+    read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read
+    began = time.monotonic()
     if code := call(command, arguments.threads):
         sys.exit(code)
-    program = next(number for number, word in enumerate(command) if word.startswith("scripts/"))
-    params = provenance.arguments_of(command[program + 1 :])
-    job = {
-        "rule": arguments.rule,
-        "wildcards": arguments.wildcards,
-        "inputs": inputs,
-        "code": provenance.hashes(arguments.code),
-        "command": command,
-        "params": params,
-        "seed": params.get("seed"),
-        "versions": provenance.versions(),
-        "git": provenance.commit(),
-        "machine": provenance.machine(arguments.threads),
-        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "logs": [str(log) for log in arguments.logs],
-    }
+    seconds = time.monotonic() - began
+    refuse_changed(read)
+    files = {output: provenance.hashed(output) for output in arguments.outputs}
+    job = {**facts(arguments, command, files), "seconds": round(seconds, 3)}
+    job["inputs"] = {file["path"]: file["sha256"] for file in read}
     for output in arguments.outputs:
-        write_json(provenance.record_of(output), {"output": str(output), "files": provenance.hashed(output), **job})
+        provenance.write_record(output, {**job, "files": files[output]})
 
 
 def call(command: list[str], threads: int) -> int:
@@ -62,6 +59,41 @@ def call(command: list[str], threads: int) -> int:
         signal.signal(number, lambda got, _: program.send_signal(got))
     code = program.wait()
     return code if code >= 0 else 128 - code  # as a shell reports a program that a signal ended
+
+
+def refuse_changed(read: list[Json]) -> None:
+    """Raise InputError naming an input that is not what it was when the program began."""
+    for file in read:
+        if not provenance.is_unchanged(file):
+            raise InputError(f"{file['path']}: changed while the program ran; let nothing else write it and run again")
+
+
+def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, list[Json]]) -> Json:
+    """What a record says of the job beside its inputs and outputs."""
+    program = next(number for number, word in enumerate(command) if word.startswith("scripts/"))
+    params = provenance.arguments_of(command[program + 1 :])
+    packages = provenance.installed()
+    studies = {output.parts[1] for output in files if provenance.record_of(output)}
+    return {
+        "rule": arguments.rule,
+        "wildcards": arguments.wildcards,
+        "outputs": [str(output) for output in files],
+        "code": {str(path): provenance.sha256_of(path) for path in sorted(set(arguments.code))},
+        "command": command,
+        "params": params,
+        "seed": provenance.seed_of(params),
+        "versions": provenance.versions(packages),
+        "environment": provenance.write_environment(sorted(studies), packages),
+        "git": provenance.commit(),
+        "machine": provenance.machine(arguments.threads),
+        "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "logs": [
+            {name: file[name] for name in ("path", "sha256", "bytes")}
+            for log in arguments.logs
+            if log.is_file()
+            for file in provenance.hashed(log)
+        ],
+    }
 
 
 if __name__ == "__main__":

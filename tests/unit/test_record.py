@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -31,15 +32,19 @@ def project(tmp_path):
     return tmp_path
 
 
-def record(project, output, *, source="results/test/سؤال 1.txt", program="scripts/shout.py", **options):
+def record(project, output, *, source="results/test/سؤال 1.txt", program="scripts/shout.py", inputs=()):
     command = [sys.executable, RECORD, "--rule", "shout", "--wildcards", '{"study": "test"}', "--threads", "3"]
-    command += ["--code", "scripts/shout.py", "--inputs", "scripts/shout.py", source, "--outputs", output]
-    command += ["--logs", "log", "--", sys.executable, program, "--in", source, "--out", output]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, **options)
+    command += ["--code", "scripts/shout.py", *(inputs or ["--inputs", "scripts/shout.py", source])]
+    command += ["--outputs", output, "--logs", "log", "--", sys.executable, program, "--in", source, "--out", output]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True)
 
 
 def load(project, output):
     return json.loads((project / f"results/test/audit/records/{output}.json").read_text("utf-8"))
+
+
+def hashes(path):
+    return {file["path"]: file["sha256"] for file in provenance.known(path)}
 
 
 def sha256(text):
@@ -71,9 +76,9 @@ def test_an_input_is_read_once_while_it_stays_as_it_was_made(project, monkeypatc
     monkeypatch.chdir(project)
     monkeypatch.setattr(provenance, "sha256_of", lambda path: "read again")
     made = Path("results/test/out.txt")
-    assert provenance.hashes([made]) == {str(made): sha256("AHOJ3")}
+    assert hashes(made) == {str(made): sha256("AHOJ3")}
     os.utime(made, ns=(1, 1))
-    assert provenance.hashes([made]) == {str(made): "read again"}
+    assert hashes(made) == {str(made): "read again"}
 
 
 def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatch):
@@ -82,8 +87,7 @@ def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatc
     for name in ("a.json", "b/c.json", ".snakemake_timestamp"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
-    found = provenance.hashes([folder])
-    assert found == {f"{folder}/a.json": sha256("a.json"), f"{folder}/b/c.json": sha256("b/c.json")}
+    assert hashes(folder) == {f"{folder}/a.json": sha256("a.json"), f"{folder}/b/c.json": sha256("b/c.json")}
 
 
 def test_a_request_to_end_reaches_the_program(project):
@@ -103,7 +107,60 @@ def test_a_request_to_end_reaches_the_program(project):
     [
         (["--seed", "7", "--data", "a", "b", "--quiet"], {"seed": "7", "data": ["a", "b"], "quiet": True}),
         (["--bias", "-3"], {"bias": "-3"}),
+        (["--sampling", '{"top_k": 40}', "--text", "{open"], {"sampling": {"top_k": 40}, "text": "{open"}),
     ],
 )
 def test_arguments(words, expected):
     assert provenance.arguments_of(words) == expected
+
+
+def test_thousands_of_inputs_are_one_short_word(project):
+    paths = [f"results/test/evaluations/students/base/teacher/es/mix-24/trial{n}/سؤال {n}.json" for n in range(3000)]
+    word = provenance.packed(paths)
+    assert len(word) < 30_000 and provenance.unpacked(word) == [Path(path) for path in paths]
+    source = "results/test/سؤال 1.txt"
+    assert (
+        record(project, "results/test/out.txt", inputs=["--packed-inputs", provenance.packed([source])]).returncode == 0
+    )
+    assert load(project, "results/test/out.txt")["inputs"] == {source: sha256("ahoj")}
+
+
+def test_an_input_that_changes_meanwhile_ends_the_job_without_a_record(project):
+    more = "\nopen(source, 'w').write('zkus to znovu')"
+    (project / "scripts/shout.py").write_text(PROGRAM + more)
+    ended = record(project, "results/test/out.txt")
+    assert ended.returncode == 1 and "results/test/سؤال 1.txt: changed while the program ran" in ended.stderr
+    assert not (project / "results/test/audit/records").exists()
+
+
+def test_a_file_inside_a_folder_that_a_job_made_is_not_read_again(project, monkeypatch):
+    (project / "scripts/shout.py").write_text(
+        "import os; os.makedirs('results/test/model/a'); open('results/test/model/a/b.json', 'w').write('{}')"
+    )
+    assert record(project, "results/test/model").returncode == 0
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(provenance, "sha256_of", lambda path: "read again")
+    inside = Path("results/test/model/a/b.json")
+    assert hashes(inside) == hashes(Path("results/test/model")) == {str(inside): sha256("{}")}
+
+
+def test_what_is_installed_is_listed_once_under_its_hash(project):
+    assert record(project, "results/test/out.txt").returncode == record(project, "results/test/o.txt").returncode == 0
+    (listed,) = (project / "results/test/audit/environments").iterdir()
+    assert listed.stem == load(project, "results/test/out.txt")["environment"] == sha256(listed.read_text("utf-8"))
+    assert re.search(r"^pandas==\d", listed.read_text("utf-8"), re.MULTILINE)
+
+
+def test_an_output_that_git_tracks_has_no_record(project):
+    assert record(project, "resources/list.csv").returncode == 0
+    assert (project / "resources/list.csv").exists() and not list(project.rglob("records"))
+
+
+def test_a_checksum_covers_all_that_a_record_says(project):
+    record(project, "results/test/out.txt")
+    made = load(project, "results/test/out.txt")
+    assert provenance.sealed(made) == (project / "results/test/audit/records/results/test/out.txt.json").read_text(
+        "utf-8"
+    )
+    assert provenance.sealed({**made, "made_at": "2020"}) != provenance.sealed(made)
+    assert json.loads(provenance.sealed({**made, "seed": 8}))["checksum"] != made["checksum"]
