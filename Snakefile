@@ -29,6 +29,7 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/drawing.smk"
 include: "rules/claims.smk"
+include: "rules/audit.smk"
 include: "rules/targets.smk"
 
 
@@ -40,3 +41,4 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         rules.reports.input,
+        f"{DESIGN.folder}/audit/manifest.jsonl",

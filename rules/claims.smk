@@ -150,3 +150,4 @@ rule published:
         tables_of("published"),
         figures_of("published"),
         reports_of("published"),
+        "results/published/audit/manifest.jsonl",

@@ -136,3 +136,9 @@ def reports_of(study):
     """The pages in words of a study."""
     names = ["claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md"]
     return [f"results/{study}/{name}" for name in names + (["coverage.md"] if study == "published" else [])]
+
+
+def evidence(wildcards):
+    """What a study ends with: the manifest is made when all of it is there."""
+    end = rules.published.input if wildcards.study == "published" else rules.all.input
+    return [file for file in end if not file.endswith("/audit/manifest.jsonl")]

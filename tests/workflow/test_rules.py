@@ -36,9 +36,13 @@ def test_every_rule_runs_a_program_and_records_it(rules):
     assert [rule.name for rule in rules if not program_of(rule)] == []
 
 
+# the last to run: nothing comes after them that could vouch for the file with their timing
+UNTIMED = {"benchmark": {"manifest", "audit"}}
+
+
 @pytest.mark.parametrize("what", ["log", "benchmark", "conda_env"])
 def test_every_rule_declares(rules, what):
-    assert [rule.name for rule in rules if not getattr(rule, what)] == []
+    assert {rule.name for rule in rules if not getattr(rule, what)} <= UNTIMED.get(what, set())
 
 
 @pytest.mark.parametrize("resource", ["_cores", "mem_mb", "runtime"])

@@ -1,0 +1,1 @@
+"""Where every number came from, and whether it still holds: records, manifest, verification, trace, replay."""

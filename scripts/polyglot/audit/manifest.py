@@ -1,0 +1,90 @@
+"""The manifest: a line a file of a study, put together from the records of the jobs that wrote them.
+
+What a job writes itself, its outputs and its log, its record has hashed. What Snakemake adds when the job is over, its
+timing and the mark in a folder, is hashed when the manifest is made; from then on it is held to that.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from polyglot import provenance
+from polyglot.audit.records import Trouble, folders, manifest_path, walk
+from polyglot.files import Json
+
+# the contract's fields, then what an auditor asks next
+JOB = ("rule", "wildcards", "inputs", "code", "params", "seed", "versions", "made_at")
+MORE = ("output", "environment", "git", "machine", "seconds", "record")
+FIELDS = {"path", "sha256", "bytes", "kind", *JOB, *MORE}
+
+
+def line_of(record: Json, file: Json, kind: str) -> Json:
+    """The manifest's line of one file that a job wrote."""
+    own = {"path": file["path"], "sha256": file["sha256"], "bytes": file["bytes"], "kind": kind}
+    return own | {name: record[name] for name in (*JOB, *MORE)}
+
+
+def lines_of(record: Json) -> Iterator[Json]:
+    """The lines of all that a record has hashed."""
+    for file in record["files"]:
+        yield line_of(record, file, "output")
+    for file in record["logs"]:
+        yield line_of(record, file, "log")
+
+
+def timing_of(log: str) -> str:
+    """Where Snakemake writes the timing of the job that writes a log."""
+    return log.replace("/logs/", "/timings/", 1).removesuffix(".log") + ".tsv"
+
+
+def written_by_snakemake(record: Json) -> Iterator[str]:
+    """Where Snakemake may write of a job when it is over: its timing, and the mark in each folder that it made."""
+    for log in record["logs"]:
+        yield timing_of(log["path"])
+    for output in record["outputs"]:
+        for name in provenance.NOT_OURS:
+            yield f"{output}/{name}"
+
+
+def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
+    """The lines of a study, sorted by path. Files without a record have none; the audit finds them."""
+    lines, late = {}, {}
+    for record in records:
+        for line in lines_of(record):
+            lines.setdefault(line["path"], line)
+        for path in written_by_snakemake(record):
+            late.setdefault(path, record)
+    for folder in folders(study):
+        for path, link in walk(root, folder):
+            if path in late and path not in lines and not link:
+                file = {"path": path, "sha256": provenance.sha256_of(root / path)}
+                file["bytes"] = (root / path).stat().st_size
+                lines[path] = line_of(late[path], file, "timing" if path.endswith(".tsv") else "mark")
+    return [lines[path] for path in sorted(lines) if path != manifest_path(study)]
+
+
+def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble]]:
+    """The manifest's lines by path, and what is wrong with others."""
+    path = manifest_path(study)
+    try:
+        content = (root / path).read_bytes()
+    except OSError as error:
+        made = f"the manifest; make it with `snakemake {path}`"
+        return {}, [Trouble(path, "missing", made, error.strerror or str(error))]
+    lines, troubles = {}, []
+    for number, text in enumerate(content.splitlines(), start=1):
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = None
+        if not isinstance(line, dict) or not line.keys() >= FIELDS or not isinstance(line["path"], str):
+            troubles.append(Trouble(path, "broken_line", f"line {number}: a line of the manifest", _excerpt(text)))
+        elif line["path"] in lines:
+            troubles.append(Trouble(path, "broken_line", f"line {number}: a file once", f"{line['path']} again"))
+        else:
+            lines[line["path"]] = line
+    return lines, troubles
+
+
+def _excerpt(text: bytes) -> str:
+    return repr(text[:60].decode("utf-8", "replace")) + (" …" if len(text) > 60 else "")

@@ -1,0 +1,92 @@
+"""The records that jobs leave (scripts/record.py), read back and distrusted; which files a study has.
+
+Paths are texts relative to the project, as records have them; `root` is where the project lies now.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from polyglot import provenance
+from polyglot.files import Json
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with a file of the audit itself: `seen` says it in words, `expected` what should be there."""
+
+    path: str
+    kind: str
+    expected: str
+    seen: str
+
+
+def folders(study: str) -> list[str]:
+    """The folders that hold a study's files."""
+    return [f"{folder}/{study}" for folder in provenance.STUDY_FOLDERS]
+
+
+def records_folder(study: str) -> str:
+    return f"results/{study}/audit/records"
+
+
+def environments_folder(study: str) -> str:
+    return f"results/{study}/audit/environments"
+
+
+def manifest_path(study: str) -> str:
+    return f"results/{study}/audit/manifest.jsonl"
+
+
+def walk(root: Path, folder: str) -> Iterator[tuple[str, bool]]:
+    """Every file below a folder, sorted, and whether it is a symbolic link; links to folders are not followed."""
+    try:
+        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):  # never made, or removed while it was listed
+        return
+    for entry in entries:
+        path = f"{folder}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(root, path)
+        else:
+            yield path, entry.is_symlink()
+
+
+def read_record(root: Path, path: str) -> Json | Trouble:
+    """A record, or why it cannot be believed. `record` is then the hash of its own text."""
+    try:
+        content = (root / path).read_bytes()
+        record = json.loads(content)
+    except OSError as error:
+        return Trouble(path, "unreadable", "a record", error.strerror or str(error))
+    except ValueError:  # of JSON or of UTF-8
+        return Trouble(path, "broken_record", "a record in JSON", "not JSON; the file was changed or cut")
+    if not isinstance(record, dict) or record.get("format") != provenance.FORMAT:
+        return Trouble(path, "broken_record", f"a record of format {provenance.FORMAT}", "of another version")
+    if provenance.sealed(record).encode() != content:
+        return Trouble(path, "changed", "a record as it was written", "its checksum is not that of what it says")
+    if str(provenance.record_of(Path(record["output"]))) != path:
+        return Trouble(path, "changed", f"the record of {own_output(path)}", f"the record of {record['output']}")
+    return {**record, "record": hashlib.sha256(content).hexdigest()}
+
+
+def own_output(path: str) -> str:
+    """The output that a record's place says it is of."""
+    return path.split("/audit/records/", 1)[-1].removesuffix(".json")
+
+
+def read_records(root: Path, study: str) -> tuple[list[Json], list[Trouble]]:
+    """All records of a study, sorted by their output, and what is wrong with others."""
+    records, troubles = [], []
+    for path, _ in walk(root, records_folder(study)):
+        if not path.endswith(".json"):
+            continue
+        record = read_record(root, path)
+        if isinstance(record, Trouble):
+            troubles.append(record)
+        else:
+            records.append(record)
+    return sorted(records, key=lambda record: record["output"]), troubles
