@@ -141,4 +141,4 @@ def reports_of(study):
 def evidence(wildcards):
     """What a study ends with: the manifest is made when all of it is there."""
     end = rules.published.input if wildcards.study == "published" else rules.all.input
-    return [file for file in end if not file.endswith("/audit/manifest.jsonl")]
+    return [file for file in end if Path(file).name != "manifest.jsonl"]
