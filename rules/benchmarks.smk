@@ -11,6 +11,9 @@ rule prepare_benchmark:
             for source in [config["benchmarks"][wildcards.benchmark].get("source")]
             if source
         ],
+        datasets=lambda wildcards: [
+            f"results/{STUDY}/datasets/{dataset}" for dataset in DESIGN.benchmark_datasets(wildcards.benchmark)
+        ],
     output:
         rows="results/{study}/benchmarks/{benchmark}/{language}.jsonl",
         shots="results/{study}/benchmarks/{benchmark}/{language}.shots.jsonl",
@@ -31,8 +34,10 @@ rule prepare_benchmark:
         number=lambda wildcards: config["benchmarks"][wildcards.benchmark]["items"],
         shots=lambda wildcards: config["benchmarks"][wildcards.benchmark]["shots"],
         seeds=lambda wildcards, input: f"--seeds {input.seeds}" if input.seeds else "",
+        datasets=lambda wildcards, input: f"--dataset {input.datasets}" if input.datasets else "",
         seed=config["seed"],
     shell:
         RECORD + "python scripts/prepare_benchmark.py --benchmark {wildcards.benchmark} --adapter {params.adapter}"
         " --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
+        " {params.datasets}"
         " --resources resources --seed {params.seed} --out {output.rows} &> {log}"

@@ -43,9 +43,12 @@ STUDENT = f"{{student_base}}/{DATA}"
 
 # folders in resources/ that adapters read, so that a changed sentence reruns what was made of it
 ADAPTER_FOLDERS = {
-    "arithmetic": "resources/arithmetic",
-    "cldr": "resources/culture",
-    "corpus_preference": "resources/preference",
+    "arithmetic": ["resources/arithmetic"],
+    "cldr": ["resources/culture"],
+    "corpus_preference": ["resources/preference"],
+    "global_mmlu": ["resources/questions"],
+    "m_rewardbench": ["resources/preference", "resources/rewardbench"],
+    "mgsm": ["resources/questions"],
 }
 
 
@@ -97,8 +100,8 @@ def files_below(folder):
 
 def adapter_files(kind, name):
     """What the adapter of a source or benchmark reads from resources/."""
-    folder = ADAPTER_FOLDERS.get(config[kind][name]["adapter"])
-    return files_below(folder) if folder else []
+    folders = ADAPTER_FOLDERS.get(config[kind][name]["adapter"], [])
+    return [file for folder in folders for file in files_below(folder)]
 
 
 def text(value):

@@ -79,12 +79,16 @@ MAIN_LANGUAGES = sorted({cell.language for cell in DESIGN.cells if cell.student_
 
 
 def chance(wildcards):
-    """Score of guessing and number of items of each benchmark; print has no single benchmarks."""
+    """Score of guessing and number of items of each benchmark that states both; print has no single benchmarks."""
     if wildcards.study == "published":
         return text({})
     entries = {MEASURES[name]: config["benchmarks"][name] for name in DESIGN.benchmarks}
     return text(
-        {task: {"chance": CHANCE[entry["formulation"]], "items": entry["items"]} for task, entry in entries.items()}
+        {
+            task: {"chance": CHANCE[entry["formulation"]], "items": entry["items"]}
+            for task, entry in entries.items()
+            if entry["formulation"] in CHANCE and entry["items"]
+        }
     )
 
 

@@ -20,15 +20,24 @@ def main() -> None:
     parser.add_argument("--benchmark", required=True, help="id of the benchmark")
     parser.add_argument("--adapter", required=True, help="part of the program that makes it")
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
-    parser.add_argument("--items", type=int, required=True, help="items wanted, and the most that are written")
+    parser.add_argument("--items", type=int, required=True, help="items wanted, the most that are written; 0 is all")
     parser.add_argument("--shots", type=int, default=0, help="solved examples wanted")
     parser.add_argument("--seeds", type=Path, help="seed table of the source whose held-out rows become items")
+    parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders of the fetched data sets it reads")
     parser.add_argument("--resources", type=Path, default=Path("resources"), help="folder of hand-written sentences")
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
     parser.add_argument("--out", type=Path, required=True, help="the .jsonl file to write")
     arguments = parser.parse_args()
     seeds = read_parquet(arguments.seeds, COLUMNS) if arguments.seeds else None
-    wanted = Wanted(arguments.language, arguments.items, arguments.shots, arguments.seed, arguments.resources, seeds)
+    wanted = Wanted(
+        arguments.language,
+        arguments.items,
+        arguments.shots,
+        arguments.seed,
+        arguments.resources,
+        seeds,
+        {folder.name: folder for folder in arguments.dataset},
+    )
     prepared = load_adapter(arguments.adapter)(wanted)
     if not prepared.items:
         where = f"{arguments.benchmark} in {arguments.language}"
@@ -41,7 +50,7 @@ def main() -> None:
         prepared.reasons,
         wanted=arguments.items,
         items=len(prepared.items),
-        short=arguments.items - len(prepared.items),
+        short=max(0, arguments.items - len(prepared.items)),
         shots=len(prepared.shots),
         by_category=dict(collections.Counter(item["category"] for item in prepared.items)),
     )

@@ -1,10 +1,10 @@
-"""What the task files here ask of Python: where their rows come from, how options are shown, when numbers are equal."""
+"""What the task files here ask of Python: where rows come from, how options are shown, what an answer is worth."""
 
 from typing import Any
 
 from datasets import Dataset
 
-from polyglot.evaluation import LETTERS, last_number, same_number
+from polyglot.evaluation import LETTERS, last_number, rouge_l, same_number
 
 
 def dataset(items: list[dict[str, Any]], shots: list[dict[str, Any]]) -> dict[str, Dataset]:
@@ -26,3 +26,8 @@ def letters(doc: dict[str, Any]) -> list[str]:
 def exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """1.0 where the last number of the generated text is the answer."""
     return {"exact_match": float(same_number(last_number(results[0]), doc["answer"]))}
+
+
+def rouge(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """ROUGE-L of the generated text against the answer."""
+    return {"rouge_l": rouge_l(results[0], doc["answer"])}

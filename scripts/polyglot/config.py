@@ -30,6 +30,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     check_ranges(config, merged)
+    check_languages(config, merged)
 
 
 def check(validator: Draft202012Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
@@ -83,8 +84,9 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
                 yield f"{kind}.{name}.languages", code, languages
             if "source" in entry:
                 yield f"{kind}.{name}.source", entry["source"], sources
-            if "dataset" in entry:
-                yield f"{kind}.{name}.dataset", entry["dataset"], config["datasets"]
+            named = entry.get("dataset", [])
+            for dataset in [named] if isinstance(named, str) else named:
+                yield f"{kind}.{name}.dataset", dataset, config["datasets"]
     for name in config["seeds"]["sources"]:
         yield "seeds.sources", name, sources
     for name in config["evaluation"]["benchmarks"]:
@@ -116,3 +118,16 @@ def check_ranges(config: Config, name: str) -> None:
                 raise InputError(
                     f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
                 )
+
+
+def check_languages(config: Config, name: str) -> None:
+    """Raise InputError for a language of the design in which no benchmark of the study has items."""
+    benchmarks = config["evaluation"]["benchmarks"]
+    held = {code for benchmark in benchmarks for code in config["benchmarks"][benchmark]["languages"]}
+    for number, block in enumerate(config["design"]):
+        lacking = [code for code in block["languages"] if code not in held]
+        if lacking:
+            raise InputError(
+                f"{name}: design.{number}.languages: {lacking[0]} is held by none of evaluation.benchmarks"
+                f" ({', '.join(benchmarks)}); add a benchmark that holds it, or take it out of the design"
+            )

@@ -118,6 +118,11 @@ class Design:
         ]
         return [f"{self.folder}/seeds/{name}.parquet" for name in useful]
 
+    def benchmark_datasets(self, benchmark: str) -> list[str]:
+        """Ids of the fetched data sets that a benchmark reads; none for a packaged one."""
+        named = self.config["benchmarks"][benchmark].get("dataset", [])
+        return [named] if isinstance(named, str) else list(named)
+
     def tasks(self, language: str) -> list[Config]:
         """The study's benchmarks as a language has them; one without items there is stated, with no files."""
         stated = []

@@ -6,6 +6,8 @@ A benchmark is a JSON-lines file of items, a formulation (a task file in `resour
   categories; the prediction is the option whose letter is likeliest.
 - `generate`: rows {"item_id", "question", "answer" (a plain number as text)}, shots also "solution"; the prediction is
   the last number of the generated text.
+- `mixed`: rows with "options" are asked as letters; of those without, the text written is compared with the "answer"
+  by ROUGE-L (FilBench, whose categories are asked in both ways).
 
 Prompts are plain text for every model alike (base, reference, teacher, student), so that a difference of scores is
 never one of prompts; `chat_template=True` wraps them, again for all, in each model's own template.
@@ -38,6 +40,7 @@ METRICS = {
     "letters": ("accuracy", "weighted_accuracy"),
     "preference": ("accuracy", "weighted_accuracy"),
     "generate": ("exact_match",),
+    "mixed": ("weighted_accuracy",),
 }
 
 # thousands in groups of three with one separator throughout, then perhaps decimals; or plain digits, perhaps decimals
@@ -66,6 +69,20 @@ def last_number(text: str) -> str | None:
     if found["grouped"]:
         whole, decimals = found["grouped"].replace(found["mark"], ""), found["rest"]
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def rouge_l(prediction: str, reference: str) -> float:
+    """ROUGE-L of two texts, 0 to 1: the F-score of their longest common subsequence of words, case and marks apart."""
+    written, expected = (re.findall(r"\w+", text.casefold()) for text in (prediction, reference))
+    if not written or not expected:
+        return 0.0
+    before = [0] * (len(expected) + 1)
+    for word in written:
+        now = [0]
+        for place, other in enumerate(expected):
+            now.append(before[place] + 1 if word == other else max(now[place], before[place + 1]))
+        before = now
+    return 2 * before[-1] / (len(written) + len(expected))
 
 
 def same_number(prediction: str | None, answer: str) -> bool:
@@ -108,20 +125,34 @@ def parse_benchmarks(entries: list[Json]) -> list[Benchmark]:
     return benchmarks
 
 
+def way_of(row: Json, benchmark: Benchmark) -> str:
+    """The task file by which an item is asked."""
+    if benchmark.formulation != "mixed":
+        return benchmark.formulation
+    return "letters" if "options" in row else "text"
+
+
 def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
     """Raise InputError where a row lacks a key that its formulation needs, or its answer cannot be right."""
-    options = benchmark.formulation != "generate"
-    needed = {"item_id", "question", "answer"} | ({"options"} if options else {"solution"} if shot else set())
+    written = way_of(row, benchmark) in ("generate", "text")
+    needed = {"item_id", "question", "answer"}
+    if not written:
+        needed.add("options")
+    elif shot:
+        needed.add("solution")
     if benchmark.metric == "weighted_accuracy":
         needed.add("category")
     missing = sorted(key for key in needed if row.get(key) is None)
     if missing:
         raise InputError(f"{where}: {', '.join(missing)} is missing; a {benchmark.formulation} row needs it")
-    if options:
+    if not written:
         if not 2 <= len(row["options"]) <= len(LETTERS):
             raise InputError(f"{where}: {len(row['options'])} options; give 2 to {len(LETTERS)}")
         if type(row["answer"]) is not int or not 0 <= row["answer"] < len(row["options"]):
             raise InputError(f"{where}: answer {row['answer']!r} is no index of its {len(row['options'])} options")
+    elif benchmark.formulation == "mixed":
+        if not isinstance(row["answer"], str) or not row["answer"].strip():
+            raise InputError(f"{where}: answer {row['answer']!r} is no text; write what the model should write")
     else:
         try:
             finite = Decimal(row["answer"]).is_finite()
@@ -154,44 +185,76 @@ def read_benchmark(benchmark: Benchmark, limit: int | None) -> tuple[list[Json],
 
 
 def items_digest(items: Sequence[Json], shots: Sequence[Json] = ()) -> str:
-    """SHA-256 over what was asked: ids, questions, options in their order, answers, categories, and the shots."""
+    """SHA-256 over what was asked and how it weighs: ids, questions, options in their order, answers, and the shots."""
     keys = ("item_id", "category", "question", "options", "answer", "solution")
-    asked, shown = ([json.dumps([row.get(key) for key in keys]) for row in rows] for rows in (items, shots))
+    weights = ("subset", "subset_weight")
+    asked, shown = (
+        [json.dumps([row.get(key) for key in (*keys, *(weights if "subset_weight" in row else ()))]) for row in rows]
+        for rows in (items, shots)
+    )
     return digest(*asked, "shots", *shown)
 
 
 def mean_and_se(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean of 0/1 values and its standard error sqrt(p(1 - p) / (n - 1)); None for one value, which has no spread."""
+    """Mean and its standard error sqrt(sum of (v - mean)^2 / (n - 1) / n); None for one value, which has no spread.
+
+    Of 0/1 values that is sqrt(p(1 - p) / (n - 1)).
+    """
     mean = sum(values) / len(values)
-    return mean, math.sqrt(mean * (1 - mean) / (len(values) - 1)) if len(values) > 1 else None
+    if len(values) < 2:
+        return mean, None
+    return mean, math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1) / len(values))
+
+
+def weighted_mean(parts: Sequence[tuple[float, float | None]], weights: Sequence[float]) -> tuple[float, float | None]:
+    """The weighted mean of means and its standard error, which is None where one of theirs is."""
+    total = sum(weights)
+    mean = sum(weight * part for weight, (part, _) in zip(weights, parts, strict=True)) / total
+    if any(se is None for _, se in parts):
+        return mean, None
+    squares = ((weight * se) ** 2 for weight, (_, se) in zip(weights, parts, strict=True) if se is not None)
+    return mean, math.sqrt(sum(squares)) / total
+
+
+def category_scores(records: Sequence[Json], key: str = "correct") -> dict[str, tuple[float, float | None]]:
+    """Each category's score and its standard error.
+
+    Subsets with a "subset_weight" weigh by it; without, a category is its pooled items (each subset weighs by their
+    number).
+    """
+    categories: dict[str, dict[str | None, list[Json]]] = {}
+    for record in records:
+        subset = record.get("subset") if record.get("subset_weight") is not None else None
+        categories.setdefault(record["category"], {}).setdefault(subset, []).append(record)
+    scores = {}
+    for name in sorted(categories):
+        subsets = [categories[name][subset] for subset in sorted(categories[name], key=str)]
+        parts = [mean_and_se([float(record[key]) for record in subset]) for subset in subsets]
+        scores[name] = weighted_mean(parts, [subset[0].get("subset_weight") or len(subset) for subset in subsets])
+    return scores
 
 
 def weighted_accuracy(records: Sequence[Json], key: str = "correct") -> tuple[float, float | None]:
-    """M-RewardBench's score and its standard error.
-
-    Within a category, subsets weigh by their number of items, so that its accuracy is that of its pooled items; the
-    score is the plain mean over the C categories, and se = sqrt(sum over c of se_c^2) / C.
-    """
-    categories: dict[str, list[float]] = {}
-    for record in records:
-        categories.setdefault(record["category"], []).append(float(record[key]))
-    parts = [mean_and_se(categories[name]) for name in sorted(categories)]
-    score = sum(mean for mean, _ in parts) / len(parts)
-    if any(se is None for _, se in parts):
-        return score, None
-    return score, math.sqrt(sum(se * se for _, se in parts if se is not None)) / len(parts)
+    """The plain mean over categories (RewardBench's score, and FilBench's) and its standard error."""
+    scores = category_scores(records, key)
+    return weighted_mean(list(scores.values()), [1.0] * len(scores))
 
 
 def summarise(records: Sequence[Json], metric: str) -> Json:
-    """{"score", "se", "n", "chance"} of a benchmark's records. Chance is what guessing an option scores; 0 for text."""
+    """{"score", "se", "n", "chance"} of a benchmark's records, and the scores of categories where these weigh.
+
+    Chance is what guessing an option scores; 0 for text.
+    """
     chances = [{**one, "chance": 1 / len(one["options"]) if "options" in one else 0.0} for one in records]
+    told: Json = {"n": len(chances)}
     if metric == "weighted_accuracy":
-        score, se = weighted_accuracy(chances)
-        chance = weighted_accuracy(chances, "chance")[0]
+        told["score"], told["se"] = weighted_accuracy(chances)
+        told["chance"] = weighted_accuracy(chances, "chance")[0]
+        told["categories"] = {name: score for name, (score, _) in category_scores(chances).items()}
     else:
-        score, se = mean_and_se([float(one["correct"]) for one in chances])
-        chance = sum(one["chance"] for one in chances) / len(chances)
-    return {"score": score, "se": se, "n": len(chances), "chance": chance}
+        told["score"], told["se"] = mean_and_se([float(one["correct"]) for one in chances])
+        told["chance"] = sum(one["chance"] for one in chances) / len(chances)
+    return told
 
 
 def record_of(sample: Json, benchmark: Benchmark) -> Json:
@@ -199,7 +262,13 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     item = sample["doc"]
     record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": sample["arguments"][0][0]}
     record["answer"] = item["answer"]
-    if benchmark.formulation == "generate":
+    if item.get("subset_weight") is not None:
+        record |= {"subset": item["subset"], "subset_weight": item["subset_weight"]}
+    way = way_of(item, benchmark)
+    if way == "text":
+        text = sample["filtered_resps"][0]
+        return {**record, "text": text, "correct": rouge_l(text, item["answer"])}
+    if way == "generate":
         text = sample["filtered_resps"][0]
         prediction = last_number(text)
         return {**record, "text": text, "prediction": prediction, "correct": same_number(prediction, item["answer"])}
@@ -219,15 +288,22 @@ def read_cue(tasks: Path, language: str) -> str:
     return cues[language]
 
 
-def make_task(benchmark: Benchmark, tasks: Path, cue: str, items: list[Json], shots: list[Json]) -> "ConfigurableTask":
-    """The lm-eval task of a benchmark: its formulation's task file over these rows, with the language's cue."""
+def task_name(benchmark: Benchmark, way: str) -> str:
+    """The name of an lm-eval task: a benchmark has one for each way in which its items are asked."""
+    return benchmark.benchmark if way == benchmark.formulation else f"{benchmark.benchmark}-{way}"
+
+
+def make_task(
+    benchmark: Benchmark, way: str, tasks: Path, cue: str, items: list[Json], shots: list[Json]
+) -> "ConfigurableTask":
+    """The lm-eval task of a benchmark's items: the task file `way` over these rows, with the language's cue."""
     from lm_eval.api.task import ConfigurableTask
     from lm_eval.tasks._yaml_loader import load_yaml
 
-    config = load_yaml(tasks / f"{benchmark.formulation}.yaml")
-    if benchmark.formulation == "generate":
+    config = load_yaml(tasks / f"{way}.yaml")
+    if "generation_kwargs" in config:
         config["generation_kwargs"]["max_gen_toks"] = benchmark.max_gen_toks
-    config |= {"task": benchmark.benchmark, "num_fewshot": benchmark.shots}
+    config |= {"task": task_name(benchmark, way), "num_fewshot": benchmark.shots}
     cued = {name: [row | {"cue": cue} for row in rows] for name, rows in (("items", items), ("shots", shots))}
     task = ConfigurableTask(config=config | {"dataset_kwargs": cued})
     task.set_fewshot_seed(0)  # lm-eval wants one; the first shots of the file are taken in order
@@ -252,7 +328,12 @@ def evaluate(
     present = [one for one in benchmarks if one.items is not None]
     asked = {one.benchmark: read_benchmark(one, limit) for one in present}
     cue = read_cue(tasks, language)
-    loaded = {one.benchmark: make_task(one, tasks, cue, *asked[one.benchmark]) for one in present}
+    loaded = {}
+    for one in present:
+        items, shots = asked[one.benchmark]
+        for way in sorted({way_of(item, one) for item in items}):
+            mine = [item for item in items if way_of(item, one) == way]
+            loaded[task_name(one, way)] = make_task(one, way, tasks, cue, mine, shots)
     samples = {}
     if loaded:
         run = ask(lm, {"tasks": loaded, "groups": {}}, bootstrap_iters=0, apply_chat_template=chat_template)
@@ -263,7 +344,8 @@ def evaluate(
             empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
             yield {**result, **empty, "n": 0, "reason": f"no {one.benchmark} task in {language}"}, []
             continue
-        records = [record_of(sample, one) for sample in samples[one.benchmark]]
+        names = dict.fromkeys(task_name(one, way_of(item, one)) for item in asked[one.benchmark][0])
+        records = [record_of(sample, one) for name in names for sample in samples[name]]
         sha256 = items_digest(*asked[one.benchmark])
         yield {**result, **summarise(records, one.metric), "items_sha256": sha256}, records
 

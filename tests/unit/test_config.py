@@ -96,6 +96,30 @@ def test_two_benchmarks_of_one_ability_are_refused(base):
     assert "both measure culture" in error_of(config)
 
 
+def test_a_language_without_a_benchmark_is_refused(base):
+    config = changed(base, "languages.eu", {"name": "Basque"})
+    config["design"][0]["languages"] = ["de", "eu"]
+    told = error_of(config)
+    assert "design.0.languages: eu is held by none of evaluation.benchmarks (global-mmlu-lite, m-rewardbench" in told
+    assert "add a benchmark that holds it, or take it out of the design" in told
+    config["benchmarks"]["mgsm"]["languages"].append("eu")
+    validate(config, SCHEMA, BASE, [])
+
+
+def test_the_task_sets_of_the_paper(base):
+    """Arabic and Indonesian have two tasks, Czech one, German, Spanish and Japanese three."""
+    held = {code: 0 for code in base["design"][0]["languages"]}
+    for benchmark in base["evaluation"]["benchmarks"]:
+        for code in held:
+            held[code] += code in base["benchmarks"][benchmark]["languages"]
+    assert held == {"ar": 2, "cs": 1, "de": 3, "es": 3, "id": 2, "ja": 3}
+
+
+def test_data_sets_of_a_benchmark_are_checked(base):
+    config = changed(base, "benchmarks.mgsm.dataset", ["mgsm", "mgsn"])
+    assert "benchmarks.mgsm.dataset: 'mgsn' is unknown" in error_of(config)
+
+
 def test_every_key_of_the_schema_is_described():
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     blocks = [value for key, value in leaves(schema) if key.rpartition(".")[2] == "properties"]

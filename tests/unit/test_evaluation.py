@@ -218,7 +218,9 @@ def test_scores_can_be_recomputed_from_the_records_on_disk(tmp_path):
             else:
                 assert record["prediction"] == record["loglikelihoods"].index(max(record["loglikelihoods"]))
                 assert record["correct"] == (record["prediction"] == record["answer"])
-        assert {key: told[key] for key in ("score", "se", "n", "chance")} == summarise(kept, told["metric"])
+        again = summarise(kept, told["metric"])
+        assert {"score", "se", "n", "chance"} <= set(again)
+        assert {key: told[key] for key in again} == again
 
 
 def test_limit_takes_the_first_items_and_changes_the_digest(tmp_path, perfect):

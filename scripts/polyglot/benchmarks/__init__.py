@@ -2,12 +2,14 @@
 
 An adapter is a function `prepare(wanted)` in a module of this package. It returns items in the form that the evaluation
 reads: multiple choice {"item_id", "category", "subset", "question", "options", "answer" (index)}, or arithmetic
-{"item_id", "question", "answer" (a plain number as text)}, whose shots have a "solution" too.
+{"item_id", "question", "answer" (a plain number as text)}, whose shots have a "solution" too. Of every item, "content"
+holds the texts that are the benchmark's own, without instruction and template: contamination is looked for by them.
+"subset_weight" is there where a benchmark weighs its subsets by other numbers than their items.
 """
 
 import importlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,12 +23,19 @@ MODULES = {
     "arithmetic": "polyglot.benchmarks.arithmetic",
     "cldr": "polyglot.benchmarks.cldr",
     "corpus_preference": "polyglot.benchmarks.corpus_preference",
+    "global_mmlu": "polyglot.benchmarks.global_mmlu",
+    "m_rewardbench": "polyglot.benchmarks.m_rewardbench",
+    "mgsm": "polyglot.benchmarks.mgsm",
 }
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to prepare. `seeds`: seed table of the benchmark's source; `resources`: folder of hand-written sentences."""
+    """What to prepare; `items` 0 is all that there are.
+
+    `resources`: folder of hand-written files; `seeds`: seed table of the benchmark's source; `datasets`: id → folder of
+    each fetched data set.
+    """
 
     language: str
     items: int
@@ -34,6 +43,7 @@ class Wanted:
     seed: int
     resources: Path
     seeds: pd.DataFrame | None = None
+    datasets: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ def prepare(wanted: Wanted) -> Prepared:
             "category": problem.kind,
             "subset": problem.kind,
             "question": question,
+            "content": [question],
             "answer": str(problem.answer),
         }
         return made | ({"solution": solution} if shot else {})

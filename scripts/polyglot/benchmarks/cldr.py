@@ -114,11 +114,13 @@ def make_item(fact: Fact, sentences: Json, wanted: Wanted) -> Json | None:
     wrong = list(islice((name for name in dict.fromkeys(names) if name and name != right), DISTRACTORS))
     if len(wrong) < DISTRACTORS:
         return None
+    question = sentences["questions"][fact.kind].replace("{x}", asked)
     return {
         "item_id": fact.item_id,
         "category": fact.kind,
         "subset": fact.kind,
-        "question": f"{sentences['instruction']}\n\n{sentences['questions'][fact.kind].replace('{x}', asked)}",
+        "question": f"{sentences['instruction']}\n\n{question}",
+        "content": [question],
         **place_options(right, wrong, wanted.seed, fact.item_id),
     }
 

@@ -67,6 +67,7 @@ def prepare(wanted: Wanted) -> Prepared:
             "category": CATEGORY_OF.get(topic, "other"),
             "subset": topic,
             "question": question,
+            "content": [row["prompt"], row["response"]],
             **place_options(row["response"], [other["response"]], wanted.seed, seed_id),
         }
         groups.setdefault(item["category"], []).append(item)
