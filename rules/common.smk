@@ -71,24 +71,31 @@ wildcard_constraints:
     trial=r"[1-9]\d*",
 
 
+SCRIPTS = Path(workflow.basedir) / "scripts"
+
+
+@cache
+def imported(file):
+    """The library modules that a program or module imports itself."""
+    found = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "polyglot":
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+            paths = [SCRIPTS / name.replace(".", "/") for name in names]
+            found += [path.with_suffix(".py") for path in paths if path.with_suffix(".py").is_file()]
+            found += [path / "__init__.py" for path in paths if (path / "__init__.py").is_file()]
+    return found
+
+
 @cache
 def code(program):
     """A program in scripts/ and the library modules that it imports, directly or not: inputs of its rule."""
-    scripts = Path(workflow.basedir) / "scripts"
-    found, queue = set(), [scripts / f"{program}.py"]
+    found, queue = set(), [SCRIPTS / f"{program}.py"]
     while queue:
         file = queue.pop()
-        if file in found:
-            continue
-        found.add(file)
-        if not file.is_file():  # Snakemake then names it as a missing input of the rule
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "polyglot":
-                names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
-                paths = [scripts / name.replace(".", "/") for name in names]
-                queue += [path.with_suffix(".py") for path in paths if path.with_suffix(".py").is_file()]
-                queue += [path / "__init__.py" for path in paths if (path / "__init__.py").is_file()]
+        if file not in found:
+            found.add(file)
+            queue += imported(file) if file.is_file() else []  # Snakemake names a missing input of the rule itself
     return sorted(str(file.relative_to(workflow.basedir)) for file in found)
 
 
