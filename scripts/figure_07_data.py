@@ -10,12 +10,12 @@ from itertools import combinations
 
 import pandas as pd
 
-from polyglot.errors import InputError, run
+from polyglot.errors import run
 from polyglot.files import write_json
 from polyglot.scoring import SCORES
 from polyglot.sheets import read_sheet, write_sheet
 from polyglot.statistics import holm, spearman
-from polyglot.summaries import anchor_note, cells, main_block
+from polyglot.summaries import anchor_note, cells_of_base, main_block
 
 GRID = [0.0, 0.25, 0.5, 0.75, 1.0]
 
@@ -56,11 +56,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     rows = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
-    of_cells = cells(rows[rows["student_base"] == arguments.student_base])
-    if of_cells.empty:
-        raise InputError(
-            f"{arguments.scores}: no main cells of student base {arguments.student_base}; check --student-base"
-        )
+    of_cells = cells_of_base(rows, arguments.student_base)
     scores = weighted(of_cells, GRID)
     columns = ["panel", "row", "column", "value", "rank", "n", "low", "high", "p", "p_exact", "p_holm"]
     drawn = [

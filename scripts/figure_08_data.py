@@ -8,13 +8,13 @@ import argparse
 
 import pandas as pd
 
-from polyglot.errors import InputError, run
+from polyglot.errors import run
 from polyglot.files import write_json
 from polyglot.reference import LANGUAGES
 from polyglot.scoring import SCORES
 from polyglot.sheets import read_sheet, write_sheet
 from polyglot.statistics import holm, spearman
-from polyglot.summaries import anchor_note, cells, main_block
+from polyglot.summaries import anchor_note, cells_of_base, main_block
 
 FACTS = ["common_crawl_pct", "joshi_level"]
 
@@ -39,11 +39,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     rows = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
-    of_cells = cells(rows[rows["student_base"] == arguments.student_base])
-    if of_cells.empty:
-        raise InputError(
-            f"{arguments.scores}: no main cells of student base {arguments.student_base}; check the config"
-        )
+    of_cells = cells_of_base(rows, arguments.student_base)
     facts = read_sheet(arguments.languages, LANGUAGES)[["language", "name", *FACTS]]
     names = pd.read_csv(arguments.autonyms)
     scored = language_means(of_cells)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from polyglot.design import Cell
 from polyglot.errors import InputError
-from polyglot.files import Json, read_json, whole
+from polyglot.files import Json, read_json
+from polyglot.sheets import check, read_sheet, write_sheet
 
 KEY = list(Cell._fields)
 MEASURES = ["culture", "chat", "math"]
@@ -61,37 +61,16 @@ MEASUREMENTS = pa.DataFrameSchema(
 COLUMNS = list(MEASUREMENTS.columns)
 
 
-def check_table(path: str | Path, table: pd.DataFrame, schema: pa.DataFrameSchema = MEASUREMENTS) -> pd.DataFrame:
-    """`table` as `schema` has it. Raises InputError naming the file, the row (the header is line 1) and the column."""
-    try:
-        return schema.validate(table, lazy=True)
-    except SchemaErrors as errors:
-        case = errors.failure_cases.iloc[0]
-        where = "" if pd.isna(case["index"]) else f", line {int(case['index']) + 2}"
-        column = case["failure_case"] if pd.isna(case["column"]) else case["column"]
-        raise InputError(
-            f"{path}{where}, column {column}: {case['failure_case']} fails {case['check']}; "
-            f"{len(errors.failure_cases)} such in all; mend the file or remake it"
-        ) from errors
-
-
 def read_measurements(path: str | Path) -> pd.DataFrame:
-    """Read and check a table of measurements. Raises InputError naming the file, the row and the column."""
-    try:
-        # the teacher or language may be called "NA" or "null": only an empty field is empty
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable CSV table ({error}); remake it") from error
-    return check_table(path, table)
+    """Read and check a table of measurements. Raises InputError naming the file, the line and the column."""
+    return read_sheet(path, MEASUREMENTS)
 
 
 def write_measurements(path: str | Path, rows: Iterable[Json]) -> None:
     """Write rows, checked and sorted by their key, with every digit of each float."""
     table = pd.DataFrame(list(rows), columns=COLUMNS).sort_values(KEY, ignore_index=True)
     numbers = [name for name in COLUMNS if name not in KEY]
-    table = check_table(path, table.astype(dict.fromkeys(numbers, float)))
-    with whole(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n")
+    write_sheet(path, check(table.astype(dict.fromkeys(numbers, float)), MEASUREMENTS, path))
 
 
 def read_metrics(folder: Path, student_base: str) -> Json:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from polyglot.errors import InputError
 from polyglot.scoring import CELL
 
 VALUES = ["pg_score", "pg_score_gain", "z_intrinsic", "pgr", "gain"]
@@ -25,6 +26,14 @@ def cells(rows: pd.DataFrame) -> pd.DataFrame:
     result["trials"] = groups.size()
     result["anchor_valid"] = groups["anchor_valid"].first()
     return result.reset_index()
+
+
+def cells_of_base(scores: pd.DataFrame, student_base: str) -> pd.DataFrame:
+    """`cells` of one student base. Raises InputError where it has none."""
+    rows = scores[scores["student_base"] == student_base]
+    if rows.empty:
+        raise InputError(f"scores.csv: no main cells of student base {student_base}; check the design in config")
+    return cells(rows)
 
 
 def averages(of_cells: pd.DataFrame, value: str) -> pd.DataFrame:

@@ -164,7 +164,7 @@ def test_number_out_of_range_is_named_with_file_line_and_column(tmp_path, column
     table = pd.read_csv(path)
     table.loc[1, column] = value
     table.to_csv(path, index=False)
-    with pytest.raises(InputError, match=rf"m\.csv, line 3, column {column}: {value} fails"):
+    with pytest.raises(InputError, match=rf"m\.csv: line 3, column '{column}': found {value}, which fails"):
         read_measurements(path)
     with pytest.raises(InputError, match=column):
         write_measurements(tmp_path / "new.csv", [row(**{column: value})])
@@ -174,12 +174,12 @@ def test_number_out_of_range_is_named_with_file_line_and_column(tmp_path, column
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda text: text.replace("chat,", "", 1), "column chat"),
+        (lambda text: text.replace("chat,", "", 1), "column 'chat' is missing"),
         (lambda text: text.replace("culture,chat", "chat,culture", 1), "column"),
-        (lambda text: text.replace("smol", "", 1), "line 2, column teacher"),
-        (lambda text: text.replace(",3.0,", ",three,", 1), "line 2, column perplexity"),
-        (lambda text: text + text.splitlines()[1] + "\n", "m.csv, line 2, column"),  # the same key twice
-        (lambda text: text.replace(",60,", ",60.5,"), "column size"),
+        (lambda text: text.replace("smol", "", 1), "line 2, column 'teacher': the cell is empty"),
+        (lambda text: text.replace(",3.0,", ",three,", 1), "line 2, column 'perplexity'"),
+        (lambda text: text + text.splitlines()[1] + "\n", "m.csv: lines 2 and 3, columns"),  # the same key twice
+        (lambda text: text.replace(",60,", ",60.5,"), "column 'size'"),
         (lambda text: "", "not a readable CSV"),
         (lambda text: text + '"', "not a readable CSV"),
     ],

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from polyglot.errors import InputError
-from polyglot.measurements import MEASUREMENTS, check_table
+from polyglot.measurements import MEASUREMENTS
 from polyglot.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
 from polyglot.reference import load, measurements, teachers
 from polyglot.scoring import score
+from polyglot.sheets import check
 
 PRINTED = Path("resources/published")
 
@@ -32,7 +33,7 @@ def change(file, old, new):
 
 
 def test_sixty_rows_for_one_student_base(tables):
-    rows = check_table("measurements.csv", pd.DataFrame(measurements(tables), columns=list(MEASUREMENTS.columns)))
+    rows = check(pd.DataFrame(measurements(tables), columns=list(MEASUREMENTS.columns)), MEASUREMENTS, "made")
     assert len(rows) == 60
     assert set(rows["student_base"]) == {STUDENT_BASE}
     assert rows[["recipe", "size", "trial"]].drop_duplicates().values.tolist() == [[MAIN_RECIPE, MAIN_SIZE, 1]]
