@@ -62,8 +62,8 @@ def main() -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(args.base)
     data = prepare(args.data, tokenizer, settings, args.seed)
-    config = sft_config(settings, args.checkpoints, args.seed)
     processes = PartialState()
+    config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes)
     key = run_digest(args.base, args.data, settings, args.seed)
     with processes.main_process_first():
         resume = newest_checkpoint(args.checkpoints, key)

@@ -46,7 +46,8 @@ IGNORED = -100  # the label that the loss skips
 
 @dataclass(frozen=True)
 class Settings:
-    """How a student is trained. `batch_size` is per device; `max_steps`, where given, overrides `epochs`.
+    """How a student is trained. `batch_size` is the rows of one update, over all devices and accumulated batches (the
+    paper's Table 9), so that the number of cards does not change what is learned; `max_steps` overrides `epochs`.
 
     `dtype` is what the student is saved as. Weights are trained in float32, under bfloat16 autocast where dtype is
     bfloat16: small updates vanish in bfloat16 weights.
@@ -253,11 +254,27 @@ def watch() -> "TrainerCallback":
     return Watch()
 
 
-def sft_config(settings: Settings, checkpoints: Path, seed: int) -> "SFTConfig":
+def rows_at_once(settings: Settings, devices: int) -> tuple[int, int]:
+    """(rows that a device sees at once, batches accumulated) that make `batch_size` rows an update on `devices`.
+
+    At least `gradient_accumulation_steps` batches where there are rows enough. Raises InputError where it cannot be.
+    """
+    each = max(1, settings.batch_size // (settings.gradient_accumulation_steps * devices))
+    accumulated, rest = divmod(settings.batch_size, each * devices)
+    if rest or not accumulated:
+        cure = f"choose a multiple of {devices}, the number of devices"
+        raise InputError(
+            f"setting batch_size: {settings.batch_size} rows cannot be shared by {devices} devices; {cure}"
+        )
+    return each, accumulated
+
+
+def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int) -> "SFTConfig":
     """TRL's configuration of a run: every setting explicit, logging each step, one checkpoint kept."""
     from trl import SFTConfig
 
     gpu = settings.device == "cuda"
+    each, accumulated = rows_at_once(settings, devices)
     return SFTConfig(
         output_dir=str(checkpoints),
         seed=seed,
@@ -275,8 +292,8 @@ def sft_config(settings: Settings, checkpoints: Path, seed: int) -> "SFTConfig":
         optim=settings.optimizer,
         num_train_epochs=settings.epochs,
         max_steps=settings.max_steps or -1,
-        per_device_train_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation_steps,
+        per_device_train_batch_size=each,
+        gradient_accumulation_steps=accumulated,
         gradient_checkpointing=gpu,  # memory for time; on CPU there is memory
         logging_steps=1,
         logging_nan_inf_filter=False,  # a loss that is no number must be seen

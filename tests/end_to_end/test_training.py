@@ -24,7 +24,7 @@ SETTINGS = {
     "epochs": 6,
     "max_length": 96,
     "optimizer": "adamw_torch",
-    "batch_size": 2,
+    "batch_size": 4,
     "gradient_accumulation_steps": 2,
     "weight_decay": 0.001,
     "scheduler": "linear",

@@ -16,6 +16,7 @@ from polyglot.training import (
     parse_settings,
     prepare,
     read_rows,
+    rows_at_once,
     run_digest,
     summarise,
     tokenise,
@@ -266,3 +267,28 @@ def test_loss_is_drawn_with_its_held_out_points(tmp_path):
     assert [list(line.get_ydata()) for line in axes.lines] == [[3.0, 2.0], [4.0, 2.5]]
     with pytest.raises(InputError, match="no training loss"):
         draw([{"step": 0, "held_out_loss": 1.0}], "student")
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "accumulated", "devices", "expected"),
+    [
+        (32, 4, 1, (8, 4)),  # the paper's Table 9 on one card
+        (32, 4, 2, (4, 4)),
+        (32, 4, 8, (1, 4)),
+        (32, 4, 16, (1, 2)),
+        (32, 1, 4, (8, 1)),
+        (4, 1, 1, (4, 1)),
+        (2, 4, 1, (1, 2)),
+    ],
+)
+def test_an_update_has_the_same_rows_on_any_number_of_devices(batch_size, accumulated, devices, expected):
+    settings = parse_settings(SETTINGS | {"batch_size": batch_size, "gradient_accumulation_steps": accumulated})
+    each, batches = rows_at_once(settings, devices)
+    assert (each, batches) == expected
+    assert each * batches * devices == batch_size
+
+
+@pytest.mark.parametrize("devices", [3, 64])
+def test_rows_that_devices_cannot_share_are_refused(devices):
+    with pytest.raises(InputError, match=f"batch_size: 32 rows cannot be shared by {devices} devices"):
+        rows_at_once(parse_settings(SETTINGS), devices)
