@@ -90,13 +90,11 @@ def stop_ids(tokenizer: Any) -> list[int]:
     return sorted({tokenizer.eos_token_id} | {vocabulary[token] for token in END_OF_TURN if token in vocabulary})
 
 
-def from_package(package: str, sha256: str, chat_template: str | None, out: Path) -> None:
+def from_package(package: str, sha256: str, chat_template: str, out: Path) -> None:
     """Write the model folder `out` (bfloat16) from the .gguf file that an installed package carries.
 
-    Raises InputError where the package is missing, its file has another SHA-256, or there is no chat template.
+    Raises InputError where the package is missing or its file has another SHA-256.
     """
-    if chat_template is None:
-        raise InputError(f"{package}: a packaged model needs a chat template; name one with --chat-template")
     parts = gguf_parts(package)
     with whole(out) as folder, tempfile.TemporaryDirectory(dir=out.parent, prefix=".gguf-") as temporary:
         gguf = Path(temporary) / "model.gguf"
@@ -133,27 +131,31 @@ def dequantise(gguf: Path, chat_template: str, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def from_hub(repository: str, revision: str, chat_template: str | None, out: Path) -> None:
+def from_hub(repository: str, revision: str, chat_template: str | None, out: Path, *, chat: bool = True) -> None:
     """Write the model folder `out` from a hub repository at a pinned commit, safetensors only.
 
-    Raises InputError where the revision is no commit, the repository is gated or unknown, or has no chat template.
+    `chat` says whether the model will be asked in turns. Raises InputError where the revision is no commit, the
+    repository is gated or unknown, or has no chat template and needs one.
     """
     with fetched("model", repository, revision, out, HUB_FILES, HUB_IGNORED) as folder:
-        finish_hub_folder(folder, repository, chat_template)
+        finish_hub_folder(folder, repository, chat_template, chat)
 
 
-def finish_hub_folder(folder: Path, repository: str, chat_template: str | None) -> None:
+def finish_hub_folder(folder: Path, repository: str, chat_template: str | None, chat: bool) -> None:
     """Check a fetched folder for weights and give it `chat_template`, or see that it brings one. Raises InputError."""
-    from transformers import AutoTokenizer
-
     if not any(folder.glob("*.safetensors")):
-        raise InputError(f"{repository}: has no safetensors at this revision; pin one that has")
+        raise InputError(f"model {repository}: has no safetensors at this commit; lock one that has")
     if chat_template is not None:
+        from transformers import AutoTokenizer
+
         tokenizer = AutoTokenizer.from_pretrained(folder)
         tokenizer.chat_template = chat_template
         tokenizer.save_pretrained(folder)
-    elif not brings_chat_template(folder):
-        raise InputError(f"{repository}: brings no chat template; name one with --chat-template")
+    elif chat and not brings_chat_template(folder):
+        raise InputError(
+            f"model {repository}: brings no chat template; set chat_template of this model in the config to a file of "
+            "resources/chat_templates"
+        )
 
 
 def brings_chat_template(folder: Path) -> bool:

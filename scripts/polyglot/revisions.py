@@ -89,3 +89,28 @@ def unlocked_message(missing: Iterable[Entry]) -> str:
         f"resources/revisions.csv: not locked: {names}; run `snakemake --cores 1 lock_revisions` where the hub can be "
         "reached and keep the file under version control"
     )
+
+
+def to_lock(locks: Iterable[Lock], needed: Iterable[Entry], renew: Iterable[str]) -> list[Entry]:
+    """The entries to look up: those of `needed` without a lock, and those that `renew` names (`all`: every one).
+
+    Raises InputError where `renew` names a repository that is not needed.
+    """
+    entries, known, again = sorted(set(needed)), in_force(locks), set(renew)
+    names = {entry.repository for entry in entries}
+    if unknown := sorted(again - names - {"all"}):
+        raise InputError(
+            f"revisions.renew: {unknown[0]!r} is in no model or data set; allowed: all, {', '.join(sorted(names))}"
+        )
+    return [entry for entry in entries if entry not in known or entry.repository in again or "all" in again]
+
+
+def added(locks: Iterable[Lock], new: Iterable[Lock]) -> list[Lock]:
+    """`locks` with new rows after them; a commit that is in force already gets none, an old one moves to the end."""
+    rows = list(locks)
+    for lock in new:
+        current = in_force(rows).get(lock.entry)
+        if current and current.commit == lock.commit:
+            continue
+        rows = [row for row in rows if (row.entry, row.commit) != (lock.entry, lock.commit)] + [lock]
+    return rows
