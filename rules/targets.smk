@@ -1,6 +1,13 @@
 # Named targets, a stage each: `snakemake intrinsic` and so on.
 
 
+rule fetch:
+    input:
+        [DESIGN.model_folder(model) for model in DESIGN.models if model in HUB_MODELS],
+        [f"{DESIGN.folder}/datasets/{dataset}" for dataset in DESIGN.datasets],
+    localrule: True
+
+
 rule seeds:
     input:
         expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=config["seeds"]["sources"]),

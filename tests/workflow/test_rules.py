@@ -22,18 +22,26 @@ def rules():
         yield [rule for rule in parsed._workflow.rules if rule.shellcmd or rule.script or rule.run_func_src]
 
 
-RECORDED = re.compile(r"python scripts/record\.py .* -- (?:python|accelerate launch .*) scripts/(\w+)\.py")
+PROGRAM = re.compile(r"(python scripts/record\.py .* -- )?(?:python|accelerate launch .*) scripts/(\w+)\.py")
 
 
 def program_of(rule):
-    """The program that a rule runs, under the recorder."""
-    found = RECORDED.match(rule.shellcmd or "")
+    """The program that a rule runs, under the recorder or not."""
+    found = PROGRAM.match(rule.shellcmd or "")
+    return found and found[2]
+
+
+def recorded(rule):
+    found = PROGRAM.match(rule.shellcmd or "")
     return found and found[1]
 
 
 def test_every_rule_runs_a_program_and_records_it(rules):
     assert len(rules) > 15
     assert [rule.name for rule in rules if not program_of(rule)] == []
+    # one without outputs leaves nothing to record
+    assert [rule.name for rule in rules if not recorded(rule)] == ["lock_revisions"]
+    assert [rule.name for rule in rules if not rule.output] == ["lock_revisions"]
 
 
 # the last to run: nothing comes after them that could vouch for the file with their timing
