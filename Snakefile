@@ -29,6 +29,8 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/drawing.smk"
 include: "rules/claims.smk"
+include: "rules/report.smk"
+include: "rules/samples.smk"
 include: "rules/audit.smk"
 include: "rules/targets.smk"
 
@@ -41,4 +43,6 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         rules.reports.input,
+        rules.pages.input,
+        rules.samples.input,
         f"{DESIGN.folder}/audit/manifest.jsonl",

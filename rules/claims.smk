@@ -8,12 +8,7 @@ rule anchors:
         scores="results/{study}/scores.csv",
     output:
         expand("results/{{study}}/anchors/{name}.csv", name=["anchors", "places", "orders", "identical", "chance"]),
-        page=report(
-            "results/{study}/anchors/anchors.md",
-            caption="../resources/captions/anchors.rst",
-            category="Anchors and claims",
-            labels={"study": "{study}"},
-        ),
+        page="results/{study}/anchors/anchors.md",
     log:
         "results/{study}/logs/anchors.log",
     benchmark:
@@ -45,12 +40,7 @@ rule sensitivity:
         evaluations=anchor_evaluations,
     output:
         expand("results/{{study}}/sensitivity/{name}.csv", name=["variants", "survival", "alpha"]),
-        page=report(
-            "results/{study}/sensitivity/sensitivity.md",
-            caption="../resources/captions/sensitivity.rst",
-            category="Anchors and claims",
-            labels={"study": "{study}"},
-        ),
+        page="results/{study}/sensitivity/sensitivity.md",
     log:
         "results/{study}/logs/sensitivity.log",
     benchmark:
@@ -86,12 +76,7 @@ rule claims:
         printed=printed_tables,
     output:
         ledger="results/{study}/claims.csv",
-        page=report(
-            "results/{study}/claims.md",
-            caption="../resources/captions/claims.rst",
-            category="Anchors and claims",
-            labels={"study": "{study}"},
-        ),
+        page="results/{study}/claims.md",
     log:
         "results/{study}/logs/claims.log",
     benchmark:
@@ -143,11 +128,3 @@ rule coverage:
         RECORD
         + "python scripts/coverage.py --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
         " --out {output.sheet} &> {log}"
-
-
-rule published:
-    input:
-        tables_of("published"),
-        figures_of("published"),
-        reports_of("published"),
-        "results/published/audit/manifest.jsonl",

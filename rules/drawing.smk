@@ -12,7 +12,7 @@ rule figure_01:
             "paper_figures/{study}/figure_01.png",
             caption="../resources/captions/figure_01.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "1"},
+            labels={"figure": "1", "shows": SHOWS["Figure 1"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_01.log",
@@ -44,7 +44,7 @@ rule figure_02:
             "paper_figures/{study}/figure_02.png",
             caption="../resources/captions/figure_02.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "2"},
+            labels={"figure": "2", "shows": SHOWS["Figure 2"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_02.log",
@@ -76,7 +76,7 @@ rule figure_03:
             "paper_figures/{study}/figure_03.png",
             caption="../resources/captions/figure_03.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "3"},
+            labels={"figure": "3", "shows": SHOWS["Figure 3"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_03.log",
@@ -108,7 +108,7 @@ rule figure_04:
             "paper_figures/{study}/figure_04.png",
             caption="../resources/captions/figure_04.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "4"},
+            labels={"figure": "4", "shows": SHOWS["Figure 4"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_04.log",
@@ -140,7 +140,7 @@ rule figure_05:
             "paper_figures/{study}/figure_05.png",
             caption="../resources/captions/figure_05.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "5"},
+            labels={"figure": "5", "shows": SHOWS["Figure 5"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_05.log",
@@ -172,7 +172,7 @@ rule figure_06:
             "paper_figures/{study}/figure_06.png",
             caption="../resources/captions/figure_06.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "6"},
+            labels={"figure": "6", "shows": SHOWS["Figure 6"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_06.log",
@@ -204,7 +204,7 @@ rule figure_07:
             "paper_figures/{study}/figure_07.png",
             caption="../resources/captions/figure_07.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "7"},
+            labels={"figure": "7", "shows": SHOWS["Figure 7"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_07.log",
@@ -236,7 +236,7 @@ rule figure_08:
             "paper_figures/{study}/figure_08.png",
             caption="../resources/captions/figure_08.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "8"},
+            labels={"figure": "8", "shows": SHOWS["Figure 8"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_08.log",
@@ -268,7 +268,7 @@ rule figure_09:
             "paper_figures/{study}/figure_09.png",
             caption="../resources/captions/figure_09.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "9"},
+            labels={"figure": "9", "shows": SHOWS["Figure 9"], "study": "{study}"},
         ),
     log:
         "results/{study}/logs/figure_09.log",

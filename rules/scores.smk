@@ -76,12 +76,7 @@ rule study_statistics:
         predictions="results/{study}/statistics/predictions.csv",
         ranks="results/{study}/statistics/ranks.csv",
         effects="results/{study}/statistics/effects.csv",
-        page=report(
-            "results/{study}/statistics/statistics.md",
-            caption="../resources/captions/statistics.rst",
-            category="Anchors and claims",
-            labels={"study": "{study}"},
-        ),
+        page="results/{study}/statistics/statistics.md",
     log:
         "results/{study}/logs/study_statistics.log",
     benchmark:

@@ -2,6 +2,8 @@
 # ends with. Nothing is made here.
 
 
+import csv
+
 from polyglot import paper
 
 PRINTED = "resources/published"
@@ -18,6 +20,10 @@ def printed_option(wildcards):
 
 
 STUDIES = any_of([STUDY, "published"])
+with open("resources/coverage.csv", encoding="utf-8") as _sheet:
+    SHOWS = {
+        row["item"]: row["shows"] for row in csv.DictReader(_sheet)
+    }  # what each table and figure of the paper shows
 FAMILIES = {
     name: config["models"][entry["model"]]["family"]
     for name, entry in {**config["student_bases"], **config["teachers"]}.items()

@@ -7,12 +7,7 @@ rule score_tables:
         scores="results/{study}/scores.csv",
         printed=printed_tables,
     output:
-        csv=report(
-            expand("results/{{study}}/tables/table_{number}.csv", number=SCORE_TABLES),
-            caption="../resources/captions/score_tables.rst",
-            category="Tables",
-            labels={"study": "{study}"},
-        ),
+        csv=expand("results/{{study}}/tables/table_{number}.csv", number=SCORE_TABLES),
         markdown=expand("results/{{study}}/tables/table_{number}.md", number=SCORE_TABLES),
         latex=expand("results/{{study}}/tables/table_{number}.tex", number=SCORE_TABLES),
     log:
@@ -48,12 +43,7 @@ rule statistics_tables:
         components="results/{study}/statistics/components.json",
         printed=printed_tables,
     output:
-        csv=report(
-            expand("results/{{study}}/tables/table_{number}.csv", number=STATISTICS_TABLES),
-            caption="../resources/captions/statistics_tables.rst",
-            category="Tables",
-            labels={"study": "{study}"},
-        ),
+        csv=expand("results/{{study}}/tables/table_{number}.csv", number=STATISTICS_TABLES),
         markdown=expand("results/{{study}}/tables/table_{number}.md", number=STATISTICS_TABLES),
         latex=expand("results/{{study}}/tables/table_{number}.tex", number=STATISTICS_TABLES),
     log:

@@ -57,3 +57,24 @@ rule figures:
 rule reports:
     input:
         reports_of(STUDY),
+
+
+rule pages:
+    input:
+        rules.study_pages.output,
+        rules.costs.output,
+        rules.costs_page.output,
+
+
+rule samples:
+    input:
+        [f"results/{STUDY}/samples/{teacher}/{language}.html" for teacher, language in SAMPLED],
+
+
+rule published:
+    input:
+        tables_of("published"),
+        figures_of("published"),
+        reports_of("published"),
+        rules.published_pages.output,
+        "results/published/audit/manifest.jsonl",

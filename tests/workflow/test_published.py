@@ -112,7 +112,7 @@ def test_a_changed_claim_reruns_the_ledger_alone(made):
     module = made / "scripts/polyglot/claims/counts.py"
     before = module.read_text(encoding="utf-8")
     module.write_text(before + "\n# changed\n", encoding="utf-8")
-    assert jobs(run(made, "--dry-run", "published")) == {"claims", "published"}
+    assert jobs(run(made, "--dry-run", "published")) == {"claims", "published_pages", "published"}
     module.write_text(before, encoding="utf-8")
 
 

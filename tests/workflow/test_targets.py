@@ -5,7 +5,19 @@ import shutil
 
 import pytest
 
-TARGETS = ["all", "seeds", "synthetic", "intrinsic", "students", "evaluations", "scores", "tables", "figures"]
+TARGETS = [
+    "all",
+    "seeds",
+    "synthetic",
+    "intrinsic",
+    "students",
+    "evaluations",
+    "scores",
+    "tables",
+    "figures",
+    "pages",
+    "samples",
+]
 
 
 @pytest.mark.parametrize("target", TARGETS)

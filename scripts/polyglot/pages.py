@@ -1,0 +1,65 @@
+"""Self-contained HTML pages: what a model or a person wrote is text in them, never markup, and nothing is loaded.
+
+Templates escape by default; a Content-Security-Policy in each page forbids scripts and requests besides.
+"""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from polyglot.errors import InputError
+
+NUMERIC = frozenset("0123456789.,+−-±%()/ ")
+
+
+def render(templates: Path, name: str, **values: object) -> str:
+    """The template `name` filled with `values`. Raises InputError where it cannot be."""
+    loader = jinja2.FileSystemLoader(templates, encoding="utf-8")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    try:
+        return environment.get_template(name).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise InputError(f"{templates / str(error.name)}: not found; restore the file") from error
+    except jinja2.TemplateError as error:
+        raise InputError(f"{templates / name}: cannot be filled in ({error}); mend it") from error
+
+
+def from_markdown(text: str) -> Markup:
+    """Markdown as HTML. HTML in it is shown as text, pictures are left out, wide tables scroll by themselves."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown.add_render_rule("table_open", _table_open)
+    markdown.add_render_rule("table_close", _table_close)
+    tokens = markdown.parse(text)
+    _align_numbers(tokens)
+    return Markup(markdown.renderer.render(tokens, markdown.options, {}))
+
+
+def heading(text: str, path: object) -> str:
+    """The first heading of a Markdown page. Raises InputError naming `path` where there is none."""
+    for line in text.splitlines():
+        if line.startswith("# ") and line[2:].strip():
+            return line[2:].strip()
+    raise InputError(f"{path}: has no heading (a line that begins with '# '); make it again")
+
+
+def _table_open(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
+    return '<div class="wide" tabindex="0"><table>\n'
+
+
+def _table_close(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
+    return "</table></div>\n"
+
+
+def _align_numbers(tokens: list[Token]) -> None:
+    """Mark the cells of a table that hold a number, so that their digits stand under each other."""
+    for cell, content in itertools.pairwise(tokens):
+        if cell.type == "td_open" and any(map(str.isdigit, content.content)) and set(content.content) <= NUMERIC:
+            cell.attrSet("class", "number")
