@@ -39,6 +39,11 @@ rule evaluations:
         DESIGN.teacher_evaluations(),
 
 
+rule contamination:
+    input:
+        f"{DESIGN.folder}/contamination/contamination.md",
+
+
 rule scores:
     input:
         f"{DESIGN.folder}/scores.csv",

@@ -91,6 +91,8 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
         yield "seeds.sources", name, sources
     for name in config["evaluation"]["benchmarks"]:
         yield "evaluation.benchmarks", name, config["benchmarks"]
+    for code in config["contamination"]["characters"]:
+        yield "contamination.characters", code, languages
     yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
     yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models

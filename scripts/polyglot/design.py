@@ -70,6 +70,15 @@ class Design:
         return self._cells_by_table.get((student_base, language), [])
 
     @cached_property
+    def trials(self) -> dict[str, list[int]]:
+        """Trials of each data set "teacher/language/recipe-size"."""
+        trials: dict[str, set[int]] = {}
+        for cell in self.cells:
+            data, _, _ = cell.data.rpartition("/")
+            trials.setdefault(data, set()).add(cell.trial)
+        return {data: sorted(found) for data, found in sorted(trials.items())}
+
+    @cached_property
     def wanted(self) -> dict[tuple[str, str, str], int]:
         """Rows needed of each (teacher, language, method): the largest part over the cells that use them."""
         wanted: dict[tuple[str, str, str], int] = {}
