@@ -10,7 +10,7 @@ rule fetch:
 
 rule seeds:
     input:
-        expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=config["seeds"]["sources"]),
+        expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=DESIGN.sources),
 
 
 rule synthetic:

@@ -110,7 +110,7 @@ def test_a_language_that_the_corpus_lacks():
 
 
 def test_unknown_adapters_and_options():
-    with pytest.raises(InputError, match="arithmetic, aya, .*chatterbot"):
+    with pytest.raises(InputError, match=r"arithmetic, aya, .*chatterbot"):
         load_adapter("wikipedia")
     with pytest.raises(InputError, match="'row'"):
         list(load_adapter("arithmetic")(["es"], {"row": 3}, 0, RESOURCES))
