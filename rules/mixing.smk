@@ -5,7 +5,8 @@ rule mix:
     input:
         code=code("mix"),
         synthetic=lambda wildcards: expand(
-            "results/{{study}}/synthetic/{{teacher}}/{{language}}/{method}/trial{{trial}}.parquet",
+            "results/{{study}}/{folder}/{{teacher}}/{{language}}/{method}/trial{{trial}}.parquet",
+            folder="filtered" if DESIGN.is_filtered(wildcards.recipe) else "synthetic",
             method=config["recipes"][wildcards.recipe],
         ),
     output:

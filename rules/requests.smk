@@ -16,14 +16,15 @@ rule select_requests:
         ENV
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=2000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,
         requests=lambda wildcards: DESIGN.requests(wildcards.language, wildcards.method),
         examples=config["synthesis"]["examples"],
+        rounds=config["synthesis"]["rounds"],
         seed=config["seed"],
     shell:
         RECORD + "python scripts/select_requests.py --seeds {input.seeds} --language {wildcards.language}"
         " --method {wildcards.method} --count {params.requests} --examples {params.examples}"
-        " --seed {params.seed} --out {output.requests} &> {log}"
+        " --rounds {params.rounds} --seed {params.seed} --out {output.requests} &> {log}"

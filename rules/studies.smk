@@ -29,7 +29,8 @@ FAMILIES = {
     for name, entry in {**config["student_bases"], **config["teachers"]}.items()
     if "family" in config["models"].get(entry.get("model"), {})
 }
-TEACHERS = sorted({cell.teacher for cell in DESIGN.cells})
+# the language models among them
+TEACHERS = sorted({cell.teacher for cell in DESIGN.cells} - set(DESIGN.pair_teachers))
 TEACHER_MODELS = {name: config["models"].get(config["teachers"][name].get("model"), {}) for name in TEACHERS}
 TEACHER_FACTS = {
     name: {
@@ -145,8 +146,7 @@ def figures_of(study):
 def reports_of(study):
     """The pages in words of a study."""
     names = ["claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md"]
-    own = ["coverage.md"] if study == "published" else ["contamination/contamination.md"]
-    return [f"results/{study}/{name}" for name in names + own]
+    return [f"results/{study}/{name}" for name in names + (["coverage.md"] if study == "published" else [])]
 
 
 def evidence(wildcards):

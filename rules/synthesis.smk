@@ -1,10 +1,16 @@
-# Teacher outputs: one engine load answers the requests of all methods for a teacher, a language and a trial.
+# Teacher outputs: one engine load answers the requests of all direct methods for a teacher, a language and a trial.
 
 
-REQUESTS = expand("results/{{study}}/requests/{{language}}/{method}.parquet", method=DESIGN.methods)
+REQUESTS = expand("results/{{study}}/requests/{{language}}/{method}.parquet", method=DESIGN.direct_methods)
 SYNTHETIC = [
-    f"results/{{study}}/synthetic/{{teacher}}/{{language}}/{method}/trial{{trial}}" for method in DESIGN.methods
+    f"results/{{study}}/synthetic/{{teacher}}/{{language}}/{method}/trial{{trial}}" for method in DESIGN.direct_methods
 ]
+
+
+def rows_wanted(wildcards, output):
+    """Rows to keep of each method that a job writes."""
+    methods = [Path(file).parent.name for file in output.rows]
+    return text(DESIGN.wanted_of(wildcards.teacher, wildcards.language, int(wildcards.trial), methods))
 
 
 rule generate:
@@ -40,7 +46,7 @@ rule generate:
         max_model_len=lambda wildcards: teacher(wildcards)["max_model_len"],
         dtype=lambda wildcards: teacher(wildcards)["dtype"],
         max_characters=config["synthesis"]["max_characters"],
-        wanted=lambda wildcards: text(DESIGN.wanted_of(wildcards.teacher, wildcards.language)),
+        wanted=rows_wanted,
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
         out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
@@ -81,7 +87,7 @@ rule generate_api:
         api=lambda wildcards: text(teacher(wildcards)["api"]),
         sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
         max_characters=config["synthesis"]["max_characters"],
-        wanted=lambda wildcards: text(DESIGN.wanted_of(wildcards.teacher, wildcards.language)),
+        wanted=rows_wanted,
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
         out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",

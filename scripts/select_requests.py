@@ -11,7 +11,8 @@ import pandas as pd
 
 from polyglot.errors import run
 from polyglot.files import read_parquet, write_counts, write_parquet
-from polyglot.requests import METHODS, select
+from polyglot.methods import METHODS
+from polyglot.requests import select
 
 NEEDED = ["seed_id", "language", "split", "prompt", "response", "parallel_id"]
 
@@ -24,6 +25,7 @@ def main() -> None:
     parser.add_argument("--method", required=True, choices=METHODS)
     parser.add_argument("--count", type=int, required=True, help="requests wanted")
     parser.add_argument("--examples", type=int, required=True, help="demonstrations in each request")
+    parser.add_argument("--rounds", type=int, default=1, help="times that a prompt may be asked where prompts run out")
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
     parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
     arguments = parser.parse_args()
@@ -34,6 +36,7 @@ def main() -> None:
         arguments.method,
         count=arguments.count,
         examples=arguments.examples,
+        rounds=arguments.rounds,
         seed=arguments.seed,
     )
     write_counts(

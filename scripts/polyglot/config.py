@@ -10,10 +10,11 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from polyglot.errors import InputError
+from polyglot.methods import PAIRED, TRANSLATED
 
 Config = dict[str, Any]
 
-PACKAGED = ("arithmetic", "chatterbot")  # adapters of sources that read no data set of the hub
+ENGLISH = "en"  # what NLLB translates from
 SECRET_KEY = re.compile(r"(^|_)(api_?key|key|secret|password|passwd|credentials?|token)$", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\b(sk-|hf_|ghp_)[A-Za-z0-9_-]{8,}")
 
@@ -31,7 +32,6 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     check_ranges(config, merged)
-    check_sources(config, merged)
     check_languages(config, merged)
 
 
@@ -75,7 +75,7 @@ def describe(error: ValidationError) -> str:
 def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
     """Yield (dotted key, id used there, ids that exist) for every mention of one entry by another."""
     languages, models, sources = config["languages"], config["models"], config["sources"]
-    for kind in ("teachers", "student_bases", "judges", "embedders"):
+    for kind in ("teachers", "translators", "student_bases", "judges", "embedders"):
         for name, entry in config[kind].items():
             for key in ("model", "reference"):
                 if key in entry:
@@ -89,12 +89,20 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
             named = entry.get("dataset", [])
             for dataset in [named] if isinstance(named, str) else named:
                 yield f"{kind}.{name}.dataset", dataset, config["datasets"]
+    yield "synthesis.translator", config["synthesis"]["translator"], config["translators"]
+    for name in config["quality"]["recipes"]:
+        yield "quality.recipes", name, config["recipes"]
+    if "comparison" in config:
+        comparison = config["comparison"]
+        yield "comparison.language", comparison["language"], languages
+        for name in comparison["models"]:
+            yield "comparison.models", name, models
+        for kind in ("teacher", "recipe"):
+            yield f"comparison.baseline.{kind}", comparison["baseline"][kind], config[f"{kind}s"]
     for name in config["seeds"]["sources"]:
         yield "seeds.sources", name, sources
     for name in config["evaluation"]["benchmarks"]:
         yield "evaluation.benchmarks", name, config["benchmarks"]
-    for code in config["contamination"]["characters"]:
-        yield "contamination.characters", code, languages
     yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
     yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
@@ -103,6 +111,23 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
         for kind in ("student_bases", "teachers", "languages", "recipes"):
             for name in block[kind]:
                 yield f"design.{number}.{kind}", name, config[kind]
+
+
+def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, id, what is wrong and the cure) for what cannot go together in a block of the design."""
+    for recipe in block["recipes"]:
+        methods = config["recipes"][recipe]
+        for teacher in block["teachers"]:
+            rows = config["teachers"][teacher].get("rows")
+            if rows and methods != [rows]:
+                yield "teachers", teacher, f"writes nothing: its rows are those of {rows}, not of recipe {recipe}"
+            if not rows and set(methods) & set(PAIRED):
+                yield "teachers", teacher, f"is not asked in recipe {recipe}; use a teacher with rows: {methods[0]}"
+        if set(methods) & set(TRANSLATED):
+            for language in [*block["languages"], ENGLISH]:
+                if "flores" not in config["languages"].get(language, {}):
+                    cure = f"add its FLORES-200 code as languages.{language}.flores"
+                    yield "languages", language, f"cannot be translated by NLLB in recipe {recipe}; {cure}"
 
 
 def check_ranges(config: Config, name: str) -> None:
@@ -116,24 +141,14 @@ def check_ranges(config: Config, name: str) -> None:
             )
         measured[ability] = benchmark
     for number, block in enumerate(config["design"]):
+        for kind, key, fault in misplaced(block, config):
+            raise InputError(f"{name}: design.{number}.{kind}: {key} {fault}")
         for recipe in block["recipes"]:
             parts = len(config["recipes"][recipe])
             if min(block["sizes"]) < parts:
                 raise InputError(
                     f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
                 )
-
-
-def check_sources(config: Config, name: str) -> None:
-    """Raise InputError for a source whose adapter and data set do not go together, or whose rows lack a language."""
-    for source, entry in config["sources"].items():
-        if (entry["adapter"] in PACKAGED) == ("dataset" in entry):
-            needs = "reads no data set; remove it" if "dataset" in entry else "reads a data set; name one"
-            raise InputError(f"{name}: sources.{source}.dataset: adapter {entry['adapter']} {needs}")
-        rows = entry.get("rows")
-        if isinstance(rows, dict) and set(rows) != set(entry["languages"]):
-            differing = ", ".join(sorted(set(rows) ^ set(entry["languages"])))
-            raise InputError(f"{name}: sources.{source}.rows: its languages are not those of the source: {differing}")
 
 
 def check_languages(config: Config, name: str) -> None:

@@ -1,8 +1,11 @@
 """A study's design: its cells, what each step must make for them, and where those files lie. Nothing is read."""
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
+
+from polyglot.methods import DIRECT, TRANSLATED
 
 Config = dict[str, Any]
 
@@ -39,8 +42,10 @@ class Design:
         self.folder = f"results/{config['study']}"
         self.benchmarks: list[str] = config["evaluation"]["benchmarks"]
         self.methods = sorted({method for methods in config["recipes"].values() for method in methods})
+        self.direct_methods = [method for method in self.methods if method in DIRECT]
         self.local_teachers = sorted(name for name, entry in config["teachers"].items() if "model" in entry)
         self.api_teachers = sorted(name for name, entry in config["teachers"].items() if "api" in entry)
+        self.pair_teachers = sorted(name for name, entry in config["teachers"].items() if "rows" in entry)
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -70,33 +75,39 @@ class Design:
         return self._cells_by_table.get((student_base, language), [])
 
     @cached_property
-    def trials(self) -> dict[str, list[int]]:
-        """Trials of each data set "teacher/language/recipe-size"."""
-        trials: dict[str, set[int]] = {}
-        for cell in self.cells:
-            data, _, _ = cell.data.rpartition("/")
-            trials.setdefault(data, set()).add(cell.trial)
-        return {data: sorted(found) for data, found in sorted(trials.items())}
+    def wanted(self) -> dict[tuple[str, str, str, int], int]:
+        """Rows needed of each (teacher, language, method, trial): the largest part over the cells that use them.
 
-    @cached_property
-    def wanted(self) -> dict[tuple[str, str, str], int]:
-        """Rows needed of each (teacher, language, method): the largest part over the cells that use them."""
-        wanted: dict[tuple[str, str, str], int] = {}
+        A recipe whose rows are judged before they are mixed needs more of them, by the oversampling of `quality`.
+        """
+        wanted: dict[tuple[str, str, str, int], int] = {}
         for cell in self.cells:
             methods = self.config["recipes"][cell.recipe]
+            more = self.config["quality"]["oversampling"] if self.is_filtered(cell.recipe) else 1
             for method in methods:
-                key = (cell.teacher, cell.language, method)
-                wanted[key] = max(wanted.get(key, 0), part(cell.size, methods, method))
+                key = (cell.teacher, cell.language, method, cell.trial)
+                wanted[key] = max(wanted.get(key, 0), math.ceil(part(cell.size, methods, method) * more))
         return wanted
 
-    def wanted_of(self, teacher: str, language: str) -> dict[str, int]:
-        """Rows wanted of each method from a teacher in a language; 0 where the design uses none."""
-        return {method: self.wanted.get((teacher, language, method), 0) for method in self.methods}
+    def wanted_of(self, teacher: str, language: str, trial: int, methods: Iterable[str]) -> dict[str, int]:
+        """Rows wanted of each of `methods` from a teacher in a language and trial; 0 where the design uses none."""
+        return {method: self.wanted.get((teacher, language, method, trial), 0) for method in methods}
+
+    @cached_property
+    def most_wanted(self) -> dict[tuple[str, str], int]:
+        """The most rows that any teacher must give, by (language, method)."""
+        most: dict[tuple[str, str], int] = {}
+        for (_, language, method, _), rows in self.wanted.items():
+            most[language, method] = max(most.get((language, method), 0), rows)
+        return most
 
     def requests(self, language: str, method: str) -> int:
         """Requests prepared for a language and method: the most that any teacher needs, times the oversampling."""
-        needed = [rows for (_, code, name), rows in self.wanted.items() if (code, name) == (language, method)]
-        return math.ceil(max(needed, default=0) * self.config["synthesis"]["oversampling"])
+        return math.ceil(self.most_wanted.get((language, method), 0) * self.config["synthesis"]["oversampling"])
+
+    def is_filtered(self, recipe: str) -> bool:
+        """Whether the recipe's rows are judged one by one before they are mixed."""
+        return recipe in self.config["quality"]["recipes"]
 
     @cached_property
     def models(self) -> list[str]:
@@ -107,21 +118,36 @@ class Design:
         judge, embedder = self.config["judges"][intrinsic["judge"]], self.config["embedders"][intrinsic["embedder"]]
         found = {base[anchor] for base in bases for anchor in ("model", "reference")}
         found |= {entry["model"] for entry in [*teachers, judge, embedder] if "model" in entry}
-        return sorted(found | {intrinsic["length_model"]})
+        found |= {translator["model"] for translator in self.translators}
+        return sorted(found | {intrinsic["length_model"], *self.compared_models})
+
+    @cached_property
+    def translators(self) -> list[Config]:
+        """The translators that the study uses: the one of the config where a method starts from its translations."""
+        used = any(method in TRANSLATED for _, method in self.most_wanted)
+        return [self.config["translators"][self.config["synthesis"]["translator"]]] if used else []
+
+    @cached_property
+    def compared_models(self) -> list[str]:
+        """The models that the students of one language are set beside; none where the design lacks the language."""
+        comparison = self.config.get("comparison")
+        used = comparison is not None and any(cell.language == comparison["language"] for cell in self.cells)
+        return comparison["models"] if used else []
 
     @cached_property
     def datasets(self) -> list[str]:
         """Every data set of the hub that the study's sources and benchmarks read."""
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
         read = [benchmarks[name] for name in self.benchmarks]
-        seeds = {*self.sources, *(entry["source"] for entry in read if "source" in entry)}
+        seeds = {*self.config["seeds"]["sources"], *(entry["source"] for entry in read if "source" in entry)}
         read += [sources[name] for name in seeds]
         return sorted({entry["dataset"] for entry in read if "dataset" in entry})
 
     def talks(self, model: str) -> bool:
-        """Whether a model is ever asked in turns, so that it needs a chat template: all but an embedder is."""
+        """Whether a model is ever asked in turns and needs a chat template: embedders and translators are not."""
         entries = [entry for kind in ("teachers", "student_bases", "judges") for entry in self.config[kind].values()]
-        return any(model in (entry.get("model"), entry.get("reference")) for entry in entries)
+        named = {entry.get(key) for entry in entries for key in ("model", "reference")}
+        return model in named | set(self.config.get("comparison", {}).get("models", []))
 
     def size_b(self, model: str) -> float:
         """Parameters of a model in billions."""
@@ -146,24 +172,11 @@ class Design:
 
     def seed_tables(self, language: str) -> list[str]:
         """Tables of the study's sources that hold the language, or English, from which Translate starts."""
-        return [f"{self.folder}/seeds/{name}.parquet" for name in self._sources({language, "en"})]
-
-    @cached_property
-    def sources(self) -> list[str]:
-        """The study's sources that hold a language of the design, or English; of others nothing is fetched."""
-        return self._sources({"en", *(cell.language for cell in self.cells)})
-
-    def _sources(self, languages: set[str]) -> list[str]:
-        known = self.config["sources"]
-        return [name for name in self.config["seeds"]["sources"] if languages & set(known[name]["languages"])]
-
-    def rows(self, source: str) -> dict[str, int] | None:
-        """Rows to sample of each language of a source; None where it gives all that it has, or makes its own."""
-        entry = self.config["sources"][source]
-        rows = entry.get("rows")
-        if "dataset" not in entry or rows is None:
-            return None
-        return rows if isinstance(rows, dict) else dict.fromkeys(entry["languages"], rows)
+        sources = self.config["sources"]
+        useful = [
+            name for name in self.config["seeds"]["sources"] if {language, "en"} & set(sources[name]["languages"])
+        ]
+        return [f"{self.folder}/seeds/{name}.parquet" for name in useful]
 
     def benchmark_datasets(self, benchmark: str) -> list[str]:
         """Ids of the fetched data sets that a benchmark reads; none for a packaged one."""

@@ -12,6 +12,7 @@ from polyglot.errors import InputError
 from polyglot.files import Json
 
 METHODS = ("generate", "translate", "respond")
+FORMS = {"nllb-respond": "respond"}  # asked and read like another method; its prompts were translated before
 STYLES = ("chat", "few_shot")
 Message = dict[str, str]
 

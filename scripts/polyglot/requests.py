@@ -4,7 +4,7 @@ Only rows on the training side are used. A longer list of requests begins with e
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,10 +12,11 @@ import pandas as pd
 from polyglot.errors import InputError
 from polyglot.files import Json
 from polyglot.identity import content_id, shuffled
+from polyglot.methods import METHODS, PAIRED, TRANSLATED
 from polyglot.seeds import comparable
 
-METHODS = ("generate", "respond", "translate")
-COLUMNS = ["request_id", "method", "language", "seed_ids", "source_prompt", "demonstrations"]
+FROM_ENGLISH = ("translate", *TRANSLATED)
+COLUMNS = ["request_id", "method", "language", "seed_ids", "source_prompt", "source_response", "demonstrations"]
 ENGLISH = "en"
 
 
@@ -30,22 +31,30 @@ class Requests:
     demonstrations: int
 
 
-def select(seeds: pd.DataFrame, language: str, method: str, *, count: int, examples: int, seed: int) -> Requests:
+def select(
+    seeds: pd.DataFrame, language: str, method: str, *, count: int, examples: int, rounds: int = 1, seed: int
+) -> Requests:
     """At most `count` requests of one method in one language, each with up to `examples` demonstrations.
 
     generate: each request shows `examples` seed rows; when all rows are used up they are drawn anew, in other groups.
-    respond: each distinct prompt of the language once. translate: each distinct English prompt once; the demonstrations
-    are rows whose English text is known (same parallel_id). Raises InputError where a method has nothing to start from.
+    respond: each distinct prompt of the language, and when all are used up again, up to `rounds` times, with other
+    demonstrations. translate: the same with English prompts; the demonstrations are rows whose English text is known
+    (same parallel_id). nllb-respond: the prompts of translate in the same order, to be translated before a teacher
+    answers them. nllb-both: those with a response, once. public: each pair of the language, once.
+    Raises InputError where a method has nothing to start from.
     """
     if method not in METHODS:
         raise InputError(f"--method {method}: unknown; use one of {', '.join(METHODS)}")
-    source_language = ENGLISH if method == "translate" else language
+    source_language = ENGLISH if method in FROM_ENGLISH else language
     rows, reasons = usable_rows(seeds, source_language)
+    if method in PAIRED:
+        reasons += ["no_response" for row in rows if not row["response"]]
+        rows = [row for row in rows if row["response"]]
     seen = len(rows) + len(reasons)
     if count and not rows:
         raise InputError(f"--seeds: no usable training row in {source_language!r}; add a source that has the language")
     # a demonstration shows an answer where the sources have any
-    pool = rows if method != "translate" else parallel_rows(seeds, language)
+    pool = [] if method in PAIRED else _shown(seeds, language, method, rows)
     pool = [row for row in pool if row["response"]] or pool
     draws = _draws(pool, seed, language, method)
     if method == "generate":
@@ -55,10 +64,28 @@ def select(seeds: pd.DataFrame, language: str, method: str, *, count: int, examp
     else:
         by_id = {row["seed_id"]: row for row in rows}
         made = []
-        for one in shuffled(by_id, seed, language, method, "prompts")[:count]:
+        for number, one in itertools.islice(_prompts(by_id, rounds, seed, language, method), count):
             shown = _take(draws, pool, examples, without=comparable(by_id[one]["prompt"]))
-            made.append(_request(method, language, by_id[one], shown))
+            made.append(_request(method, language, by_id[one], shown, number))
     return Requests(pd.DataFrame(made, columns=COLUMNS), seen, len(rows), reasons, len(pool))
+
+
+def _shown(seeds: pd.DataFrame, language: str, method: str, rows: list[Json]) -> list[Json]:
+    """The rows that demonstrations are drawn from; `rows` are those that are asked about."""
+    if method == "translate":
+        return parallel_rows(seeds, language)
+    return usable_rows(seeds, language)[0] if method in FROM_ENGLISH else rows
+
+
+def _prompts(ids: Iterable[str], rounds: int, seed: int, language: str, method: str) -> Iterator[tuple[int, str]]:
+    """(round, seed_id) of the prompts in seeded order, all of them `rounds` times, pairs once.
+
+    What starts from English starts from the same prompts in the same order, so that ways of translating compare.
+    """
+    order = "translate" if method in FROM_ENGLISH else method
+    for number in range(1 if method in PAIRED else rounds):
+        turn = [number] if number else []
+        yield from ((number, one) for one in shuffled(ids, seed, language, order, "prompts", *turn))
 
 
 def usable_rows(seeds: pd.DataFrame, language: str) -> tuple[list[Json], list[str]]:
@@ -94,7 +121,7 @@ def _distinct_prompts(rows: list[Json]) -> list[Json]:
 
 
 def _request(method: str, language: str, source: Json | None, shown: list[Json], number: int = 0) -> Json:
-    """One request about a source row, or about none; `number` tells requests apart that show the same rows."""
+    """One request about a source row, or about none; `number` tells requests about the same rows apart."""
     ids = [row["seed_id"] for row in ([source] if source else []) + shown]
     return {
         "request_id": content_id(method, language, number, *ids),
@@ -102,6 +129,7 @@ def _request(method: str, language: str, source: Json | None, shown: list[Json],
         "language": language,
         "seed_ids": ids,
         "source_prompt": source["prompt"] if source else None,
+        "source_response": source["response"] if source and method in PAIRED else None,
         "demonstrations": [
             {"english": row.get("english"), "prompt": row["prompt"], "response": row["response"]} for row in shown
         ],

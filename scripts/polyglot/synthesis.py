@@ -19,9 +19,10 @@ from polyglot.errors import InputError
 from polyglot.files import Json, read_jsonl, read_parquet, write_counts, write_jsonl, write_parquet
 from polyglot.identity import content_id, derive_seed, digest
 from polyglot.parsing import REASONS, Completion, Reader, Rejected
-from polyglot.prompting import METHODS, Question, Template, pair_schema
+from polyglot.prompting import FORMS, METHODS, Question, Template, pair_schema
 
 REQUEST_COLUMNS = ("request_id", "method", "language", "seed_ids", "source_prompt", "demonstrations")
+ASKED = (*METHODS, *FORMS)  # in the order in which a job goes through them
 SAMPLING = ("temperature", "top_p", "top_k", "repetition_penalty", "max_tokens")
 INTEGERS = ("trial", "request_seed", "prompt_tokens", "completion_tokens")
 ROW_COLUMNS = (
@@ -121,8 +122,8 @@ class Outcome:
 def read_requests(path: Path, language: str) -> list[Json]:
     """Read a request table. Raises InputError where it is not of the method in its file name and of the language."""
     table = read_parquet(path, REQUEST_COLUMNS)
-    if path.stem not in METHODS:
-        raise InputError(f"{path}: named after no method; the methods are {', '.join(METHODS)}")
+    if path.stem not in ASKED:
+        raise InputError(f"{path}: named after no method; the methods are {', '.join(ASKED)}")
     for column, value in (("method", path.stem), ("language", language)):
         if not (table[column] == value).all():
             raise InputError(f"{path}: column {column!r} holds other values than {value!r}; make the file again")
@@ -134,7 +135,7 @@ def ask(job: Job, method: str, template: Template, request: Json) -> Call:
     """The call for one request, with its own seed."""
     question = template.ask(job.language_name, request["demonstrations"], request["source_prompt"])
     seed = derive_seed(job.seed, job.teacher, job.language, method, job.trial, request["request_id"])
-    return Call(question, None if method == "respond" else pair_schema(job.longest), seed)
+    return Call(question, None if FORMS.get(method, method) == "respond" else pair_schema(job.longest), seed)
 
 
 def answer(job: Job, method: str, calls: list[Call], complete: Complete, ledger: Ledger) -> list[Completion]:
@@ -155,8 +156,9 @@ def answer(job: Job, method: str, calls: list[Call], complete: Complete, ledger:
 
 def synthesise(job: Job, method: str, requests: list[Json], wanted: int, complete: Complete, ledger: Ledger) -> Outcome:
     """Walk the requests in order until `wanted` valid rows are kept or none is left; keep the first `wanted`."""
-    template = Template(job.templates, job.style, method)
-    reader = Reader(method, job.language, job.longest)
+    form = FORMS.get(method, method)
+    template = Template(job.templates, job.style, form)
+    reader = Reader(form, job.language, job.longest)
     outcome = Outcome([], [])
     with tqdm(total=wanted, desc=f"{job.teacher} {job.language} {method}", unit="row") as progress:
         for start in range(0, len(requests), job.chunk_size):
@@ -289,7 +291,7 @@ def run_job(arguments: argparse.Namespace, job: Job, complete: Complete, ledger:
         raise InputError(
             f"--wanted: names {', '.join(sorted(arguments.wanted))}, and --requests {asked}; name the same"
         )
-    methods = [method for method in METHODS if method in requests]
+    methods = [method for method in ASKED if method in requests]
     for method in methods:
         wanted = arguments.wanted[method]
         outcome = synthesise(job, method, requests[method], wanted, complete, ledger)

@@ -65,6 +65,15 @@ def merge(base, overlay):
         ("teachers.new", {"sampling": {"temperature": 1, "max_tokens": 9}}, ["teachers.new", "exactly one of", "api"]),
         ("study", "published", ["study", "published", "reserved"]),
         ("design.0.sizes", [2], ["design.0.sizes", "2 rows", "3 parts"]),
+        ("design.0.teachers", ["public"], ["design.0.teachers", "public writes nothing", "recipe mix"]),
+        ("design.0.recipes", ["public"], ["design.0.teachers", "gpt-4o-mini is not asked in recipe public", "rows"]),
+        ("languages.de", {"name": "German"}, ["design.5.languages", "de cannot be", "languages.de.flores"]),
+        ("languages.en", {"name": "English"}, ["design.5.languages", "en cannot be", "languages.en.flores"]),
+        ("languages.de.flores", "german", ["languages.de.flores", "german"]),
+        ("synthesis.translator", "nobody", ["synthesis.translator", "nobody", "nllb-200-3.3b"]),
+        ("quality.recipes", ["best"], ["quality.recipes", "best", "polyglot-tl"]),
+        ("comparison.models", ["gpt"], ["comparison.models", "gpt", "qwen-3-4b"]),
+        ("teachers.new", {"rows": "public", "model": "x"}, ["teachers.new", "exactly one of", "rows"]),
     ],
 )
 def test_what_is_wrong_is_named(base, path, value, words):

@@ -16,7 +16,8 @@ def design(*blocks):
         {
             "study": "test",
             "device": "cpu",
-            "teachers": {"t": {"model": "m"}, "u": {"api": {}}},
+            "teachers": {"t": {"model": "m"}, "u": {"api": {}}, "p": {"rows": "public"}},
+            "translators": {"x": {"model": "m"}},
             "models": {"m": {"size_b": 1}, "r": {"size_b": 2}},
             "student_bases": {"s": {"model": "m", "reference": "r", "training": {"method": "lora"}}},
             "training": {"method": "full", "epochs": 2},
@@ -27,7 +28,14 @@ def design(*blocks):
                 "sums": {"formulation": "generate", "metric": "exact_match", "shots": 5, "languages": ["es", "id"]},
             },
             "evaluation": {"benchmarks": ["facts", "sums"]},
-            "recipes": {"mix": ["generate", "respond", "translate"], "respond": ["respond"]},
+            "recipes": {
+                "mix": ["generate", "respond", "translate"],
+                "respond": ["respond"],
+                "judged": ["respond", "translate"],
+                "nllb": ["nllb-respond"],
+                "public": ["public"],
+            },
+            "quality": {"recipes": ["judged"], "oversampling": 1.3},
             "synthesis": {"oversampling": 1.5},
             "design": blocks,
         }
@@ -54,8 +62,29 @@ def test_parts_add_up_and_are_equal_but_for_the_remainder(size, methods):
 
 def test_wanted_is_the_largest_part_that_any_cell_uses():
     study = design(block(), block(recipes=["respond"], sizes=[7]))
-    assert study.wanted_of("t", "es") == {"generate": 4, "respond": 7, "translate": 3}
-    assert study.wanted_of("t", "ja") == {"generate": 0, "respond": 0, "translate": 0}
+    methods = ["generate", "respond", "translate"]
+    assert study.wanted_of("t", "es", 1, methods) == {"generate": 4, "respond": 7, "translate": 3}
+    assert study.wanted_of("t", "ja", 1, methods) == {"generate": 0, "respond": 0, "translate": 0}
+
+
+def test_a_trial_is_asked_for_no_more_than_its_own_cells_use():
+    study = design(block(trials=2), block(sizes=[300]))
+    assert study.wanted_of("t", "es", 1, ["respond"]) == {"respond": 100}
+    assert study.wanted_of("t", "es", 2, ["respond"]) == {"respond": 3}
+    assert study.requests("es", "respond") == 150  # the requests are those of the trial that needs most
+
+
+def test_a_judged_recipe_needs_spare_rows():
+    study = design(block(recipes=["judged"], sizes=[9]))
+    # parts of 5 and 4 rows, times 1.3, rounded up
+    assert study.wanted_of("t", "es", 1, ["respond", "translate"]) == {"respond": 7, "translate": 6}
+
+
+def test_methods_by_who_writes_the_rows():
+    study = design(block())
+    assert study.methods == ["generate", "nllb-respond", "public", "respond", "translate"]
+    assert study.direct_methods == ["generate", "respond", "translate"]
+    assert (study.local_teachers, study.api_teachers, study.pair_teachers) == (["t"], ["u"], ["p"])
 
 
 def test_requests_cover_the_neediest_teacher_times_oversampling():
@@ -92,13 +121,3 @@ def test_what_is_measured_holds_student_and_both_anchors():
 def test_a_teacher_behind_an_api_has_no_model_to_evaluate():
     study = design(block(teachers=["t", "u"]))
     assert study.teacher_evaluations() == [f"results/test/evaluations/models/m/es/{b}.json" for b in ("facts", "sums")]
-
-
-def test_sources_of_other_languages_are_not_fetched():
-    made = design(block())
-    assert made.sources == ["a", "b"]
-    made.config["sources"]["c"] |= {"dataset": "c", "rows": 7}
-    made.config["sources"]["a"] |= {"rows": 7}
-    assert made.rows("c") == {"ja": 7} and made.rows("a") is None and made.rows("b") is None
-    made.config["sources"]["c"]["rows"] = {"ja": 3}
-    assert made.rows("c") == {"ja": 3}

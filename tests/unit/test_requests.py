@@ -129,8 +129,40 @@ def test_nothing_to_ask_about_is_an_error():
         chosen(table(*many()), "translate")
     with pytest.raises(InputError, match="--examples"):
         chosen(table(*many()), "generate", examples=0)
-    with pytest.raises(InputError, match="generate, respond, translate"):
+    with pytest.raises(InputError, match="generate, nllb-both, nllb-respond, public, respond, translate"):
         chosen(table(*many()), "paraphrase")
+
+
+def test_where_prompts_run_out_they_are_asked_again_with_other_demonstrations():
+    made = select(table(*many(count=4)), "es", "respond", count=11, examples=1, rounds=2, seed=1).table
+    assert len(made) == 8  # no prompt is asked a third time
+    once, again = made[:4], made[4:]
+    assert set(once["source_prompt"]) == set(again["source_prompt"]) and len(set(once["source_prompt"])) == 4
+    assert made["request_id"].is_unique
+    shorter = select(table(*many(count=4)), "es", "respond", count=3, examples=1, rounds=2, seed=1).table
+    assert list(shorter["request_id"]) == list(made["request_id"][:3])
+
+
+def test_every_way_of_translating_starts_from_the_same_prompts():
+    made = {name: chosen(PARALLEL, name, count=9).table for name in ("translate", "nllb-respond", "nllb-both")}
+    prompts = [list(one["source_prompt"]) for one in made.values()]
+    assert prompts[0] == prompts[1] == prompts[2]
+    assert len({request for one in made.values() for request in one["request_id"]}) == 27
+    # what a teacher then sees are examples in the language, without their English
+    shown = made["nllb-respond"]["demonstrations"][0]
+    assert [one["prompt"][:2] for one in shown] == ["es", "es"] and shown[0]["english"] is None
+    assert set(made["nllb-respond"]["source_response"]) == {None}
+    # the response goes with the prompt, and nobody is shown anything
+    both = made["nllb-both"]
+    expected = [text.replace("pregunta", "respuesta") for text in both["source_prompt"]]
+    assert list(both["source_response"]) == expected and {len(one) for one in both["demonstrations"]} == {0}
+
+
+def test_public_takes_the_languages_pairs_once_and_counts_what_has_no_response():
+    seeds = table(*many(count=4), seed(7, response=None), seed(8, response=""), *many("en", 3))
+    result = select(seeds, "es", "public", count=20, examples=2, rounds=3, seed=1)
+    assert sorted(result.table["source_prompt"]) == [f"es pregunta {number}" for number in range(4)]
+    assert result.reasons == ["no_response"] * 2 and result.usable == 4 and result.seen == 6
 
 
 def run_select(monkeypatch, tmp_path, method, count):

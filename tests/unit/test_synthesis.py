@@ -69,6 +69,22 @@ def job(tmp_path):
     )
 
 
+def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tmp_path):
+    paths = make_requests(tmp_path)
+    asked = pd.read_parquet(paths[METHODS.index("respond")]).assign(method="nllb-respond")
+    asked.to_parquet(tmp_path / "nllb-respond.parquet", index=False)
+    teacher = Teacher([*GOOD[:3], ENGLISH, *GOOD[3:5]])
+    arguments = argparse.Namespace(requests=[tmp_path / "nllb-respond.parquet"], wanted={"nllb-respond": 4})
+    run_job(arguments, job, teacher, Ledger())
+    rows = pd.read_parquet(job.path("nllb-respond", ".parquet"))
+    assert list(rows["method"]) == ["nllb-respond"] * 4 and list(rows["response"]) == [*GOOD[:3], GOOD[3]]
+    assert list(rows["prompt"]) == [f"¿Qué palabra tiene el número {number}?" for number in (0, 1, 2, 4)]
+    calls = [call for batch in teacher.batches for call in batch]
+    assert {call.schema for call in calls} == {None}  # plain text, as in respond
+    assert calls[0].seed == derive_seed(7, "t1", "es", "nllb-respond", 2, "r0")
+    assert "Answer in Spanish" in calls[0].question.content[-1]["content"]
+
+
 def make(job, tmp_path, teacher, wanted=4, ledger=None, **requests):
     """Run with rows wanted of `respond` alone; the kept rows, the rejects and the counts."""
     arguments = argparse.Namespace(

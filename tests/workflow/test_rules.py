@@ -9,6 +9,7 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
 ENGINE_PROGRAMS = {"generate", "diversity", "perplexity", "judge", "train", "evaluate_model", "evaluate_student"}
+ENGINE_PROGRAMS |= {"translate_requests", "generate_translated", "judge_rows"}
 
 
 @pytest.fixture(scope="module")
