@@ -16,7 +16,7 @@ rule select_requests:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,

@@ -6,6 +6,11 @@ rule fetch_seeds:
         code=code("fetch_seeds"),
         adapter=lambda wildcards: code(f"polyglot/sources/{config['sources'][wildcards.source]['adapter']}"),
         resources=lambda wildcards: adapter_files("sources", wildcards.source),
+        dataset=lambda wildcards: [
+            f"results/{STUDY}/datasets/{dataset}"
+            for dataset in [config["sources"][wildcards.source].get("dataset")]
+            if dataset
+        ],
     output:
         seeds="results/{study}/seeds/{source}.parquet",
         rejected="results/{study}/seeds/{source}.rejected.parquet",
@@ -18,16 +23,20 @@ rule fetch_seeds:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
+        mem_mb=lambda wildcards, input: 4000 if input.dataset else 2000,
+        runtime=lambda wildcards, input, attempt: sizing.minutes(180 if input.dataset else 30, attempt),
     params:
         wildcards=named,
         adapter=lambda wildcards: config["sources"][wildcards.source]["adapter"],
         languages=lambda wildcards: config["sources"][wildcards.source]["languages"],
-        options=lambda wildcards: text({"rows": config["sources"][wildcards.source].get("rows")}),
+        options=lambda wildcards, input: text(
+            {} if input.dataset else {"rows": config["sources"][wildcards.source].get("rows")}
+        ),
+        dataset=lambda wildcards, input: f"--dataset {input.dataset}" if input.dataset else "",
+        rows=lambda wildcards: f"--rows {text(rows)}" if (rows := DESIGN.rows(wildcards.source)) else "",
         share=config["seeds"]["benchmark_share"],
         seed=config["seed"],
     shell:
         RECORD + "python scripts/fetch_seeds.py --source {wildcards.source} --adapter {params.adapter}"
-        " --options {params.options} --languages {params.languages} --resources resources"
+        " --options {params.options} --languages {params.languages} --resources resources {params.dataset} {params.rows}"
         " --benchmark-share {params.share} --seed {params.seed} --out {output.seeds} &> {log}"

@@ -146,7 +146,8 @@ def figures_of(study):
 def reports_of(study):
     """The pages in words of a study."""
     names = ["claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md"]
-    return [f"results/{study}/{name}" for name in names + (["coverage.md"] if study == "published" else [])]
+    own = ["coverage.md"] if study == "published" else ["contamination/contamination.md"]
+    return [f"results/{study}/{name}" for name in names + own]
 
 
 def evidence(wildcards):

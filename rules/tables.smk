@@ -96,7 +96,7 @@ rule fact_tables:
 rule study_tables:
     input:
         code=code("study_tables"),
-        seeds=expand("results/{{study}}/seeds/{source}.counts.json", source=config["seeds"]["sources"]),
+        seeds=expand("results/{{study}}/seeds/{source}.counts.json", source=DESIGN.sources),
         teachers="results/{study}/teachers.csv",
         languages=f"{PRINTED}/table08_languages.csv",
     output:

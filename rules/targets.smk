@@ -10,7 +10,7 @@ rule fetch:
 
 rule seeds:
     input:
-        expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=config["seeds"]["sources"]),
+        expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=DESIGN.sources),
 
 
 rule synthetic:
@@ -37,6 +37,11 @@ rule evaluations:
     input:
         DESIGN.measured(DESIGN.cells),
         DESIGN.teacher_evaluations(),
+
+
+rule contamination:
+    input:
+        f"{DESIGN.folder}/contamination/contamination.md",
 
 
 rule scores:

@@ -15,6 +15,7 @@ from polyglot.methods import PAIRED, TRANSLATED
 Config = dict[str, Any]
 
 ENGLISH = "en"  # what NLLB translates from
+PACKAGED = ("arithmetic", "chatterbot")  # adapters of sources that read no data set of the hub
 SECRET_KEY = re.compile(r"(^|_)(api_?key|key|secret|password|passwd|credentials?|token)$", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\b(sk-|hf_|ghp_)[A-Za-z0-9_-]{8,}")
 
@@ -32,6 +33,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     check_ranges(config, merged)
+    check_sources(config, merged)
     check_languages(config, merged)
 
 
@@ -103,6 +105,8 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
         yield "seeds.sources", name, sources
     for name in config["evaluation"]["benchmarks"]:
         yield "evaluation.benchmarks", name, config["benchmarks"]
+    for code in config["contamination"]["characters"]:
+        yield "contamination.characters", code, languages
     yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
     yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
@@ -149,6 +153,18 @@ def check_ranges(config: Config, name: str) -> None:
                 raise InputError(
                     f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
                 )
+
+
+def check_sources(config: Config, name: str) -> None:
+    """Raise InputError for a source whose adapter and data set do not go together, or whose rows lack a language."""
+    for source, entry in config["sources"].items():
+        if (entry["adapter"] in PACKAGED) == ("dataset" in entry):
+            needs = "reads no data set; remove it" if "dataset" in entry else "reads a data set; name one"
+            raise InputError(f"{name}: sources.{source}.dataset: adapter {entry['adapter']} {needs}")
+        rows = entry.get("rows")
+        if isinstance(rows, dict) and set(rows) != set(entry["languages"]):
+            differing = ", ".join(sorted(set(rows) ^ set(entry["languages"])))
+            raise InputError(f"{name}: sources.{source}.rows: its languages are not those of the source: {differing}")
 
 
 def check_languages(config: Config, name: str) -> None:

@@ -75,6 +75,15 @@ class Design:
         return self._cells_by_table.get((student_base, language), [])
 
     @cached_property
+    def trials(self) -> dict[str, list[int]]:
+        """Trials of each data set "teacher/language/recipe-size"."""
+        trials: dict[str, set[int]] = {}
+        for cell in self.cells:
+            data, _, _ = cell.data.rpartition("/")
+            trials.setdefault(data, set()).add(cell.trial)
+        return {data: sorted(found) for data, found in sorted(trials.items())}
+
+    @cached_property
     def wanted(self) -> dict[tuple[str, str, str, int], int]:
         """Rows needed of each (teacher, language, method, trial): the largest part over the cells that use them.
 
@@ -139,7 +148,7 @@ class Design:
         """Every data set of the hub that the study's sources and benchmarks read."""
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
         read = [benchmarks[name] for name in self.benchmarks]
-        seeds = {*self.config["seeds"]["sources"], *(entry["source"] for entry in read if "source" in entry)}
+        seeds = {*self.sources, *(entry["source"] for entry in read if "source" in entry)}
         read += [sources[name] for name in seeds]
         return sorted({entry["dataset"] for entry in read if "dataset" in entry})
 
@@ -172,11 +181,24 @@ class Design:
 
     def seed_tables(self, language: str) -> list[str]:
         """Tables of the study's sources that hold the language, or English, from which Translate starts."""
-        sources = self.config["sources"]
-        useful = [
-            name for name in self.config["seeds"]["sources"] if {language, "en"} & set(sources[name]["languages"])
-        ]
-        return [f"{self.folder}/seeds/{name}.parquet" for name in useful]
+        return [f"{self.folder}/seeds/{name}.parquet" for name in self._sources({language, "en"})]
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The study's sources that hold a language of the design, or English; of others nothing is fetched."""
+        return self._sources({"en", *(cell.language for cell in self.cells)})
+
+    def _sources(self, languages: set[str]) -> list[str]:
+        known = self.config["sources"]
+        return [name for name in self.config["seeds"]["sources"] if languages & set(known[name]["languages"])]
+
+    def rows(self, source: str) -> dict[str, int] | None:
+        """Rows to sample of each language of a source; None where it gives all that it has, or makes its own."""
+        entry = self.config["sources"][source]
+        rows = entry.get("rows")
+        if "dataset" not in entry or rows is None:
+            return None
+        return rows if isinstance(rows, dict) else dict.fromkeys(entry["languages"], rows)
 
     def benchmark_datasets(self, benchmark: str) -> list[str]:
         """Ids of the fetched data sets that a benchmark reads; none for a packaged one."""

@@ -1,13 +1,20 @@
-"""From raw rows of any source to seed prompts: normalise, reject with a reason, give ids, hold out benchmark rows."""
+"""From raw rows of any source to seed prompts: sample, mask personal data, reject with a reason, give ids, hold out.
+
+Sampling is by hash over the whole source, so that its order means nothing and its head weighs no more than its end.
+"""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from polyglot.files import Json
 from polyglot.identity import content_id, digest, normalise
 from polyglot.language import JUDGED, is_foreign, letters
+from polyglot.masking import mask
+from polyglot.sampling import Pool
 from polyglot.sources import RawRow
 
 COLUMNS = ["seed_id", "source", "language", "split", "prompt", "response", "parallel_id", "origin"]
@@ -17,11 +24,17 @@ LONG_ANSWER = 20  # letters; a response that long on both sides would give a ben
 
 @dataclass(frozen=True)
 class Seeds:
-    """Kept and rejected rows; `seen` is the number of raw rows, and equals the sum of both."""
+    """Kept and rejected rows. `seen` raw rows of each language are the kept ones and the sum of `reasons`.
+
+    Of a sampled source `rejected` holds no row that was sampled out, and at most `polyglot.sampling.HELD` a language.
+    `masked` counts the personal data in kept rows: language → kind → number.
+    """
 
     kept: pd.DataFrame
     rejected: pd.DataFrame
-    seen: int
+    seen: dict[str, int]
+    reasons: Counter[str]
+    masked: dict[str, dict[str, int]]
 
 
 def comparable(text: str) -> str:
@@ -45,39 +58,65 @@ def reason_to_reject(row: RawRow, max_characters: int) -> str | None:
     return "wrong_language" if any(is_foreign(text, row.language) for text in judged) else None
 
 
-def collect(raw: Iterable[RawRow], source: str, *, benchmark_share: float, seed: int, max_characters: int) -> Seeds:
-    """Judge and split the rows of one source. The order in which they come changes nothing.
+def collect(
+    raw: Iterable[RawRow],
+    source: str,
+    *,
+    benchmark_share: float,
+    seed: int,
+    max_characters: int,
+    rows: Mapping[str, int] | None = None,
+) -> Seeds:
+    """Judge, sample and split the rows of one source. The order in which they come changes nothing.
 
-    Columns are `COLUMNS`, and `reason` for the rejected. Rows are sorted by seed_id, a hash of source, language and
-    texts. Of rows whose texts are the same but for case and punctuation the first in this order stays.
+    `rows` is the number wanted of each language: those of smallest hash of language and texts, among the good ones;
+    without it all are kept. Columns are `COLUMNS`, and `reason` for the rejected. Rows are sorted by seed_id, a hash
+    of source, language and texts. Of rows whose texts are the same but for case and punctuation one stays. Rows that
+    the adapter leaves out are counted, not kept.
     """
-    kept, rejected = [], []
+    pools: dict[str, Pool] = {}
     for row in raw:
-        record = _record(row, source)
-        clean = RawRow(row.language, record["prompt"], record["response"], row.origin, problem=row.problem)
-        reason = reason_to_reject(clean, max_characters)
-        if reason is None:
-            kept.append(record)
-        else:
-            rejected.append({**record, "reason": reason})
-    seen = len(kept) + len(rejected)
-    kept.sort(key=_order)
-    known: set[tuple[str, str, str]] = set()
-    unique = []
-    for record in kept:
-        key = (record["language"], comparable(record["prompt"]), comparable(record["response"] or ""))
-        if key in known:
-            rejected.append({**record, "reason": "duplicate"})
-        else:
-            known.add(key)
-            unique.append(record)
-    for record, side in zip(unique, assign_splits(unique, benchmark_share, seed), strict=True):
+        pool = pools.setdefault(row.language, Pool(rows[row.language] if rows else None, _order))
+        pool.seen += 1
+        if row.left_out is not None:
+            pool.left_out[row.left_out] += 1
+            continue
+        rank = _rank(row, source, seed) if rows and row.problem is None else 0
+        if rank <= pool.threshold:
+            _judge(row, rank, pool, source, max_characters)
+    kept = sorted((item for pool in pools.values() for _, item in pool.kept.values()), key=_order)
+    for record, side in zip(kept, assign_splits(kept, benchmark_share, seed), strict=True):
         record["split"] = side
+    rejected = [item for pool in pools.values() for item in pool.rejects()]
     rejected.sort(key=lambda record: (record["reason"], *_order(record)))
-    return Seeds(_table(unique, COLUMNS), _table(rejected, [*COLUMNS, "reason"]), seen)
+    masked = {code: sum((item["masked"] for _, item in pool.kept.values()), Counter()) for code, pool in pools.items()}
+    return Seeds(
+        _table(kept, COLUMNS),
+        _table(rejected, [*COLUMNS, "reason"]),
+        seen={code: pool.seen for code, pool in sorted(pools.items())},
+        reasons=sum((pool.reasons() for pool in pools.values()), Counter()),
+        masked={code: dict(sorted(kinds.items())) for code, kinds in sorted(masked.items()) if kinds},
+    )
 
 
-def assign_splits(records: list[dict[str, str | None]], benchmark_share: float, seed: int) -> list[str]:
+def _judge(row: RawRow, rank: int, pool: Pool, source: str, max_characters: int) -> None:
+    """Put one row into its language's pool: as a seed, or as a reject with its reason."""
+    record = _record(row, source)
+    clean = RawRow(row.language, record["prompt"], record["response"], row.origin, problem=row.problem)
+    reason = reason_to_reject(clean, max_characters)
+    if reason is not None:
+        pool.reject(rank, reason, record)
+    else:
+        pool.keep(rank, (comparable(record["prompt"]), comparable(record["response"] or "")), record)
+
+
+def _rank(row: RawRow, source: str, seed: int) -> int:
+    """Where a row stands in the sample: a hash of what it says; of one that says nothing, of where it is."""
+    texts = [normalise(text) for text in (row.prompt, row.response) if text is not None]
+    return int(digest(seed, "sample", source, row.language, *(texts or [row.origin]))[:16], 16)
+
+
+def assign_splits(records: list[Json], benchmark_share: float, seed: int) -> list[str]:
     """ "train" or "benchmark" for each record, by hash of content.
 
     Records that share a prompt, a long response or a parallel_id are one group and stay on one side, and so do a prompt
@@ -108,14 +147,17 @@ def assign_splits(records: list[dict[str, str | None]], benchmark_share: float, 
     return ["benchmark" if int(digest(seed, "split", root(node))[:8], 16) < threshold else "train" for node in nodes]
 
 
-def _order(record: dict[str, str | None]) -> tuple[str | bool, ...]:
+def _order(record: Json) -> tuple[str | bool, ...]:
     """Where a record stands; of the same texts those that are known in other languages come first."""
     parallel = record["parallel_id"]
     return record["seed_id"] or "", parallel is None, parallel or "", record["origin"] or ""
 
 
-def _record(row: RawRow, source: str) -> dict[str, str | None]:
-    prompt, response = (None if text is None else normalise(text) for text in (row.prompt, row.response))
+def _record(row: RawRow, source: str) -> Json:
+    """A row as it is stored: composed, stripped and masked; "masked" counts what was."""
+    (prompt, in_prompt), (response, in_response) = (
+        (None, Counter()) if text is None else mask(normalise(text)) for text in (row.prompt, row.response)
+    )
     seed_id = content_id(source, row.language, prompt or row.origin, response or "")
     return {
         "seed_id": seed_id,
@@ -126,8 +168,9 @@ def _record(row: RawRow, source: str) -> dict[str, str | None]:
         "response": response,
         "parallel_id": row.parallel_id,
         "origin": row.origin,
+        "masked": in_prompt + in_response,
     }
 
 
-def _table(records: list[dict[str, str | None]], columns: list[str]) -> pd.DataFrame:
+def _table(records: list[Json], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=columns, dtype=object)

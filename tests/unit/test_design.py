@@ -121,3 +121,13 @@ def test_what_is_measured_holds_student_and_both_anchors():
 def test_a_teacher_behind_an_api_has_no_model_to_evaluate():
     study = design(block(teachers=["t", "u"]))
     assert study.teacher_evaluations() == [f"results/test/evaluations/models/m/es/{b}.json" for b in ("facts", "sums")]
+
+
+def test_sources_of_other_languages_are_not_fetched():
+    made = design(block())
+    assert made.sources == ["a", "b"]
+    made.config["sources"]["c"] |= {"dataset": "c", "rows": 7}
+    made.config["sources"]["a"] |= {"rows": 7}
+    assert made.rows("c") == {"ja": 7} and made.rows("a") is None and made.rows("b") is None
+    made.config["sources"]["c"]["rows"] = {"ja": 3}
+    assert made.rows("c") == {"ja": 3}

@@ -36,6 +36,32 @@ def test_every_format_gives_the_same_rows(tmp_path, name):
     assert [place for place, _ in read_places(tmp_path, ["text"], [name])] == [f"{name}#{row}" for row in range(3)]
 
 
+CHATS = [
+    {"turns": [{"role": "user", "content": "Ahoj", "header": {"ip": "x", "agent": "y"}}], "language": "Czech"},
+    {"turns": [], "language": None},
+    {"turns": None, "language": "Arabic"},
+]
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl"])
+def test_one_field_of_a_nested_column_can_be_asked_for(tmp_path, name):
+    write(tmp_path / name, CHATS)
+    rows = list(read_rows(tmp_path, ["turns.content", "turns.role", "language"], [name]))
+    assert [row["turns"] and row["turns"][0]["content"] for row in rows] == ["Ahoj", [], None]
+    if name.endswith(".parquet"):
+        assert rows[0]["turns"] == [{"role": "user", "content": "Ahoj"}]
+        (row, *_) = read_rows(tmp_path, ["turns.header.agent"], [name])
+        assert row == {"turns": [{"header": {"agent": "y"}}]}
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl"])
+@pytest.mark.parametrize("column", ["turns.text", "turns.header.text", "language.text", "text.text"])
+def test_a_missing_nested_column_is_named_in_full(tmp_path, name, column):
+    write(tmp_path / name, CHATS[:1])
+    with pytest.raises(InputError, match=rf"{name}: .*column '{column}' is missing; it has "):
+        list(read_rows(tmp_path, [column], [name]))
+
+
 def test_files_come_sorted_each_once_and_hidden_ones_never(tmp_path):
     for number, name in enumerate(["b.parquet", "a/z.jsonl", ".cache/a.parquet", "a.parquet"]):
         write(tmp_path / name, [{"n": number}])

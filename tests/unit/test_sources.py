@@ -99,7 +99,8 @@ def test_the_packaged_corpus_has_few_rejects(code):
     seeds = collect(rows, "chatterbot", benchmark_share=0.3, seed=1, max_characters=4000)
     wrong = (seeds.rejected["reason"] == "wrong_language").sum()
     assert len(seeds.kept) > 100
-    assert wrong < 0.06 * seeds.seen
+    assert wrong < 0.06 * seeds.seen[code]
+    assert not seeds.masked
     assert set(seeds.kept["language"]) == {code}
 
 
@@ -109,7 +110,7 @@ def test_a_language_that_the_corpus_lacks():
 
 
 def test_unknown_adapters_and_options():
-    with pytest.raises(InputError, match="arithmetic, chatterbot"):
+    with pytest.raises(InputError, match=r"arithmetic, aya, .*chatterbot"):
         load_adapter("wikipedia")
     with pytest.raises(InputError, match="'row'"):
         list(load_adapter("arithmetic")(["es"], {"row": 3}, 0, RESOURCES))
@@ -238,7 +239,7 @@ def test_every_reject_has_its_reason():
         row("¿Estás triste?", "私は" + "あたかも" * 6, language="ja"),
     ]
     seeds = collect(raw, "test", **SETTINGS)
-    assert seeds.seen == len(raw)
+    assert seeds.seen == {"es": 7, "ja": 1}
     assert len(seeds.kept) == 1
     assert dict(seeds.rejected["reason"].value_counts()) == {
         "duplicate": 1,
@@ -278,7 +279,7 @@ def test_order_changes_nothing_and_no_text_is_on_both_sides(raw, order):
     again = collect(mixed, "test", **SETTINGS)
     pd.testing.assert_frame_equal(seeds.kept, again.kept)
     pd.testing.assert_frame_equal(seeds.rejected, again.rejected)
-    assert len(seeds.kept) + len(seeds.rejected) == seeds.seen == len(raw)
+    assert len(seeds.kept) + len(seeds.rejected) == sum(seeds.seen.values()) == len(raw)
     sides = seeds.kept.assign(text=[comparable(text) for text in seeds.kept["prompt"]])
     for _, same in sides.groupby("text"):
         assert same["split"].nunique() == 1

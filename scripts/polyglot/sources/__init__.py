@@ -1,9 +1,10 @@
 """Seed sources: where raw prompts come from. An adapter yields raw rows; `polyglot.seeds` judges and splits them.
 
-An adapter is a function `rows(languages, options, seed, resources)` in a module of this package:
-`languages` ISO 639-1 codes, `options` the source's own settings (one JSON object), `seed` for whatever it draws,
-`resources` the folder of hand-written files. It yields a `RawRow` for everything that it meets in these
-languages, in any order, and one with `problem` for what it cannot read; it judges nothing.
+An adapter is a function `rows(languages, options, seed, folder)` in a module of this package: `languages` ISO 639-1
+codes, `options` the source's own settings (one JSON object), `seed` for whatever it draws, `folder` what it reads: the
+fetched data set of a hub source, else the folder of hand-written files. It yields a `RawRow` for everything that it
+meets in these languages, in any order, one with `problem` for what it cannot read and one with `left_out` for what is
+no part of the source; it judges nothing. An adapter of a hub data set streams it and names a column that it misses.
 """
 
 import importlib
@@ -14,7 +15,8 @@ from pathlib import Path
 from polyglot.errors import InputError
 from polyglot.files import Json
 
-MODULES = {"arithmetic": "polyglot.sources.arithmetic", "chatterbot": "polyglot.sources.chatterbot"}
+HUB = ("aya", "cendol", "cidar", "euroblocks", "gsm8k", "helpsteer3", "magpie", "oasst2", "taco", "tulu3", "wildchat")
+MODULES = {name: f"polyglot.sources.{name}" for name in ("arithmetic", "chatterbot", *HUB)}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class RawRow:
     origin: str
     parallel_id: str | None = None  # rows with the same one say the same in other languages
     problem: str | None = None  # why it could not be read
+    left_out: str | None = None  # the rule of the adapter by which it is no part of the source
 
 
 Adapter = Callable[[Sequence[str], Json, int, Path], Iterator[RawRow]]

@@ -1,0 +1,73 @@
+# Contamination: what a training set holds of the benchmarks of its language, and the table of all of them.
+
+
+CONTAMINATION = config["contamination"]
+
+
+def gram(wildcards):
+    """Length and unit of the n-grams of a language."""
+    characters = CONTAMINATION["characters"].get(wildcards.language)
+    return f"--n {characters} --characters" if characters else f"--n {CONTAMINATION['n']}"
+
+
+rule contamination_cell:
+    input:
+        code=code("contamination"),
+        rows=f"results/{{study}}/data/{DATA}.parquet",
+        benchmarks=lambda wildcards: [task["items"] for task in DESIGN.tasks(wildcards.language) if task["items"]],
+    output:
+        total=f"results/{{study}}/contamination/{DATA}.json",
+        rows=f"results/{{study}}/contamination/{DATA}.parquet",
+    log:
+        f"results/{{study}}/logs/contamination_cell/{DATA}.log",
+    benchmark:
+        f"results/{{study}}/timings/contamination_cell/{DATA}.tsv"
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: sizing.minutes(20, attempt),
+    params:
+        wildcards=named,
+        benchmarks=lambda wildcards: text(
+            {task["benchmark"]: task["items"] for task in DESIGN.tasks(wildcards.language) if task["items"]}
+        ),
+        gram=gram,
+        item_share=CONTAMINATION["item_share"],
+        limit=CONTAMINATION["limit"],
+    shell:
+        RECORD + "python scripts/contamination.py --data {input.rows} --benchmarks {params.benchmarks} {params.gram}"
+        " --item-share {params.item_share} --limit {params.limit} --out {output.total} &> {log}"
+
+
+rule contamination_table:
+    input:
+        code=code("contamination_table"),
+        totals=of_cells(f"results/{{study}}/contamination/{DATA}.json"),
+    output:
+        csv="results/{study}/contamination/contamination.csv",
+        markdown=report(
+            "results/{study}/contamination/contamination.md",
+            caption="../resources/captions/contamination.rst",
+            category="Data",
+            labels={"study": "{study}"},
+        ),
+    log:
+        "results/{study}/logs/contamination_table.log",
+    benchmark:
+        "results/{study}/timings/contamination_table.tsv"
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
+    params:
+        wildcards=named,
+        folder="results/{study}/contamination",
+        cells=text(DESIGN.trials),
+        above=CONTAMINATION["above"],
+    shell:
+        RECORD + "python scripts/contamination_table.py --folder {params.folder} --cells {params.cells}"
+        " --above {params.above} --out {output.csv} &> {log}"

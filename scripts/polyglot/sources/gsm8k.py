@@ -1,0 +1,24 @@
+"""GSM8K (`openai/gsm8k`, config main, train): English word problems of primary school.
+
+A row: question, answer ("She sold 48/2 = <<48/2=24>>24 clips … \n#### 72"). The marks of a calculator, «<<48/2=24>>»,
+are taken out of the answer; a teacher who sees them writes them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from polyglot.files import Json
+from polyglot.hub_data import read_places
+from polyglot.sources import RawRow
+from polyglot.sources.hub import FILES, pair
+
+CALCULATOR = re.compile(r"<<[^<>]*>>")
+
+
+def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
+    """Yield all problems if English is wanted."""
+    for place, row in read_places(folder, ["question", "answer"], FILES):
+        if "en" in languages:
+            answer = row["answer"]
+            yield pair("en", row["question"], CALCULATOR.sub("", answer) if isinstance(answer, str) else answer, place)
