@@ -46,6 +46,7 @@ ADAPTER_FOLDERS = {
     "arithmetic": ["resources/arithmetic"],
     "cldr": ["resources/culture"],
     "corpus_preference": ["resources/preference"],
+    "filbench": ["resources/filbench"],
     "global_mmlu": ["resources/questions"],
     "m_rewardbench": ["resources/preference", "resources/rewardbench"],
     "mgsm": ["resources/questions"],

@@ -41,7 +41,11 @@ TEACHER_FACTS = {
     for name in TEACHERS
 }
 CHANCE = {"letters": 0.25, "preference": 0.5, "generate": 0.0}  # score of guessing, by formulation
-MEASURES = {name: config["benchmarks"][name]["measures"] for name in DESIGN.benchmarks}
+MEASURES = {
+    name: config["benchmarks"][name]["measures"]
+    for name in DESIGN.benchmarks
+    if config["benchmarks"][name]["measures"] != "overall"
+}
 # what the analysis of a study rests on; the main cells are those that z-scores are taken over
 MAIN = {
     STUDY: {
@@ -89,7 +93,7 @@ def chance(wildcards):
     """Score of guessing and number of items of each benchmark that states both; print has no single benchmarks."""
     if wildcards.study == "published":
         return text({})
-    entries = {MEASURES[name]: config["benchmarks"][name] for name in DESIGN.benchmarks}
+    entries = {MEASURES[name]: config["benchmarks"][name] for name in MEASURES}
     return text(
         {
             task: {"chance": CHANCE[entry["formulation"]], "items": entry["items"]}

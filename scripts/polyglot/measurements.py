@@ -127,14 +127,15 @@ def measure(cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: 
     """One row of measurements.
 
     `intrinsic` is the folder of the metrics' files, `folders` those of the evaluations of student, base and reference;
-    `measures` maps benchmarks to columns. Raises InputError where the three were not asked the same items.
+    `measures` maps benchmarks to columns, or to "overall", which has none. Raises InputError where the three were not
+    asked the same items.
     """
     row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
     found = {one: read_evaluations(folder, measures, cell.language) for one, folder in folders.items()}
     check_same_items(cell.language, folders, found)
     for one, evaluations in found.items():
         row[f"{one}_score"], row[f"{one}_score_se"] = mean_score(evaluations.values())
-    for measure in sorted(set(measures.values())):
+    for measure in MEASURES:
         tasks = [one for benchmark, one in found["student"].items() if measures[benchmark] == measure]
         row[measure] = mean_score(tasks)[0]
     return row

@@ -31,8 +31,8 @@ def write(path, rows):
     pd.DataFrame(rows).to_parquet(path, index=False)
 
 
-def planted(letter, text="", language="de", benchmarks=()):
-    """Score of a model that finds `letter(doc)` likeliest and writes `text(doc)`, by benchmark."""
+def planted_model(letter, text):
+    """A model of lm-eval that finds `letter(doc)` likeliest and writes `text(doc)`."""
     prepare_environment()
     from lm_eval.api.model import LM
 
@@ -46,7 +46,13 @@ def planted(letter, text="", language="de", benchmarks=()):
         def loglikelihood_rolling(self, requests, disable_tqdm=False):
             raise AssertionError("no task here asks for the likelihood of a whole text")
 
-    return {told["benchmark"]: told for told, _ in evaluate(Planted(), benchmarks, language=language, tasks=TASKS)}
+    return Planted()
+
+
+def planted(letter, text, benchmarks):
+    """Its results, by benchmark."""
+    lm = planted_model(letter, text)
+    return {told["benchmark"]: told for told, _ in evaluate(lm, benchmarks, language="de", tasks=TASKS)}
 
 
 def right(doc):
@@ -404,9 +410,9 @@ def test_perfect_model_scores_one_and_constant_model_chance(mmlu, pairs, sums, t
         Benchmark("pairs", "preference", "weighted_accuracy", items=files["pairs"]),
         Benchmark("sums", "generate", "exact_match", 5, str(tmp_path / "sums"), str(tmp_path / "shots")),
     ]
-    best = planted(right, lambda doc: f" Er hat {doc['answer']}.", benchmarks=benchmarks)
+    best = planted(right, lambda doc: f" Er hat {doc['answer']}.", benchmarks)
     assert {name: told["score"] for name, told in best.items()} == {"mmlu": 1.0, "pairs": 1.0, "sums": 1.0}
-    constant = planted(lambda doc: "A", lambda doc: "1207", benchmarks=benchmarks)
+    constant = planted(lambda doc: "A", lambda doc: "1207", benchmarks)
     assert (constant["mmlu"]["score"], constant["mmlu"]["chance"]) == (0.25, 0.25)
     assert constant["sums"]["score"] == 1 / 16
     assert abs(constant["pairs"]["score"] - 0.5) < 0.35

@@ -23,6 +23,7 @@ MODULES = {
     "arithmetic": "polyglot.benchmarks.arithmetic",
     "cldr": "polyglot.benchmarks.cldr",
     "corpus_preference": "polyglot.benchmarks.corpus_preference",
+    "filbench": "polyglot.benchmarks.filbench",
     "global_mmlu": "polyglot.benchmarks.global_mmlu",
     "m_rewardbench": "polyglot.benchmarks.m_rewardbench",
     "mgsm": "polyglot.benchmarks.mgsm",

@@ -66,25 +66,26 @@ def kept(groups: Mapping[str, Iterable[Json]], wanted: Wanted, reasons: list[str
     return Prepared(chosen, reasons=reasons + ["not_needed"] * (len(found) - len(chosen)))
 
 
-def four_choices(
-    row: Json, item_id: str, category: str, subset: str, answer: int | None, sentences: Json
-) -> tuple[Json | None, str]:
-    """An item of a row {"question", "option_a" … "option_d"}, or None and what is wrong with the row.
+def four_choices(row: Json, answer: int | None, sentences: Json) -> tuple[Json | None, str]:
+    """What a row {"question", "option_a" … "option_d"} gives to an item, or None and what is wrong with the row.
 
     Options keep the data set's order: some name another by its letter ("A and B").
     """
     question = text(row["question"])
     options = [text(row[f"option_{letter.lower()}"]) for letter in LETTERS]
-    if not item_id or not question or not all(options):
+    if not question or not all(options):
         return None, "empty_text"
     if answer is None or not 0 <= answer < len(options):
         return None, "no_such_answer"
     return {
-        "item_id": item_id,
-        "category": category,
-        "subset": subset,
         "question": asked(sentences, question),
         "content": [question, " ".join([question, *options])],
         "options": options,
         "answer": answer,
     }, ""
+
+
+def letter(value: object) -> int | None:
+    """The place of a letter A to D; None for anything else."""
+    written = text(value).upper()
+    return LETTERS.index(written) if len(written) == 1 and written in LETTERS else None

@@ -4,7 +4,7 @@ Rows as CohereLabs publish them: one folder a language, with the splits test (as
 """
 
 from polyglot.benchmarks import Prepared, Wanted
-from polyglot.benchmarks.fetched import LETTERS, asker, four_choices, kept, only_folder, rows_in, text
+from polyglot.benchmarks.fetched import asker, four_choices, kept, letter, only_folder, rows_in, text
 from polyglot.files import Json
 
 COLUMNS = ["sample_id", "subject", "subject_category", "question", *(f"option_{c}" for c in "abcd"), "answer"]
@@ -16,12 +16,12 @@ def prepare(wanted: Wanted) -> Prepared:
     groups: dict[str, list[Json]] = {}
     reasons: list[str] = []
     for row in rows_in(only_folder(wanted), wanted.language, [f"{wanted.language}/test*"], COLUMNS):
-        letter = text(row["answer"]).upper()
-        answer = LETTERS.index(letter) if len(letter) == 1 and letter in LETTERS else None
+        item_id = text(row["sample_id"])
+        item, problem = four_choices(row, letter(row["answer"]), sentences)
+        if item is None or not item_id:
+            reasons.append(problem or "empty_text")
+            continue
         category = text(row["subject_category"]) or "other"
-        item, problem = four_choices(row, text(row["sample_id"]), category, text(row["subject"]), answer, sentences)
-        if item:
-            groups.setdefault(category, []).append(item)
-        else:
-            reasons.append(problem)
+        place = {"item_id": item_id, "category": category, "subset": text(row["subject"])}
+        groups.setdefault(category, []).append(place | item)
     return kept(groups, wanted, reasons)
