@@ -149,8 +149,8 @@ class Design:
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
         read = [benchmarks[name] for name in self.benchmarks]
         seeds = {*self.sources, *(entry["source"] for entry in read if "source" in entry)}
-        read += [sources[name] for name in seeds]
-        return sorted({entry["dataset"] for entry in read if "dataset" in entry})
+        own = {dataset for name in self.benchmarks for dataset in self.benchmark_datasets(name)}
+        return sorted(own | {sources[name]["dataset"] for name in seeds if "dataset" in sources[name]})
 
     def talks(self, model: str) -> bool:
         """Whether a model is ever asked in turns and needs a chat template: embedders and translators are not."""
