@@ -36,6 +36,7 @@ include: "rules/report.smk"
 include: "rules/samples.smk"
 include: "rules/audit.smk"
 include: "rules/targets.smk"
+include: "rules/local.smk"
 
 
 rule all:

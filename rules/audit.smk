@@ -16,7 +16,7 @@ rule manifest:
         ENV
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(20, attempt),
     params:
         wildcards=named,

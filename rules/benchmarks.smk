@@ -26,7 +26,7 @@ rule prepare_benchmark:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
     params:
         wildcards=named,

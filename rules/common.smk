@@ -16,6 +16,7 @@ from polyglot.design import METRICS, Design
 from polyglot.errors import InputError
 from polyglot.identity import derive_seed
 from polyglot.provenance import packed
+from polyglot.site import read_site
 
 try:
     validate(
@@ -24,12 +25,22 @@ try:
         Path("config.yaml"),
         [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles],
     )
+    SITE = read_site(Path("site.yaml"))
 except InputError as error:
     sys.exit(f"error: {error}")
 
 STUDY = config["study"]
 DESIGN = Design(config)
+CARDS = {"card_gb": SITE["cards"]["memory_gb"], "per_node": SITE["cards"]["per_node"]}
 ENV = f"../envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml"
+
+if SITE["setup"]:
+    # before the strict mode: what a cluster's own scripts leave unset is not ours
+    shell.prefix(SITE["setup"].replace("{", "{{").replace("}", "}}") + " || exit 1; set -euo pipefail; ")
+if SITE["container"]:
+
+    container: SITE["container"]
+
 
 # how every rule's command begins: scripts/record.py runs the program and records what it read and wrote
 RECORD = (
@@ -144,10 +155,10 @@ def launch(wildcards, resources):
 
 def gpus(size, dtype):
     """Cards that serve a model of `size` billion parameters: none where the study's device is the CPU."""
-    return sizing.gpus_to_serve(size, dtype) if config["device"] == "cuda" else 0
+    return sizing.gpus_to_serve(size, dtype, **CARDS) if config["device"] == "cuda" else 0
 
 
 def gpus_to_train(student_base):
     """Cards that train a student base: none where the study's device is the CPU."""
     size, method = DESIGN.base_size_b(student_base), DESIGN.training(student_base)["method"]
-    return sizing.gpus_to_train(size, method) if config["device"] == "cuda" else 0
+    return sizing.gpus_to_train(size, method, **CARDS) if config["device"] == "cuda" else 0

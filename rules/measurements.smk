@@ -16,7 +16,7 @@ rule collect:
         ENV
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,
@@ -48,7 +48,7 @@ rule measurements:
         ENV
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,

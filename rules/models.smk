@@ -31,7 +31,7 @@ rule fetch_model:
         ENV
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(4000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30 + 4 * DESIGN.size_b(wildcards.model), attempt),
     params:
         wildcards=named,

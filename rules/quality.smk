@@ -35,7 +35,7 @@ rule keep_rows:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,

@@ -90,7 +90,7 @@ rule fetch_dataset:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(240, attempt),
     params:
         wildcards=named,

@@ -16,7 +16,7 @@ rule select_requests:
         ENV
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(4000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,

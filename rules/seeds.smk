@@ -23,7 +23,7 @@ rule fetch_seeds:
         ENV
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 4000 if input.dataset else 2000,
+        mem_mb=lambda wildcards, input, attempt: sizing.memory_mb(4000 if input.dataset else 2000, attempt),
         runtime=lambda wildcards, input, attempt: sizing.minutes(180 if input.dataset else 30, attempt),
     params:
         wildcards=named,

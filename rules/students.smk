@@ -65,7 +65,7 @@ rule plot_loss:
         ENV
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
         wildcards=named,

@@ -79,7 +79,7 @@ rule generate_api:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(600, attempt),
     params:
         wildcards=named,

@@ -1,0 +1,225 @@
+"""A SLURM of one node with four pretended GPUs, in a folder of its own; with slurmdbd on MariaDB where asked.
+
+Nothing outside the folder is written or read: the key of munge, the configuration, the ports and the database are its
+own, so a SLURM that the machine may belong to is not touched.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAMS = ("munged", "mungekey", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
+ACCOUNTING_PROGRAMS = ("slurmdbd", "sacctmgr", "mariadbd", "mariadb-install-db")
+CPUS, MEMORY_MB = 2, 20_000
+
+CONF = """
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={ctld_port}
+SlurmdPort={slurmd_port}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket
+CredType=cred/munge
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SwitchType=switch/none
+MpiDefault=none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+ReturnToService=2
+SlurmdTimeout={node_timeout}
+KillWait=2
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+GresTypes=gpu
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:pretended:4 State=UNKNOWN
+PartitionName=cpu Nodes={host} Default=YES MaxTime=INFINITE State=UP
+PartitionName=gpu Nodes={host} Default=NO MaxTime=INFINITE State=UP
+"""
+
+WITH_ACCOUNTING = """
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=localhost
+AccountingStoragePort={dbd_port}
+AccountingStoragePass={folder}/munge/socket
+AccountingStorageTRES=gres/gpu
+AccountingStorageEnforce=associations
+AccountingStoreFlags=job_comment
+"""
+
+DBD_CONF = """
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket
+DbdHost=localhost
+DbdPort={dbd_port}
+SlurmUser={user}
+StorageType=accounting_storage/mysql
+StorageHost=localhost
+StorageUser={user}
+StorageLoc=accounting
+LogFile={folder}/slurmdbd.log
+PidFile={folder}/slurmdbd.pid
+"""
+
+
+def missing(accounting: bool) -> list[str]:
+    """Programs that the cluster needs and this machine lacks."""
+    wanted = PROGRAMS + (ACCOUNTING_PROGRAMS if accounting else ())
+    return [name for name in wanted if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None]
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_until(done, what: str, seconds: float = 30) -> None:
+    """Wait until `done()` is true."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"after {seconds} s still waiting for {what}"
+        time.sleep(0.1)
+
+
+class Cluster:
+    """Start it, give `environment` to whatever shall see it, stop it."""
+
+    def __init__(self, folder: Path, accounting: bool = False, node_timeout: int = 60) -> None:
+        self.folder, self.accounting, self.node_timeout = folder, accounting, node_timeout
+        self.host = socket.gethostname().split(".")[0]
+        self.daemons: dict[str, subprocess.Popen] = {}
+        path = f"{folder}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"
+        self.environment = os.environ | {"SLURM_CONF": f"{folder}/slurm.conf", "PATH": path}
+
+    def start(self) -> "Cluster":
+        """Write the configuration and start the daemons; returns when the node is idle."""
+        for name in ("bin", "munge", "state", "spool", "gpus"):
+            (self.folder / name).mkdir(parents=True)
+        # the executor plugin takes SLURM_CONF from a job's environment before it calls srun
+        srun = self.folder / "bin/srun"
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun")} "$@"\n')
+        srun.chmod(0o755)
+        values = {
+            "folder": self.folder,
+            "host": self.host,
+            "user": "root" if os.geteuid() == 0 else os.environ["USER"],
+            "cpus": CPUS,
+            "memory": MEMORY_MB,
+            "node_timeout": self.node_timeout,
+            **{f"{name}_port": free_port() for name in ("ctld", "slurmd", "dbd")},
+        }
+        conf = CONF + (WITH_ACCOUNTING if self.accounting else "")
+        (self.folder / "slurm.conf").write_text(conf.format(**values))
+        for number in range(4):
+            os.mknod(self.folder / f"gpus/card{number}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        cards = f"NodeName={self.host} Name=gpu Type=pretended File={self.folder}/gpus/card[0-3]"
+        (self.folder / "gres.conf").write_text(f"AutoDetect=off\n{cards}\n")
+        self.munge()
+        if self.accounting:
+            self.database(DBD_CONF.format(**values))
+        self.start_daemon("slurmctld")
+        self.start_daemon("slurmd")
+        wait_until(lambda: "idle" in self.ask("sinfo", "-h", "-o", "%T"), "an idle node")
+        return self
+
+    def munge(self) -> None:
+        """Start munged with a key of its own."""
+        folder = self.folder / "munge"
+        folder.chmod(0o755)
+        self.run("mungekey", "--create", f"--keyfile={folder}/key")
+        files = [f"--{name}-file={folder}/{name}" for name in ("key", "log", "pid", "seed")]
+        self.daemon("munged", "--foreground", "--force", f"--socket={folder}/socket", *files)
+        wait_until((folder / "socket").exists, "munged")
+
+    def database(self, conf: str) -> None:
+        """Start MariaDB and slurmdbd; one cluster, one account, one user."""
+        data, at = self.folder / "mysql", f"--socket={self.folder}/mysql.socket"
+        user = os.environ.get("USER", "root")
+        made = ("--auth-root-authentication-method=socket", "--skip-test-db")
+        self.run("mariadb-install-db", "--no-defaults", f"--user={user}", f"--datadir={data}", *made)
+        small = ("--innodb-buffer-pool-size=32M", "--skip-networking", f"--pid-file={self.folder}/mysql.pid")
+        self.daemon("mariadbd", "--no-defaults", f"--user={user}", f"--datadir={data}", at, *small)
+        wait_until(lambda: self.ask("mariadb-admin", "--no-defaults", at, "ping"), "MariaDB")
+        self.environment["MYSQL_UNIX_PORT"] = f"{self.folder}/mysql.socket"
+        self.run("mariadb", "--no-defaults", at, "-e", "CREATE DATABASE accounting")
+        (self.folder / "slurmdbd.conf").write_text(conf)
+        (self.folder / "slurmdbd.conf").chmod(0o600)
+        self.start_daemon("slurmdbd")
+        wait_until(lambda: self.succeeds("sacctmgr", "-n", "show", "cluster"), "slurmdbd")
+        for what in (["cluster", "test"], ["account", "research"], ["user", user, "Account=research"]):
+            self.ask("sacctmgr", "-i", "add", *what)
+
+    def start_daemon(self, name: str) -> None:
+        """Start one of SLURM's daemons in the foreground of a process of its own."""
+        self.daemon(name, "-D")
+
+    def daemon(self, *command: str) -> None:
+        with open(self.folder / f"{command[0]}.out", "a") as out:
+            self.daemons[command[0]] = subprocess.Popen(
+                command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            )
+
+    def end_daemon(self, name: str, number: int = signal.SIGTERM) -> None:
+        """Send a daemon a signal and wait for its end."""
+        daemon = self.daemons.pop(name)
+        daemon.send_signal(number)
+        try:
+            daemon.wait(10)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait()
+
+    def stop(self) -> None:
+        """Cancel every job, end the daemons, and whatever a job may have left."""
+        if "slurmctld" in self.daemons:
+            self.ask("scancel", "--full", "--user", os.environ.get("USER", "root"))
+            with contextlib.suppress(AssertionError):
+                wait_until(lambda: not self.ask("squeue", "-h"), "an empty queue", 10)
+        for name in ("slurmd", "slurmctld", "slurmdbd", "mariadbd", "munged"):
+            if name in self.daemons:
+                self.end_daemon(name)
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def processes(self) -> list[int]:
+        """Processes of this cluster: its daemons, its jobs, and what they started."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if f"SLURM_CONF={self.folder}/".encode() in entry.read_bytes() and entry.parent.name != str(
+                    os.getpid()
+                ):
+                    found.append(int(entry.parent.name))
+        return found
+
+    def run(self, *command: str, **options) -> str:
+        """Run a command on the cluster; its standard output."""
+        ended = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, **options)
+        assert ended.returncode == 0, f"{command}: {ended.stderr}"
+        return ended.stdout
+
+    def ask(self, *command: str) -> str:
+        """Standard output of a command that may fail."""
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60).stdout
+
+    def succeeds(self, *command: str) -> bool:
+        """Whether a command ends with 0."""
+        return subprocess.run(command, env=self.environment, capture_output=True, timeout=60).returncode == 0

@@ -1,0 +1,161 @@
+"""The SLURM profile and the conda files, without a cluster: both example sites, which rules go where, the same pins."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.profiles import ProfileConfigFileParser
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+from polyglot.site import read_site
+
+SITES = sorted(Path("profiles/slurm/sites").glob("*.yaml"))
+
+
+def profile():
+    with open("profiles/slurm/config.yaml", encoding="utf-8") as file:
+        return dict(ProfileConfigFileParser().parse(file))
+
+
+@pytest.fixture(scope="module")
+def rules():
+    """The rules as Snakemake holds them, those it runs beside itself marked so."""
+    with SnakemakeApi(OutputSettings(verbose=False)) as api:
+        parsed = api.workflow(
+            resource_settings=ResourceSettings(cores=2),
+            config_settings=ConfigSettings(configfiles=[Path("studies/test.yaml")]),
+            snakefile=Path("Snakefile"),
+        )
+        named = {rule.name: rule for rule in parsed._workflow.rules if rule.shellcmd}
+        yield named, {name for name in named if name in parsed._workflow._localrules}
+
+
+@pytest.fixture
+def site(monkeypatch, tmp_path):
+    """Stand in a folder with the profile and a site file."""
+
+    def use(text):
+        for folder in ("profiles", "scripts", "resources"):
+            (tmp_path / folder).symlink_to(Path(folder).absolute())
+        (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        return profile()
+
+    return use
+
+
+def test_the_profile_is_one_word_and_no_site_file_is_needed(snakemake, project):
+    assert not (project / "site.yaml").exists()
+    planned = snakemake("--profile", "slurm", "--configfile", "studies/test.yaml", "-n", "seeds")
+    assert planned.returncode == 0, planned.stderr
+
+
+@pytest.mark.parametrize("file", SITES, ids=lambda file: file.stem)
+def test_an_example_site_works(snakemake, project, file):
+    shutil.copy(file, project / "site.yaml")
+    planned = snakemake("--profile", "slurm", "--configfile", "studies/test.yaml", "-n", "-p", "synthetic")
+    (project / "site.yaml").unlink()
+    assert planned.returncode == 0, planned.stderr
+    given = read_site(file)
+    assert f"slurm_partition={given['partitions']['gpu']}" in planned.stdout
+    assert f"slurm_partition={given['partitions']['cpu']}" in planned.stdout
+
+
+def test_an_account_asks_for_a_report_and_none_for_none(site):
+    with_account = site("account: lab\naccounting: true\nqos: high\n")
+    assert with_account["slurm-efficiency-report"] == "True" and with_account["slurm-qos"] == "high"
+    assert "slurm_account='lab'" in with_account["default-resources"]
+
+
+def test_nothing_given_asks_for_no_account_partition_or_report(site):
+    without = site("")
+    assert not {"slurm-efficiency-report", "slurm-qos", "set-resources"} & set(without)
+    assert not [one for one in without["default-resources"] if "account" in one or "partition" in one]
+
+
+def test_a_typo_in_the_site_file_ends_at_once(snakemake, project):
+    (project / "site.yaml").write_text("acount: lab\n", encoding="utf-8")
+    planned = snakemake("--profile", "slurm", "-n")
+    local = snakemake("--configfile", "studies/test.yaml", "-n")
+    (project / "site.yaml").unlink()
+    for ended in (planned, local):
+        assert ended.returncode != 0 and "site.yaml: top level: unknown key acount" in ended.stdout + ended.stderr
+
+
+def test_every_rule_with_cards_goes_to_their_partition(site, rules):
+    placed = site("partitions: {cpu: main, gpu: cards}\n")["set-resources"]
+    assert sorted(placed) == sorted(
+        f"{name}:slurm_partition='cards'" for name, rule in rules[0].items() if "gpu" in rule.resources
+    )
+
+
+def test_rules_in_arrays_ask_for_the_same_whatever_their_wildcards(rules):
+    """A task of an array gets what the array's first one asks for."""
+    named, local = rules
+    arrays = profile()["slurm-array-jobs"].split(",")
+    text = "\n".join(file.read_text(encoding="utf-8") for file in Path("rules").glob("*.smk"))
+    for name in arrays:
+        assert name in named and name not in local, name
+        body = re.search(rf"^rule {name}:\n(.*?)(?=^rule |\Z)", text, re.MULTILINE | re.DOTALL)[1]
+        resources = re.search(r"^    resources:\n(.*?)^    \w", body, re.MULTILINE | re.DOTALL)[1]
+        assert "wildcards." not in resources, name
+
+
+def test_arrays_come_only_with_a_queue_that_takes_every_job(site):
+    """Where fewer jobs may be submitted than are ready, the plugin waits for the rest of an array for ever."""
+    assert int(site("jobs: 7\n")["jobs"]) >= 100_000
+
+
+def test_without_arrays_the_limit_of_jobs_holds(site):
+    limited = site("arrays: false\njobs: 7\n")
+    assert limited["jobs"] == "7" and "slurm-array-jobs" not in limited
+
+
+def test_status_is_asked_of_the_controller(rules):
+    """`sacct` gives every task of an array the state of its last one."""
+    assert profile()["slurm-status-command"] == "squeue"
+
+
+def test_small_rules_run_beside_snakemake_and_no_others(rules):
+    named, local = rules
+    assert {"figure_01", "figure_01_data", "score_tables", "claims", "score"} <= local
+    assert not local & {"generate", "train", "judge", "mix", "select_requests", "prepare_benchmark", "evaluate_student"}
+    assert [name for name in local if "gpu" in named[name].resources] == []
+
+
+def test_a_job_on_the_cluster_grows_with_its_attempt(rules):
+    named, local = rules
+    for name in set(named) - local:
+        for resource in ("mem_mb", "runtime"):
+            assert named[name].resources[resource].is_evaluable(), f"{name}: {resource} is the same on each attempt"
+
+
+@pytest.mark.parametrize("kind", ["cpu", "gpu"])
+def test_conda_installs_the_same_pins(kind):
+    entry = yaml.safe_load(Path(f"envs/{kind}.yaml").read_text(encoding="utf-8"))
+    pip = next(one for one in entry["dependencies"] if isinstance(one, dict))["pip"]
+    files = [one.removeprefix("-r ") for one in pip]
+    for command in Path("envs").glob(f"{kind}.post-deploy.sh"):
+        files += re.findall(r"requirements-[\w-]+\.txt", command.read_text(encoding="utf-8"))
+    made = {"cpu": re.findall(r"requirements-[\w-]+\.txt", Path("Makefile").read_text("utf-8"))}
+    assert sorted(set(files)) == sorted(set(made.get(kind, ["requirements-gpu.txt"])))
+    for file in files:
+        lines = Path("envs", file).read_text(encoding="utf-8").splitlines()
+        wanted = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "--", "-"))]
+        assert wanted and [line for line in wanted if "==" not in line] == [], file
+
+
+def test_both_environments_pin_alike_what_numbers_and_jobs_depend_on():
+    pins = [
+        dict(
+            re.findall(r"^([\w.-]+)==([\w.]+)", Path(f"envs/requirements-{kind}.txt").read_text("utf-8"), re.MULTILINE)
+        )
+        for kind in ("cpu", "gpu")
+    ]
+    for name in ("torch", "transformers", "trl", "accelerate", "datasets", "lm-eval", "pandas", "snakemake"):
+        assert pins[0][name] == pins[1][name], name
+    plugin = "snakemake-executor-plugin-slurm"
+    assert pins[0][plugin] == pins[1][plugin]
