@@ -14,7 +14,7 @@ STUDY = """
 models: {small: {hub: org/small, family: Small, size_b: 0.001, licence: MIT}}
 datasets: {rows: {hub: org/rows, licence: MIT, files: ["data/*"], size_gb: 0.001}}
 student_bases: {smollm2-135m: {reference: small}}
-sources: {arithmetic: {dataset: rows}}
+sources: {arithmetic: {adapter: cidar, dataset: rows}}
 """
 MODEL = {
     "config.json": b"{}",
