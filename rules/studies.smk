@@ -120,8 +120,8 @@ def benchmark_options(wildcards):
 
 SCORE_TABLES = ["01", "02", "11", "12", "14", "15", "16"]
 STATISTICS_TABLES = ["03", "04"]
-FACT_TABLES = ["06", "07", "08", "19"]
-STUDY_TABLES = ["06", "07", "08"]
+FACT_TABLES = ["06", "07", "08", "10", "19"]
+STUDY_TABLES = ["06", "07", "08", "10"]
 
 
 def tables_of(study):

@@ -117,8 +117,10 @@ rule study_tables:
         wildcards=named,
         facts=text(TEACHER_FACTS),
         names=text({cell.language: config["languages"][cell.language]["name"] for cell in DESIGN.cells}),
+        benchmarks=text({name: config["benchmarks"][name] for name in DESIGN.benchmarks}),
         folder="results/{study}/tables",
     shell:
         RECORD
         + "python scripts/study_tables.py --seeds {input.seeds} --teachers {input.teachers} --facts {params.facts}"
-        " --names {params.names} --languages {input.languages} --out {params.folder} &> {log}"
+        " --names {params.names} --languages {input.languages} --benchmarks {params.benchmarks}"
+        " --out {params.folder} &> {log}"

@@ -1,4 +1,5 @@
-"""Write the tables of facts of the study `published`: 6 (seed counts), 7 (teachers), 8 (languages), 19 (FilBench).
+"""Write the tables of facts of the study `published`: 6 (seed counts), 7 (teachers), 8 (languages), 10 (benchmarks),
+19 (FilBench).
 
 Reads the printed tables; what other printed numbers give (totals, differences) is recomputed and set beside print.
 """
@@ -54,6 +55,12 @@ def table_08(languages: pd.DataFrame) -> Table:
     return Table("08", "Languages", languages, shown.rename(columns=titles), ["As printed."])
 
 
+def table_10(benchmarks: pd.DataFrame) -> Table:
+    """The benchmarks, as printed."""
+    note = "As printed. MCF: the model answers with the letter of one of the options in its prompt."
+    return Table("10", "Benchmarks", benchmarks, benchmarks.astype({"shots": str}), [note])
+
+
 def table_19(scores: pd.DataFrame) -> Table:
     """FilBench scores and how far each lies from the students trained on 10,000 translated rows."""
     baseline = scores.set_index("model")["filbench_score"][TRANSLATED]
@@ -80,6 +87,7 @@ def main() -> None:
         table_06(printed["table06_seed_counts"]),
         table_07(printed["table07_teachers"]),
         table_08(printed["table08_languages"]),
+        table_10(printed["table10_benchmarks"]),
         table_19(printed["table19_filbench"]),
     ):
         write(table, arguments.out)

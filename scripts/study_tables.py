@@ -1,4 +1,5 @@
-"""Write the tables of facts of a study with its own data: 6 (seed counts), 7 (teachers), 8 (languages).
+"""Write the tables of facts of a study with its own data: 6 (seed counts), 7 (teachers), 8 (languages),
+10 (benchmarks).
 
 Reads the counts of the seed sources, teachers.csv, what the config says of teachers and languages, and the printed
 facts about languages (a language without facts keeps empty cells); writes each as CSV, Markdown and LaTeX.
@@ -52,6 +53,22 @@ def table_08(names: dict[str, str], facts: pd.DataFrame) -> Table:
     return Table("08", "Languages", rows, shown.rename(columns=titles), [note])
 
 
+def table_10(benchmarks: dict[str, Json], languages: list[str]) -> Table:
+    """The study's benchmarks: how each is asked and scored, and in which languages of the study; none is a word too."""
+    keys = ["measures", "formulation", "metric", "shots"]
+    rows = pd.DataFrame(
+        {
+            "benchmark": name,
+            **{key: entry[key] for key in keys},
+            "languages": " ".join(code for code in sorted(languages) if code in entry["languages"]),
+        }
+        for name, entry in benchmarks.items()
+    )
+    asked = {code: sum(code in entry["languages"] for entry in benchmarks.values()) for code in sorted(languages)}
+    note = "Tasks of each language: " + ", ".join(f"{code} {count}" for code, count in asked.items()) + "."
+    return Table("10", "Benchmarks", rows, rows.astype({"shots": str}).replace({"languages": {"": "none"}}), [note])
+
+
 def seed_counts(files: list[str]) -> dict[str, dict[str, int]]:
     """Source → language → rows kept, from {source}.counts.json. Raises InputError where a file has no such counts."""
     found = {}
@@ -70,6 +87,9 @@ def main() -> None:
     parser.add_argument("--facts", type=json.loads, required=True, help="JSON: teacher → model, family, licence")
     parser.add_argument("--names", type=json.loads, required=True, help="JSON: language → English name")
     parser.add_argument("--languages", required=True, help="CSV of facts about languages (Table 8)")
+    parser.add_argument(
+        "--benchmarks", type=json.loads, required=True, help="JSON: benchmark → its entry in the config"
+    )
     parser.add_argument("--out", required=True, help="folder for table_NN.csv, .md and .tex")
     arguments = parser.parse_args()
 
@@ -78,6 +98,7 @@ def main() -> None:
         table_06(seed_counts(arguments.seeds)),
         table_07(teachers, arguments.facts),
         table_08(arguments.names, read_sheet(arguments.languages, LANGUAGES)),
+        table_10(arguments.benchmarks, list(arguments.names)),
     ):
         write(table, arguments.out)
 

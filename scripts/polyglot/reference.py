@@ -61,6 +61,15 @@ def schemas(teachers: list[str], languages: list[str]) -> dict[str, pa.DataFrame
             },
             ["source", "language"],
         ),
+        "table10_benchmarks": _table(
+            {
+                "benchmark": _text(),
+                "formulation": _text(),
+                "metric": _text(),
+                "shots": pa.Column(int, pa.Check.ge(0)),
+            },
+            ["benchmark"],
+        ),
         "table11_intrinsic": _table(
             {
                 "teacher": teacher,

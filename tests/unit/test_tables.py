@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from coverage import check as check_coverage
-from fact_tables import table_06, table_19
+from fact_tables import table_06, table_10, table_19
 from score_tables import TABLES
 from statistics_tables import table_03, table_04
 from study_tables import seed_counts
 from study_tables import table_06 as study_table_06
 from study_tables import table_07 as study_table_07
 from study_tables import table_08 as study_table_08
+from study_tables import table_10 as study_table_10
 
 from polyglot.comparison_tables import percent_above, table_02, table_14, table_15, table_16
 from polyglot.errors import InputError
@@ -238,3 +239,25 @@ def test_coverage_must_say_what_is_made():
         check_coverage(table, {"Table 1", "Figure 3"}, "coverage.csv")
     with pytest.raises(InputError, match="no line for Table 9"):
         check_coverage(table, {"Table 1", "Table 9"}, "coverage.csv")
+
+
+def test_benchmarks_as_printed(printed):
+    table = table_10(printed["table10_benchmarks"])
+    assert table.rows.set_index("benchmark")["shots"].to_dict() == {
+        "global-mmlu-lite": 0,
+        "m-rewardbench": 0,
+        "m-gsm": 5,
+    }
+    assert table.layout.iloc[2].tolist() == ["m-gsm", "generative", "exact match", "5"]
+
+
+def test_benchmarks_of_a_study_and_the_tasks_of_its_languages():
+    entry = {"measures": "chat", "formulation": "preference", "metric": "weighted_accuracy", "shots": 0}
+    pairs = entry | {"languages": ["cs", "ja", "de"], "items": 9}
+    sums = {"measures": "math", "formulation": "generate", "metric": "exact_match", "shots": 5, "languages": ["ja"]}
+    other = entry | {"measures": "culture", "languages": ["tl"]}
+    table = study_table_10({"pairs": pairs, "sums": sums, "other": other}, ["ja", "cs"])
+    assert table.rows["languages"].tolist() == ["cs ja", "ja", ""]
+    assert table.layout.iloc[0].tolist() == ["pairs", "chat", "preference", "weighted_accuracy", "0", "cs ja"]
+    assert table.layout["languages"].tolist() == ["cs ja", "ja", "none"]
+    assert table.notes == ["Tasks of each language: cs 1, ja 2."]
