@@ -44,7 +44,7 @@ if SITE["container"]:
 
 # how every rule's command begins: scripts/record.py runs the program and records what it read and wrote
 RECORD = (
-    "python scripts/record.py --rule {rule} --wildcards {params.wildcards} --threads {threads}"
+    "python scripts/record.py --wildcards {params.wildcards} --threads {threads}"
     " --code {input.code} --outputs {output} --logs {log} -- "
 )
 

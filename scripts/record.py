@@ -24,7 +24,6 @@ from polyglot.files import Json
 def main() -> None:
     """Parse the command line, run the program, write the records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rule", required=True)
     parser.add_argument("--wildcards", type=json.loads, required=True, help="JSON object")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--code", type=Path, nargs="+", required=True, help="the program and its modules")
@@ -34,14 +33,18 @@ def main() -> None:
         "--packed-inputs", dest="inputs", type=provenance.unpacked, help="the same, where there are many"
     )
     parser.add_argument("--outputs", type=Path, nargs="+", required=True)
-    parser.add_argument("--logs", type=Path, nargs="+", required=True)
+    parser.add_argument("--logs", type=Path, nargs="+", required=True, help="logs/RULE.log or logs/RULE/….log")
+    parser.add_argument(
+        "--failures-too", action="store_true", help="record also what a program leaves that exits with 1"
+    )
     split = sys.argv.index("--")
     arguments, command = parser.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
 
     data = sorted({*arguments.inputs} - {*arguments.code})
     read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read
     began = time.monotonic()
-    if code := call(command, arguments.threads):
+    code = call(command, arguments.threads)
+    if code and not (code == 1 and arguments.failures_too):
         sys.exit(code)
     seconds = time.monotonic() - began
     refuse_changed(read)
@@ -50,6 +53,7 @@ def main() -> None:
     job["inputs"] = {file["path"]: file["sha256"] for file in read}
     for output in arguments.outputs:
         provenance.write_record(output, {**job, "files": files[output]})
+    sys.exit(code)
 
 
 def call(command: list[str], threads: int) -> int:
@@ -70,12 +74,12 @@ def refuse_changed(read: list[Json]) -> None:
 
 def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, list[Json]]) -> Json:
     """What a record says of the job beside its inputs and outputs."""
-    program = next(number for number, word in enumerate(command) if word.startswith("scripts/"))
+    program = next(number for number, word in enumerate(command) if word.endswith(".py"))
     params = provenance.arguments_of(command[program + 1 :])
     packages = provenance.installed()
     studies = {output.parts[1] for output in files if provenance.record_of(output)}
     return {
-        "rule": arguments.rule,
+        "rule": provenance.rule_of(arguments.logs[0]),
         "wildcards": arguments.wildcards,
         "outputs": [str(output) for output in files],
         "code": {str(path): provenance.sha256_of(path) for path in sorted(set(arguments.code))},

@@ -53,6 +53,11 @@ def record_of(path: Path) -> Path | None:
     return Path("results", path.parts[1], "audit/records", f"{path}.json")
 
 
+def rule_of(log: Path) -> str:
+    """The rule that a job's log is named after: the first part below logs/."""
+    return log.parts[log.parts.index("logs") + 1].removesuffix(".log") if "logs" in log.parts else log.stem
+
+
 def hashed(path: Path) -> list[Json]:
     """Path, sha256, bytes and time of last change (ns) of each file of a declared path."""
     return [

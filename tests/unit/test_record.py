@@ -33,9 +33,21 @@ def project(tmp_path):
 
 
 def record(project, output, *, source="results/test/سؤال 1.txt", program="scripts/shout.py", inputs=()):
-    command = [sys.executable, RECORD, "--rule", "shout", "--wildcards", '{"study": "test"}', "--threads", "3"]
+    command = [sys.executable, RECORD, "--wildcards", '{"study": "test"}', "--threads", "3"]
     command += ["--code", "scripts/shout.py", *(inputs or ["--inputs", "scripts/shout.py", source])]
-    command += ["--outputs", output, "--logs", "log", "--", sys.executable, program, "--in", source, "--out", output]
+    command += [
+        "--outputs",
+        output,
+        "--logs",
+        "results/test/logs/shout/1.log",
+        "--",
+        sys.executable,
+        program,
+        "--in",
+        source,
+        "--out",
+        output,
+    ]
     return subprocess.run(command, cwd=project, capture_output=True, text=True)
 
 
@@ -92,7 +104,7 @@ def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatc
 
 def test_a_request_to_end_reaches_the_program(project):
     (project / "scripts/shout.py").write_text("import time; open('started', 'w').close(); time.sleep(60)")
-    command = [sys.executable, RECORD, "--rule", "r", "--wildcards", "{}", "--threads", "1", "--code"]
+    command = [sys.executable, RECORD, "--wildcards", "{}", "--threads", "1", "--code"]
     command += ["scripts/shout.py", "--inputs", "scripts/shout.py", "--outputs", "results/test/out.txt", "--logs", "l"]
     running = subprocess.Popen([*command, "--", sys.executable, "scripts/shout.py"], cwd=project)
     while not (project / "started").exists():

@@ -8,6 +8,8 @@ import pytest
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
+from polyglot import provenance
+
 ENGINE_PROGRAMS = {"generate", "diversity", "perplexity", "judge", "train", "evaluate_model", "evaluate_student"}
 ENGINE_PROGRAMS |= {"translate_requests", "generate_translated", "judge_rows"}
 
@@ -42,11 +44,12 @@ def test_every_rule_runs_a_program_and_records_it(rules):
     assert [rule.name for rule in rules if not program_of(rule)] == []
     # one without outputs leaves nothing to record
     assert [rule.name for rule in rules if not recorded(rule)] == ["lock_revisions"]
-    assert [rule.name for rule in rules if not rule.output] == ["lock_revisions"]
+    # an audit has none either, so that it always runs; what it writes is named to the recorder
+    assert {rule.name for rule in rules if not rule.output} == {"lock_revisions", "audit", "audit_published"}
 
 
 # the last to run: nothing comes after them that could vouch for the file with their timing
-UNTIMED = {"benchmark": {"manifest", "audit"}}
+UNTIMED = {"benchmark": {"manifest", "audit", "audit_published"}}
 
 
 @pytest.mark.parametrize("what", ["log", "benchmark", "conda_env"])
@@ -62,6 +65,10 @@ def test_every_rule_asks_for(rules, resource):
 def test_every_rule_that_loads_weights_declares_its_cards(rules):
     programs = {rule.name for rule in rules if "gpu" in rule.resources}
     assert programs == ENGINE_PROGRAMS
+
+
+def test_every_log_is_named_after_its_rule(rules):
+    assert [rule.name for rule in rules if provenance.rule_of(Path(str(rule.log[0]))) != rule.name] == []
 
 
 def test_no_two_rules_share_a_log(rules):
@@ -100,9 +107,13 @@ def test_programs_know_nothing_of_snakemake_or_the_config():
         assert not re.search(r"\b(import|from) snakemake\b|config\.yaml|studies/", text), file
 
 
+# run around each job, and by people on what the rules have made
+BY_HAND = {"record", "trace", "replay"}
+
+
 def test_every_program_belongs_to_a_rule(rules):
     programs = {file.stem for file in Path("scripts").glob("*.py")}
-    assert programs - {program_of(rule) for rule in rules} == {"record"}
+    assert programs - {program_of(rule) for rule in rules} == BY_HAND
 
 
 def test_programs_are_short():

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from polyglot import provenance
-from polyglot.audit.records import Trouble, folders, manifest_path, walk
+from polyglot.audit.records import FILE, RECORD, Trouble, folders, has, manifest_path, walk
 from polyglot.files import Json
 
 # the contract's fields, then what an auditor asks next
 JOB = ("rule", "wildcards", "inputs", "code", "params", "seed", "versions", "made_at")
 MORE = ("output", "environment", "git", "machine", "seconds", "record")
-FIELDS = {"path", "sha256", "bytes", "kind", *JOB, *MORE}
+LINE = {name: kind for name, kind in (RECORD | FILE).items() if name in JOB + MORE + ("path", "sha256", "bytes")}
+LINE |= {"kind": str, "record": str}
 
 
 def line_of(record: Json, file: Json, kind: str) -> Json:
@@ -47,9 +48,14 @@ def written_by_snakemake(record: Json) -> Iterator[str]:
 
 
 def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
-    """The lines of a study, sorted by path. Files without a record have none; the audit finds them."""
+    """The lines of a study, sorted by path. Files without a record have none; the audit finds them.
+
+    What lies in audit/ itself, the manifest and what is made after it, is held to its records alone.
+    """
     lines, late = {}, {}
     for record in records:
+        if record["output"].startswith(f"results/{study}/audit/"):
+            continue
         for line in lines_of(record):
             lines.setdefault(line["path"], line)
         for path in written_by_snakemake(record):
@@ -60,7 +66,7 @@ def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
                 file = {"path": path, "sha256": provenance.sha256_of(root / path)}
                 file["bytes"] = (root / path).stat().st_size
                 lines[path] = line_of(late[path], file, "timing" if path.endswith(".tsv") else "mark")
-    return [lines[path] for path in sorted(lines) if path != manifest_path(study)]
+    return [lines[path] for path in sorted(lines)]
 
 
 def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble]]:
@@ -77,7 +83,7 @@ def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble
             line = json.loads(text)
         except ValueError:
             line = None
-        if not isinstance(line, dict) or not line.keys() >= FIELDS or not isinstance(line["path"], str):
+        if not has(line, LINE):
             troubles.append(Trouble(path, "broken_line", f"line {number}: a line of the manifest", _excerpt(text)))
         elif line["path"] in lines:
             troubles.append(Trouble(path, "broken_line", f"line {number}: a file once", f"{line['path']} again"))

@@ -6,12 +6,26 @@ Paths are texts relative to the project, as records have them; `root` is where t
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from polyglot import provenance
 from polyglot.files import Json
+
+# what killed jobs leave: temporary names (polyglot.files.whole), what long jobs go on from
+LEFTOVER = re.compile(r"(^|/)(\.[^/]+\.\d+(\.\w+)?$|checkpoints/|[^/]+\.chunks/)")
+# what a record must say, and as what
+RECORD = {"output": str, "rule": str, "files": list, "inputs": dict, "code": dict, "outputs": list, "logs": list}
+RECORD |= {"made_at": str, "environment": str, "params": dict, "wildcards": dict, "versions": dict, "machine": dict}
+RECORD |= {"git": dict, "seconds": float, "command": list}
+FILE = {"path": str, "sha256": str, "bytes": int}
+
+
+def has(value: object, types: dict[str, type]) -> bool:
+    """Whether a value is an object with these keys and types."""
+    return isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in types.items())
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,8 @@ def read_record(root: Path, path: str) -> Json | Trouble:
         return Trouble(path, "broken_record", f"a record of format {provenance.FORMAT}", "of another version")
     if provenance.sealed(record).encode() != content:
         return Trouble(path, "changed", "a record as it was written", "its checksum is not that of what it says")
+    if not has(record, RECORD) or not all(has(file, FILE) for file in (*record["files"], *record["logs"])):
+        return Trouble(path, "broken_record", f"all that a record of format {provenance.FORMAT} says", "less")
     if str(provenance.record_of(Path(record["output"]))) != path:
         return Trouble(path, "changed", f"the record of {own_output(path)}", f"the record of {record['output']}")
     return {**record, "record": hashlib.sha256(content).hexdigest()}
@@ -82,7 +98,7 @@ def read_records(root: Path, study: str) -> tuple[list[Json], list[Trouble]]:
     """All records of a study, sorted by their output, and what is wrong with others."""
     records, troubles = [], []
     for path, _ in walk(root, records_folder(study)):
-        if not path.endswith(".json"):
+        if not path.endswith(".json") or LEFTOVER.search(path):
             continue
         record = read_record(root, path)
         if isinstance(record, Trouble):

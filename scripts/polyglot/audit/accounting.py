@@ -1,0 +1,133 @@
+"""Whether row counts add up from step to step: what one step gave, the next must have seen."""
+
+from collections.abc import Callable, Iterator
+
+from polyglot.audit.contents import Contents, Unreadable
+from polyglot.audit.findings import Finding
+from polyglot.files import Json
+
+Check = Callable[[Contents, str], Iterator[Finding]]
+
+
+def unequal(contents: Contents, name: str, what: str, expected: int | None, seen: int | None) -> Iterator[Finding]:
+    """A finding where two counts that both are known differ."""
+    if expected is not None and seen is not None and expected != seen:
+        yield Finding("incomplete", contents.path(name), f"{what}: {expected}", str(seen))
+
+
+def counts(contents: Contents, name: str) -> Iterator[Finding]:
+    """A step's counts: seen is kept and rejected together, and the tables beside hold as many rows."""
+    told, stem = contents.json(name), name.removesuffix(".counts.json")
+    rejected = sum(told["rejected"].values())
+    yield from unequal(contents, name, "kept and rejected make seen", told["seen"], told["kept"] + rejected)
+    step = name.split("/")[0]
+    yield from unequal(contents, name, "rejected rows", contents.rows(f"{stem}.rejected.parquet"), rejected)
+    if step == "benchmarks":
+        yield from unequal(contents, name, "items", contents.rows(f"{stem}.jsonl"), told["items"])
+        yield from unequal(contents, name, "shots", contents.rows(f"{stem}.shots.jsonl"), told["shots"])
+        return
+    kept = told["requests"] if step == "requests" else told["kept"]
+    yield from unequal(contents, name, "rows kept", contents.rows(f"{stem}.parquet"), kept)
+    if step == "data":
+        before = [contents.rows(one) for one in contents.inputs(name, "synthetic", ".parquet")]
+        total = None if None in before or not before else sum(before)
+        yield from unequal(contents, name, "rows of the synthetic tables that it was mixed from", total, told["seen"])
+    if step == "synthetic":
+        method = name.split("/")[-2]
+        for requests in contents.inputs(name, "requests", f"/{method}.parquet"):
+            asked = contents.rows(requests)
+            if asked is not None and told["seen"] > asked:
+                yield Finding(
+                    "incomplete", contents.path(name), f"at most the {asked} requests", f"{told['seen']} seen"
+                )
+
+
+def intrinsic(contents: Contents, name: str) -> Iterator[Finding]:
+    """A metric is of every row of its data set."""
+    told = contents.json(name)["rows"]
+    for data in contents.inputs(name, "data", ".parquet"):
+        yield from unequal(contents, name, f"rows of {contents.path(data)}", contents.rows(data), told)
+    yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), told)
+
+
+def training(contents: Contents, name: str) -> Iterator[Finding]:
+    """A student has learned, been held out or left out every row of its data set."""
+    told = contents.json(name)
+    seen = told["train_rows"] + told["held_out_rows"] + told["dropped_rows"]
+    for data in contents.inputs(name, "data", ".parquet"):
+        yield from unequal(contents, name, f"rows of {contents.path(data)}", contents.rows(data), seen)
+
+
+def evaluation(contents: Contents, name: str) -> Iterator[Finding]:
+    """A score is of every item of its benchmark, and every record is kept."""
+    told = contents.json(name)
+    yield from unequal(contents, name, "records", contents.rows(name.removesuffix("json") + "samples.jsonl"), told["n"])
+    items = contents.path(f"benchmarks/{told['benchmark']}/{told['language']}.jsonl")
+    if items in contents.job(name)["inputs"]:
+        yield from unequal(
+            contents, name, f"items of {items}", contents.rows(items.removeprefix(contents.path(""))), told["n"]
+        )
+
+
+def scores(contents: Contents, name: str) -> Iterator[Finding]:
+    """Every student that was measured is scored."""
+    yield from unequal(
+        contents, name, "rows of measurements.csv", contents.rows("measurements.csv"), contents.rows(name)
+    )
+
+
+def leads_back(contents: Contents, name: str) -> Iterator[Finding]:
+    """Every row of a data set is a row of its synthetic tables, that of a request, and that of seed prompts."""
+    rows = contents.table(name, ("row_id", "request_id", "seed_ids"))
+    for column, folder, own in (("row_id", "synthetic", "row_id"), ("request_id", "requests", "request_id")):
+        tables = sources(contents, name, folder)
+        if not tables or any(one not in contents.known for one in tables):
+            continue
+        known = {value for one in tables for value in contents.table(one, (own,))[own]}
+        lost = [value for value in rows[column] if value not in known]
+        if lost:
+            yield Finding(
+                "incomplete", contents.path(name), f"every {column} in {folder}/", f"{len(lost)} not there: {lost[0]}"
+            )
+
+
+def sources(contents: Contents, name: str, folder: str) -> list[str]:
+    """Tables in `folder` that a data set was made from, directly or by way of its synthetic tables."""
+    found = contents.inputs(name, folder, ".parquet")
+    if found:
+        return found
+    before = [one for one in contents.inputs(name, "synthetic", ".parquet") if one in contents.known]
+    return sorted({two for one in before for two in contents.inputs(one, folder, ".parquet")})
+
+
+def check(contents: Contents) -> Iterator[Finding]:
+    """Every check of every file that has one."""
+    for name in contents.names:
+        for one in checks_of(name):
+            try:
+                yield from one(contents, name)
+            except Unreadable as error:
+                yield Finding("schema", contents.path(name), "what its name says", str(error))
+            except (KeyError, TypeError, AttributeError) as error:
+                yield Finding(
+                    "schema", contents.path(name), "the counts of its step", f"{type(error).__name__}: {error}"
+                )
+
+
+def checks_of(name: str) -> list[Check]:
+    """The checks of a file, by where it lies."""
+    step, end = name.split("/")[0], name.rsplit("/", 1)[-1]
+    if end.endswith(".counts.json"):
+        return [counts]
+    if step == "data" and end.endswith(".parquet"):
+        return [leads_back]
+    if step == "intrinsic" and end.endswith(".json"):
+        return [intrinsic]
+    if step == "evaluations" and end.endswith(".json"):
+        return [evaluation]
+    if step == "students" and end == "training.json":
+        return [training]
+    return [scores] if name == "scores.csv" else []
+
+
+__all__ = ["Json", "check", "checks_of"]

@@ -1,0 +1,71 @@
+"""What an audit finds: a severity, the file, what was expected and seen, and everything made from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from polyglot.audit.records import Trouble
+
+ERROR, WARNING, NOTE = "error", "warning", "note"
+SEVERITIES = (ERROR, WARNING, NOTE)
+
+# kind → its severity, and what it means in a sentence
+KINDS = {
+    "changed": (ERROR, "a file is not what its rule wrote"),
+    "missing": (ERROR, "a file that was written is not there"),
+    "extra": (ERROR, "a file that no job's record names"),
+    "link": (ERROR, "a symbolic link where a file was written"),
+    "unreadable": (ERROR, "a file that cannot be read"),
+    "broken_record": (ERROR, "a record that cannot be read, or is of another version of the project"),
+    "broken_line": (ERROR, "a line of the manifest that cannot be read, or says a file twice"),
+    "stale_input": (ERROR, "made from inputs that have since changed"),
+    "unseeded": (ERROR, "made with chance and no seed"),
+    "schema": (ERROR, "a table or a result that is not as its schema has it"),
+    "incomplete": (ERROR, "row counts that do not add up from one step to the next"),
+    "repeated": (ERROR, "rows with the same id, or two data sets with the same bytes"),
+    "judge_limit": (ERROR, "more invalid judge answers than the study allows"),
+    "contamination_limit": (ERROR, "more of a data set is in a benchmark than the study allows"),
+    "stale_code": (WARNING, "made by code that has since changed"),
+    "other_versions": (WARNING, "made with other package versions than pinned"),
+    "unfinished": (WARNING, "left by a job that did not end"),
+    "invalid_anchor": (WARNING, "a reference that is not clearly better than its base: PGR has no meaning there"),
+    "invalid_judge": (WARNING, "judge answers that could not be read"),
+    "contaminated": (WARNING, "training rows that share text with a benchmark"),
+    "duplicate": (WARNING, "prompts that a data set holds more than once"),
+    "degenerate": (WARNING, "an evaluation whose answers do not depend on its questions"),
+    "uncommitted": (NOTE, "made from a working tree that git has no commit of"),
+    "remade": (NOTE, "made again after the manifest"),
+    "unheld": (NOTE, "what Snakemake itself writes after the manifest, timings and its report: held to nothing"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. `downstream` names every file that was made from the file, at any depth."""
+
+    kind: str
+    file: str
+    expected: str
+    seen: str
+    downstream: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> str:
+        return KINDS[self.kind][0]
+
+    def order(self) -> tuple:
+        """Where it stands in a list: the gravest first."""
+        return SEVERITIES.index(self.severity), list(KINDS).index(self.kind), self.file, self.expected, self.seen
+
+    def below(self, files: Iterable[str]) -> "Finding":
+        """The same finding with what was made from its file."""
+        return replace(self, downstream=tuple(sorted(files)))
+
+
+def found(trouble: Trouble) -> Finding:
+    """A trouble as a finding, what is downstream still to be said."""
+    return Finding(trouble.kind, trouble.path, trouble.expected, trouble.seen)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings, each once, the gravest first."""
+    return sorted(set(findings), key=Finding.order)

@@ -1,0 +1,147 @@
+"""One training row, back to the seed prompts it was asked from and forward to the students trained on it."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from polyglot.audit.truth import Truth
+from polyglot.errors import InputError
+from polyglot.files import Json, read_json
+from polyglot.identity import derive_seed
+
+
+def tables(truth: Truth, study: str, step: str) -> list[str]:
+    """The tables of a step: seeds, requests, synthetic or data."""
+    start = f"results/{study}/{step}/"
+    return sorted(
+        path
+        for path, line in truth.lines.items()
+        if path.startswith(start) and path.endswith(".parquet") and line["kind"] == "output"
+    )
+
+
+def rows_where(file: Path, column: str, values: list[str]) -> list[Json]:
+    """Rows of a parquet table whose column holds one of `values`; none where the file is not there."""
+    if not file.is_file():
+        return []
+    return pq.read_table(file, filters=[(column, "in", values)]).to_pylist() if values else []
+
+
+def located(truth: Truth, path: str) -> Json:
+    """A file with the hash that its job wrote."""
+    return {"path": path, "sha256": truth.lines[path]["sha256"], "made_at": truth.lines[path]["made_at"]}
+
+
+def find(root: Path, truth: Truth, study: str, row_id: str) -> tuple[str, Json]:
+    """The synthetic table that holds a row, kept or rejected, and the row. Raises InputError where none does."""
+    for path in tables(truth, study, "synthetic"):
+        for row in rows_where(root / path, "row_id", [row_id]):
+            return path, row
+    raise InputError(
+        f"--row {row_id}: in none of the synthetic tables of {study}; take a row_id of data/…/trial1.parquet"
+    )
+
+
+def request_of(root: Path, truth: Truth, job: Json, row: Json) -> Json:
+    """The request that a row answers, and the seed prompts that it shows."""
+    found: Json = {"request_id": row["request_id"], "path": None, "seeds": []}
+    for path in sorted(job["inputs"]):
+        if "/requests/" not in path or path not in truth.lines:
+            continue
+        for request in rows_where(root / path, "request_id", [row["request_id"]]):
+            found |= {**located(truth, path), "source_prompt": request["source_prompt"]}
+            found["demonstrations"] = request["demonstrations"]
+            for table in sorted(truth.jobs[truth.lines[path]["output"]]["inputs"]):
+                if table.endswith(".parquet") and table in truth.lines:
+                    kept = rows_where(root / table, "seed_id", list(row["seed_ids"]))
+                    found["seeds"] += [{**located(truth, table), **seed} for seed in kept]
+            return found
+    return found
+
+
+def template_of(job: Json, method: str) -> Json | None:
+    """The prompt template that a request was written with."""
+    style = job["params"].get("style", "chat")
+    wanted = f"{style}/{method}.jinja"
+    return next(
+        ({"path": path, "sha256": sha256} for path, sha256 in job["inputs"].items() if path.endswith(wanted)), None
+    )
+
+
+def student_of(root: Path, truth: Truth, output: str, row_id: str, ids: list[str]) -> Json:
+    """A student trained on a data set: whether the row was held out, and where its evaluations are."""
+    from polyglot.training import held_out
+
+    job = truth.jobs[output]
+    found: Json = {"path": output, "rule": job["rule"], "seed": job["seed"], "made_at": job["made_at"]}
+    summaries = [one for one in job["outputs"] if one.endswith("training.json") and (root / one).is_file()]
+    if summaries:
+        told = read_json(root / summaries[0])
+        out = held_out(ids, told["settings"]["held_out_share"], told["seed"])
+        used = "held out" if row_id in out else "too long" if row_id in told["dropped_row_ids"] else "trained on"
+        found |= {"row": used, "settings": told["settings"]}
+    model = truth.files.get(output, [output])
+    after = {one for path in model for one in truth.consumers.get(path, ())}
+    found["evaluations"] = sorted(one for one in after if "/evaluations/" in one and one.endswith(".json"))
+    return found
+
+
+def follow(root: Path, truth: Truth, study: str, row_id: str) -> Json:
+    """Everything that is known of one row. Raises InputError where there is no such row."""
+    path, row = find(root, truth, study, row_id)
+    job = truth.jobs[truth.lines[path]["output"]]
+    params: dict[str, Any] = job["params"]
+    seed = derive_seed(job["seed"], row["teacher"], row["language"], row["method"], row["trial"], row["request_id"])
+    found: Json = {
+        "row": row,
+        "synthetic": located(truth, path),
+        "kept": not path.endswith(".rejected.parquet"),
+        "teacher": {
+            "id": row["teacher"],
+            "model": params.get("model") or params.get("api"),
+            "files": {one: sha256 for one, sha256 in job["inputs"].items() if "/models/" in one},
+            "sampling": params.get("sampling"),
+            "versions": job["versions"],
+            "machine": job["machine"],
+        },
+        "template": template_of(job, row["method"]),
+        "request": request_of(root, truth, job, row),
+        "request_seed": {"recorded": row["request_seed"], "derived": seed, "same": row["request_seed"] == seed},
+        "data": [],
+        "students": [],
+    }
+    for table in tables(truth, study, "data"):
+        ids = pq.read_table(root / table, columns=["row_id"])["row_id"].to_pylist() if (root / table).is_file() else []
+        if row_id not in ids:
+            continue
+        found["data"].append(located(truth, table))
+        trained = sorted(one for one in truth.consumers.get(table, ()) if truth.jobs[one]["rule"] == "train")
+        found["students"] += [student_of(root, truth, one, row_id, ids) for one in trained if one.endswith("/model")]
+    return found
+
+
+def told(found: Json) -> list[str]:
+    """A followed row, as people read it."""
+    row, teacher, request, seed = (found[name] for name in ("row", "teacher", "request", "request_seed"))
+    lines = [f"row {row['row_id']}: {row['method']}, {row['language']}, teacher {row['teacher']}, trial {row['trial']}"]
+    lines += [f"  prompt    {row['prompt']!r}", f"  response  {row['response']!r}"]
+    lines += [f"  from      {found['synthetic']['path']} [{found['synthetic']['sha256'][:12]}]"]
+    if not found["kept"]:
+        lines.append(f"  rejected  {row['reason']}")
+    template = found["template"]
+    lines.append(
+        f"  template  {template['path']} [{template['sha256'][:12]}]" if template else "  template  not recorded"
+    )
+    lines += [f"  model     {teacher['model']}", f"  sampling  {teacher['sampling']}"]
+    same = "as derived from the study's seed" if seed["same"] else f"NOT the derived {seed['derived']}"
+    lines.append(f"  seed      {seed['recorded']}, {same}")
+    lines.append(f"  request   {request['request_id']} in {request['path'] or 'no table that is there'}")
+    if request.get("source_prompt"):
+        lines.append(f"  about     {request['source_prompt']!r}")
+    lines += [f"  shows     {one['seed_id']} {one['prompt']!r} ({one['path']})" for one in request["seeds"]]
+    lines += [f"  in        {one['path']} [{one['sha256'][:12]}]" for one in found["data"]]
+    for student in found["students"]:
+        lines.append(f"  student   {student['path']}: {student.get('row', 'training.json is not there')}")
+        lines += [f"            evaluated in {one}" for one in student["evaluations"]]
+    return lines

@@ -1,0 +1,131 @@
+"""What a study's files should be, by its records and its manifest, and where these two disagree."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from polyglot.audit.manifest import lines_of, read_manifest, written_by_snakemake
+from polyglot.audit.records import Trouble, environments_folder, read_records, records_folder
+from polyglot.files import Json
+
+HELD_BY_MANIFEST = ("timing", "mark")  # kinds of files that no record has hashed
+
+
+@dataclass
+class Truth:
+    """What should be there.
+
+    Attributes:
+        lines: path → line of the manifest, as the records have it now; from the manifest itself where they are lost.
+        jobs: declared output → the record of the job that made it (or a manifest's line of it).
+        late: paths that Snakemake may have written of jobs after the manifest, which nothing holds to anything.
+        troubles: what is wrong with records and manifest.
+    """
+
+    lines: dict[str, Json] = field(default_factory=dict)
+    jobs: dict[str, Json] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    @cached_property
+    def files(self) -> dict[str, list[str]]:
+        """Declared output → its files."""
+        files = defaultdict(list)
+        for path, line in self.lines.items():
+            if line["kind"] == "output":
+                files[line["output"]].append(path)
+        return dict(files)
+
+    @cached_property
+    def consumers(self) -> dict[str, list[str]]:
+        """File → the declared outputs of the jobs that read it, code among it."""
+        consumers = defaultdict(list)
+        for output, job in self.jobs.items():
+            for path in (*job["inputs"], *job["code"]):
+                consumers[path].append(output)
+        return dict(consumers)
+
+    def downstream(self, paths: Iterable[str]) -> set[str]:
+        """Every file made from `paths`, at any depth."""
+        found: set[str] = set()
+        queue = list(paths)
+        while queue:
+            for output in self.consumers.get(queue.pop(), ()):
+                fresh = [file for file in self.files.get(output, ()) if file not in found]
+                found.update(fresh)
+                queue += fresh
+        return found
+
+
+def establish(root: Path, study: str) -> Truth:
+    """What a study's files should be. Reads records and manifest, no other file."""
+    records, troubles = read_records(root, study)
+    lines, broken = read_manifest(root, study)
+    truth = Truth(troubles=[*troubles, *broken])
+    for record in records:
+        truth.jobs[record["output"]] = record
+        for line in lines_of(record):
+            truth.lines.setdefault(line["path"], line)
+        truth.late.update(path for path in written_by_snakemake(record))
+    _compare(truth, lines, study)
+    truth.troubles += _environments(root, study, truth)
+    return truth
+
+
+def _compare(truth: Truth, manifest: dict[str, Json], study: str) -> None:
+    """Hold the records to the manifest, and take from it what no record has."""
+    known = {trouble.path for trouble in truth.troubles}
+    wrong: dict[str, Trouble] = {}
+    for path, line in manifest.items():
+        own = f"{records_folder(study)}/{line['output']}.json"
+        job = truth.jobs.get(line["output"])
+        if job is None:
+            if own not in known:
+                wrong[own] = Trouble(own, "missing", f"the record of {line['output']}", "not there")
+            truth.lines.setdefault(path, line)
+        elif line["record"] != job["record"]:
+            remade = str(job["made_at"]) > str(line["made_at"])
+            kind = "remade" if remade else "changed"
+            told = f"made at {line['made_at']}, as the manifest has it"
+            wrong[own] = Trouble(own, kind, told, f"made at {job['made_at']}")
+            if not remade and line["kind"] in HELD_BY_MANIFEST:
+                truth.lines[path] = line
+            elif line["kind"] == "output" and path not in truth.lines:
+                truth.lines[path] = line  # an output that the record of the same job no longer names
+        elif line["kind"] in HELD_BY_MANIFEST:
+            truth.lines[path] = line
+        elif truth.lines.get(path) != line:
+            # the manifest's own record tells that it was changed; what the record says is what holds
+            wrong[own] = Trouble(path, "broken_line", "what its record says", "another hash, input or setting")
+    for line in manifest.values():
+        truth.jobs.setdefault(line["output"], line)
+    truth.late -= truth.lines.keys()
+    truth.troubles += wrong.values()
+
+
+def _environments(root: Path, study: str, truth: Truth) -> list[Trouble]:
+    """What is wrong with the lists of packages: each is named after its hash."""
+    troubles = []
+    for digest in sorted({str(job["environment"]) for job in truth.jobs.values()}):
+        path = f"{environments_folder(study)}/{digest}.txt"
+        try:
+            seen = hashlib.sha256((root / path).read_bytes()).hexdigest()
+        except OSError as error:
+            troubles.append(Trouble(path, "missing", "the list of packages of its jobs", error.strerror or str(error)))
+            continue
+        if seen != digest:
+            troubles.append(Trouble(path, "changed", short(digest), short(seen)))
+    return troubles
+
+
+def environment_paths(truth: Truth, study: str) -> set[str]:
+    """Where the lists of packages that records name lie."""
+    return {f"{environments_folder(study)}/{job['environment']}.txt" for job in truth.jobs.values()}
+
+
+def short(sha256: str) -> str:
+    """A hash as people compare it."""
+    return f"sha256 {sha256[:16]}…"

@@ -1,0 +1,157 @@
+"""Holding a study's files to what their records say. Every file is read, whatever its time of change says."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from polyglot.audit.findings import Finding, found, ordered
+from polyglot.audit.records import LEFTOVER, environments_folder, folders, records_folder, walk
+from polyglot.audit.truth import Truth, establish, short
+from polyglot.files import Json
+
+BLOCK = 1 << 20  # bytes read at a time; hashing them lets the other threads run
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Findings on the files of a study, the files that hold what was written, and how much was read."""
+
+    truth: Truth
+    findings: list[Finding]
+    good: frozenset[str]
+    files: int
+    read_bytes: int
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a regular file, read to its end as it is now. A symbolic link is not followed: OSError."""
+    hasher, buffer = hashlib.sha256(), bytearray(BLOCK)
+    view = memoryview(buffer)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        while size := os.readv(descriptor, [buffer]):
+            hasher.update(view[:size])
+    finally:
+        os.close(descriptor)
+    return hasher.hexdigest()
+
+
+def check_file(root: Path, line: Json) -> Finding | None:
+    """Hold one file to its line."""
+    path, expected = line["path"], f"{short(line['sha256'])}, {line['bytes']} bytes"
+    try:
+        status = os.lstat(root / path)
+        if stat.S_ISLNK(status.st_mode):
+            return Finding("link", path, expected, f"a link to {os.readlink(root / path)}")
+        if not stat.S_ISREG(status.st_mode):
+            return Finding("changed", path, expected, "not a file")
+        if status.st_size != line["bytes"]:
+            return Finding("changed", path, expected, f"{status.st_size} bytes")
+        seen = sha256_of(root / path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Finding("missing", path, expected, "not there")
+    except OSError as error:
+        kind = "link" if error.errno == errno.ELOOP else "unreadable"
+        return Finding(kind, path, expected, error.strerror or str(error))
+    return None if seen == line["sha256"] else Finding("changed", path, expected, short(seen))
+
+
+def check_files(root: Path, lines: Iterable[Json], threads: int) -> Iterator[tuple[str, Finding | None]]:
+    """Hold files to their lines, several at a time, the largest first, so that no thread ends with a long one."""
+    lines = sorted(lines, key=lambda line: -line["bytes"])
+    with ThreadPoolExecutor(threads) as pool:
+        checked = pool.map(lambda line: check_file(root, line), lines, chunksize=1)
+        yield from zip((line["path"] for line in lines), checked, strict=True)
+
+
+def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
+    """Files that are there and that nothing names."""
+    environments = {f"{environments_folder(study)}/{job['environment']}.txt" for job in truth.jobs.values()}
+    records = f"{records_folder(study)}/"
+    late = []
+    for folder in folders(study):
+        for path, link in walk(root, folder):
+            if link and path not in truth.lines:
+                yield Finding("link", path, "nothing", f"a link to {os.readlink(root / path)}")
+            elif path in truth.lines or path in environments:
+                continue
+            elif LEFTOVER.search(path):
+                yield Finding("unfinished", path, "nothing", "what a job was writing when it ended")
+            elif path.startswith(records) and path.endswith(".json"):
+                continue  # read, and held to its checksum, with the others
+            elif path in truth.late or path == f"results/{study}/report.html":
+                late.append(path)
+            else:
+                yield Finding("extra", path, "nothing", "no job's record names it")
+    if late:
+        more = f" and {len(late) - 1} more" if len(late) > 1 else ""
+        yield Finding("unheld", late[0], "in the manifest", f"not held to anything{more}")
+
+
+def stale(truth: Truth, project: Path, study: str) -> Iterator[Finding]:
+    """What was made by code or from inputs that are no longer what they were."""
+    own = tuple(f"{folder}/" for folder in folders(study))
+    by_cause: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for output, job in truth.jobs.items():
+        for path, sha256 in job["inputs"].items():
+            if not path.startswith(own):
+                by_cause["stale_input", path, sha256].add(output)
+            elif path not in truth.lines or truth.lines[path]["sha256"] != sha256:
+                seen = short(truth.lines[path]["sha256"]) if path in truth.lines else "no record of it"
+                made = Finding("stale_input", output, f"made from {path}, {short(sha256)}", seen)
+                yield made.below(truth.downstream(truth.files.get(output, ())))
+        for path, sha256 in job["code"].items():
+            by_cause["stale_code", path, sha256].add(output)
+    now: dict[str, str] = {}
+    for (kind, path, sha256), outputs in by_cause.items():
+        if path not in now:
+            try:
+                now[path] = short(sha256_of(project / path))
+            except OSError:
+                now[path] = "not there"
+        if now[path] != short(sha256):
+            files = {file for output in outputs for file in truth.files.get(output, ())}
+            yield Finding(kind, path, short(sha256), now[path]).below(files | truth.downstream(files))
+
+
+def verify(
+    root: Path, study: str, project: Path, *, threads: int | None = None, ours: frozenset[str] = frozenset()
+) -> Verified:
+    """Hold every file of a study to the records and the manifest, and these to each other and to the code.
+
+    `root` is the folder that holds results/ and paper_figures/; `project` holds the code as it is now; `ours` are files
+    that the caller is writing.
+    """
+    truth = establish(root, study)
+    for path in ours:
+        truth.lines.pop(path, None)
+    findings = [found(trouble) for trouble in truth.troubles]
+    troubled = {finding.file for finding in findings}
+    checked = dict(check_files(root, truth.lines.values(), threads or os.cpu_count() or 1))
+    findings += [finding for finding in checked.values() if finding and finding.file not in troubled]
+    findings += [one for one in unexpected(root, study, truth) if one.file not in troubled | ours]
+    if not truth.jobs:
+        made = "a record of each file; make the study again with this version of the project"
+        findings.append(
+            Finding("missing", records_folder(study), made, "no record: of an older version, or taken away")
+        )
+    findings = [finding.below(truth.downstream(subjects(finding.file, truth))) for finding in findings]
+    findings += stale(truth, project, study)
+    good = frozenset(path for path, finding in checked.items() if finding is None)
+    read = sum(truth.lines[path]["bytes"] for path in checked)
+    return Verified(truth, ordered(findings), good, len(checked), read)
+
+
+def subjects(path: str, truth: Truth) -> list[str]:
+    """The files that a file speaks of: a record of its output's, any other file of itself."""
+    before, inside, output = path.partition("/audit/records/")
+    if not inside or not before.startswith("results/"):
+        return [path]
+    output = output.removesuffix(".json")
+    return truth.files.get(output, [output])
