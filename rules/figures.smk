@@ -233,6 +233,7 @@ rule figure_09_data:
     input:
         code=code("figure_09_data"),
         measurements="results/{study}/measurements.csv",
+        comparison=comparison_table,
     output:
         data="paper_figures/{study}/figure_09.csv",
         annotations="results/{study}/figures/figure_09.json",
@@ -252,8 +253,9 @@ rule figure_09_data:
         wildcards=named,
         recipe=main_recipe,
         size=main_size,
-        base=main_base,
+        base=drawn_base,
+        comparison=comparison_option,
     shell:
         RECORD + "python scripts/figure_09_data.py --measurements {input.measurements} --main-recipe {params.recipe}"
-        " --main-size {params.size} --student-base {params.base} --out {output.data}"
+        " --main-size {params.size} --student-base {params.base} {params.comparison} --out {output.data}"
         " --annotations {output.annotations} &> {log}"

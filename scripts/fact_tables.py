@@ -1,5 +1,5 @@
-"""Write the tables of facts of the study `published`: 6 (seed counts), 7 (teachers), 8 (languages), 10 (benchmarks),
-19 (FilBench).
+"""Write the tables of facts of the study `published`: 6 and 18 (seed counts), 7 (teachers), 8 (languages),
+10 (benchmarks), 19 (FilBench).
 
 Reads the printed tables; what other printed numbers give (totals, differences) is recomputed and set beside print.
 """
@@ -61,6 +61,14 @@ def table_10(benchmarks: pd.DataFrame) -> Table:
     return Table("10", "Benchmarks", benchmarks, benchmarks.astype({"shots": str}), [note])
 
 
+def table_18(counts: pd.DataFrame) -> Table:
+    """Tagalog seed examples by source, as printed, and their sum."""
+    total = pd.DataFrame([("total", counts["examples"].sum())], columns=["source", "examples"])
+    rows = pd.concat([counts, total], ignore_index=True)
+    shown = rows.assign(examples=[written(count, 0) for count in rows["examples"]])
+    return Table("18", "Seed examples in Tagalog by source", rows, shown, ["As printed. The total is recomputed."])
+
+
 def table_19(scores: pd.DataFrame) -> Table:
     """FilBench scores and how far each lies from the students trained on 10,000 translated rows."""
     baseline = scores.set_index("model")["filbench_score"][TRANSLATED]
@@ -88,6 +96,7 @@ def main() -> None:
         table_07(printed["table07_teachers"]),
         table_08(printed["table08_languages"]),
         table_10(printed["table10_benchmarks"]),
+        table_18(printed["table18_tagalog_seed"]),
         table_19(printed["table19_filbench"]),
     ):
         write(table, arguments.out)

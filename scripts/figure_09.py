@@ -1,4 +1,4 @@
-"""Draw Figure 9: scores of the students, of their untrained base and of the reference, a panel for each language."""
+"""Draw Figure 9: scores of students, their untrained base, its reference, other models; a panel for each language."""
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ LOOKS = {
     "base": {"marker": "s", "color": COLOURS[2]},
     "reference": {"marker": "D", "color": COLOURS[3]},
     "student": {"marker": "o", "color": COLOURS[1]},
+    "other": {"marker": "^", "color": COLOURS[4]},
 }
 
 
@@ -48,8 +49,9 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     note(
         figure,
         [
-            f"Students of {annotations['student_base']}, named by teacher (circles); base: square and dashed line;"
-            " reference: diamond. Bars: two standard errors of the evaluation, where known."
+            f"Students of {annotations['student_base']}, named by {annotations['named_by']} (circles); base: square"
+            f" and dashed line; reference: diamond{'; other models: triangles' if annotations['others'] else ''}."
+            " Bars: two standard errors of the evaluation, where known."
         ],
     )
     return figure

@@ -1,33 +1,17 @@
 """Compute Figure 9: students beside the models that they should be judged by.
 
 Reads measurements.csv; writes the CSV that is drawn, one row a (language, model): each teacher's student in the main
-block (mean over trials), the untrained base and the reference, with the standard error of the score; and a JSON.
+block (mean over trials), the untrained base and the reference, with the standard error of the score; and a JSON. Where
+the study compares the students of one language with other models, it is that comparison that is drawn.
 """
 
 import argparse
 
-import numpy as np
-import pandas as pd
-
+from polyglot.comparison import COMPARISON, compared
 from polyglot.errors import run
 from polyglot.files import write_json
 from polyglot.measurements import read_measurements
-from polyglot.sheets import write_sheet
-
-
-def compared(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows (language, kind, model, score, se); kind is student, base or reference.
-
-    The error of a student is that of its evaluation, √(mean of se²) over trials; it says nothing about other trials.
-    """
-    students = rows.groupby(["language", "teacher"]).agg(
-        score=("student_score", "mean"), se=("student_score_se", lambda errors: np.sqrt((errors**2).mean()))
-    )
-    parts = [students.reset_index().rename(columns={"teacher": "model"}).assign(kind="student")]
-    for kind in ("base", "reference"):
-        one = rows.groupby("language").agg(score=(f"{kind}_score", "first"), se=(f"{kind}_score_se", "first"))
-        parts.append(one.reset_index().assign(kind=kind, model=kind))
-    return pd.concat(parts, ignore_index=True)[["language", "kind", "model", "score", "se"]].dropna(subset=["score"])
+from polyglot.sheets import read_sheet, write_sheet
 
 
 def main() -> None:
@@ -36,18 +20,31 @@ def main() -> None:
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--student-base", required=True)
+    parser.add_argument("--comparison", help="comparison.csv, where the study has one")
     parser.add_argument("--out", required=True, help="CSV of what is drawn")
     parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
     arguments = parser.parse_args()
 
-    rows = read_measurements(arguments.measurements)
-    main_rows = rows[
-        (rows["recipe"] == arguments.main_recipe)
-        & (rows["size"] == arguments.main_size)
-        & (rows["student_base"] == arguments.student_base)
-    ]
-    write_sheet(arguments.out, compared(main_rows))
-    write_json(arguments.annotations, {"student_base": arguments.student_base, "rows": len(main_rows)})
+    if arguments.comparison:
+        drawn, named_by = read_sheet(arguments.comparison, COMPARISON), "teacher, recipe and rows"
+    else:
+        rows = read_measurements(arguments.measurements)
+        main_rows = rows[
+            (rows["recipe"] == arguments.main_recipe)
+            & (rows["size"] == arguments.main_size)
+            & (rows["student_base"] == arguments.student_base)
+        ]
+        drawn, named_by = compared(main_rows), "teacher"
+    write_sheet(arguments.out, drawn)
+    write_json(
+        arguments.annotations,
+        {
+            "student_base": arguments.student_base,
+            "rows": int((drawn["kind"] == "student").sum()),
+            "named_by": named_by,
+            "others": bool((drawn["kind"] == "other").any()),
+        },
+    )
 
 
 if __name__ == "__main__":

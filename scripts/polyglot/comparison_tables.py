@@ -13,7 +13,8 @@ BASE_MEAN = "pg_score_mean_ar_de_id"
 
 def table_02(study: Study) -> Table:
     """PG-Score of each teacher by method: the study's single-method recipes at the main size."""
-    singles = study.scores[study.scores["recipe"].isin(METHODS) & (study.scores["student_base"] == study.base)]
+    of_size = study.scores[(study.scores["size"] == study.size) & (study.scores["student_base"] == study.base)]
+    singles = of_size[of_size["recipe"].isin(METHODS)]
     parts = [cells(part).assign(method=method) for method, part in singles.groupby("recipe")]
     columns = ["teacher", "language", "method", "pg_score"]
     rows = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns).astype({"pg_score": float})
@@ -94,7 +95,10 @@ def table_15(study: Study) -> Table:
 
 
 def table_16(study: Study) -> Table:
-    """PG-Score by language for the other student bases (the paper's: OLMo 3 32B)."""
+    """PG-Score by language for other student bases (the paper's: OLMo 3 32B).
+
+    Those are meant that were trained in all languages of the main base; where none was, every other base is shown.
+    """
     if study.printed:
         printed = study.printed["table16_olmo32b"].assign(student_base="olmo-3-32b")
         one = printed[printed["language"] != "average"]
@@ -108,8 +112,11 @@ def table_16(study: Study) -> Table:
         )
         note = "Recomputed: the average alone. The languages need measurements of OLMo 3 32B, which are not printed."
     else:
-        others = study.main()
-        others = others[others["student_base"] != study.base]
+        every = study.main()
+        others = every[every["student_base"] != study.base]
+        wanted = set(every[every["student_base"] == study.base]["language"])
+        whole = [base for base, part in others.groupby("student_base") if wanted <= set(part["language"])]
+        others = others[others["student_base"].isin(whole)] if whole else others
         parts = [
             averages(part, "pg_score")
             .reset_index()

@@ -33,6 +33,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     check_ranges(config, merged)
+    check_comparison(config, merged)
     check_sources(config, merged)
     check_languages(config, merged)
 
@@ -153,6 +154,24 @@ def check_ranges(config: Config, name: str) -> None:
                 raise InputError(
                     f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
                 )
+
+
+def check_comparison(config: Config, name: str) -> None:
+    """Raise InputError where the compared students are of several bases, or the baseline is none of them."""
+    comparison = config.get("comparison")
+    blocks = [block for block in config["design"] if comparison and comparison["language"] in block["languages"]]
+    if not blocks:
+        return
+    bases = sorted({base for block in blocks for base in block["student_bases"]})
+    if len(bases) > 1:
+        raise InputError(
+            f"{name}: comparison.language: has students of {', '.join(bases)} in the design; keep one base"
+        )
+    baseline = comparison["baseline"]
+    keys = {"teacher": "teachers", "recipe": "recipes", "size": "sizes"}
+    if not any(all(baseline[key] in block[kind] for key, kind in keys.items()) for block in blocks):
+        told = ", ".join(f"{key} {baseline[key]}" for key in keys)
+        raise InputError(f"{name}: comparison.baseline: no student of {told} is in the design; name one that is")
 
 
 def check_sources(config: Config, name: str) -> None:

@@ -144,6 +144,18 @@ class Design:
         return comparison["models"] if used else []
 
     @cached_property
+    def compared_base(self) -> str:
+        """The one student base whose students are compared with other models."""
+        language = self.config["comparison"]["language"]
+        return min(cell.student_base for cell in self.cells if cell.language == language)
+
+    def compared_evaluations(self) -> list[str]:
+        """Score files of the compared models and of the students' base, whose items they share."""
+        models = [self.config["student_bases"][self.compared_base]["model"], *self.compared_models]
+        language = self.config["comparison"]["language"]
+        return [file for model in models for file in self.evaluations(f"models/{model}/{language}")]
+
+    @cached_property
     def datasets(self) -> list[str]:
         """Every data set of the hub that the study's sources and benchmarks read."""
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
@@ -187,6 +199,10 @@ class Design:
     def sources(self) -> list[str]:
         """The study's sources that hold a language of the design, or English; of others nothing is fetched."""
         return self._sources({"en", *(cell.language for cell in self.cells)})
+
+    def sources_of(self, language: str) -> list[str]:
+        """The study's sources that hold one language."""
+        return self._sources({language})
 
     def _sources(self, languages: set[str]) -> list[str]:
         known = self.config["sources"]

@@ -90,6 +90,7 @@ def schemas(teachers: list[str], languages: list[str]) -> dict[str, pa.DataFrame
             ["language", "method", "teacher"],
         ),
         "table16_olmo32b": _table({"teacher": teacher, "language": with_average, "pg_score": _number()}, cell),
+        "table18_tagalog_seed": _table({"source": _text(), "examples": pa.Column(int, count)}, ["source"]),
         "table19_filbench": _table({"model": _text(), "filbench_score": _number(pa.Check.in_range(0, 100))}, ["model"]),
         "figure02_pg_score_by_base": _table(
             {"teacher": teacher, "student_base": base, "pg_score_mean_ar_de_id": _number()},

@@ -13,6 +13,12 @@ def main_block(scores: pd.DataFrame, recipe: str, size: int) -> pd.DataFrame:
     return scores[(scores["recipe"] == recipe) & (scores["size"] == size)]
 
 
+def with_all_teachers(of_cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells of the student bases that have the most teachers: orders of teachers compare between these alone."""
+    teachers = of_cells.groupby("student_base")["teacher"].nunique()
+    return of_cells[of_cells["student_base"].map(teachers) == teachers.max()]
+
+
 def cells(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a (student base, teacher, language): means over trials, their number and standard error of the mean.
 

@@ -79,6 +79,8 @@ def merge(base, overlay):
         ("synthesis.translator", "nobody", ["synthesis.translator", "nobody", "nllb-200-3.3b"]),
         ("quality.recipes", ["best"], ["quality.recipes", "best", "polyglot-tl"]),
         ("comparison.models", ["gpt"], ["comparison.models", "gpt", "qwen-3-4b"]),
+        ("comparison.baseline.size", 7, ["comparison.baseline", "teacher gemma-3-27b, recipe polyglot-tl, size 7"]),
+        ("comparison.language", "ar", ["comparison.language", "llama-3.1-8b, olmo-3-32b, olmo-3-7b", "keep one base"]),
         ("teachers.new", {"rows": "public", "model": "x"}, ["teachers.new", "exactly one of", "rows"]),
     ],
 )

@@ -19,16 +19,16 @@ from figure_05_data import by_size
 from figure_07_data import agreement, orders, weighted
 from figure_08 import sentence
 from figure_08_data import language_means
-from figure_09_data import compared
 from matplotlib.testing.compare import compare_images
 
+from polyglot.comparison import compared
 from polyglot.files import read_json
 from polyglot.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
 from polyglot.plotting import ONE_COLUMN, TWO_COLUMNS, drawable, no_data, plt, save, style
 from polyglot.reference import load, measurements
 from polyglot.scoring import score
 from polyglot.sheets import write_sheet
-from polyglot.summaries import cells
+from polyglot.summaries import cells, with_all_teachers
 from tests.unit.study_samples import frame, measured, tiny, wide
 
 PRINTED, PICTURES, TOLERANCE = Path("resources/published"), Path("tests/unit/pictures"), 2.0
@@ -204,6 +204,15 @@ def test_two_teachers_are_too_few_to_rank(tmp_path):
     of_cells = cells(score(rows, "mix", 60).scores)
     table = order_of_bases(by_base(of_cells, shared_languages(of_cells)))
     assert table[["n", "rho"]].values.tolist()[0][0] == 2 and table["rho"].isna().all()
+
+
+def test_figure_2_compares_bases_of_all_teachers():
+    rows = [measured(teacher=teacher, student_base=base) for teacher in "abc" for base in ("base-a", "base-b")]
+    rows += [
+        measured(teacher=teacher, student_base="base-large", language=code) for teacher in "ab" for code in ("es", "id")
+    ]
+    of_cells = with_all_teachers(cells(score(frame(rows), "mix", 60).scores))
+    assert set(of_cells["student_base"]) == {"base-a", "base-b"}
 
 
 def test_figure_2_averages_over_shared_languages_only():

@@ -190,6 +190,18 @@ def test_translation_by_nllb_is_set_beside_the_teachers_own(config, cells):
     assert config["models"][translator["model"]]["hub"] == "facebook/nllb-200-3.3B"
 
 
+def test_the_tagalog_students_are_those_of_table_19(config, cells):
+    own = cells[cells["language"] == "tl"]
+    assert {*own[["teacher", "recipe", "size"]].itertuples(index=False)} == {
+        ("gemma-3-27b", "polyglot-tl", 10000),  # 10K-Polyglot-TL
+        ("gemma-3-27b", "polyglot-tl", 25000),  # 25K-Polyglot-TL
+        ("gpt-4o-mini", "polyglot-tl", 10000),  # 10K-GPT-4oM
+        ("public", "public", 10000),  # 10K-Public
+    }
+    assert set(own["student_base"]) == {"gemma-3-4b"}
+    assert "polyglot-tl" in config["quality"]["recipes"]
+
+
 def test_whoever_writes_nothing_teaches_only_what_is_there(config):
     wrong = [*misplaced(config["design"][0] | {"teachers": ["public"]}, config)]
     assert wrong == [("teachers", "public", "writes nothing: its rows are those of public, not of recipe mix")]

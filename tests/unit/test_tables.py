@@ -1,12 +1,15 @@
 """Tables: what is recomputed, what stands beside it, and that three forms of one table say the same."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from coverage import check as check_coverage
-from fact_tables import table_06, table_10, table_19
+from fact_tables import table_06, table_10, table_18, table_19
+from language_tables import table_18 as study_table_18
+from language_tables import table_19 as study_table_19
 from score_tables import TABLES
 from statistics_tables import table_03, table_04
 from study_tables import seed_counts
@@ -153,6 +156,46 @@ def test_table_16_has_other_bases_only(published, large):
     averages_only = rows[rows["pg_score"].notna()]
     assert set(averages_only["language"]) == {"average"} and averages_only["difference"].abs().max() < 0.001
     assert set(table_16(large).rows["student_base"]) == {"base-b"}
+
+
+def test_table_16_leaves_out_bases_of_fewer_languages(large):
+    """Figure 2's bases lack languages; the paper's Table 16 has the one base that was trained in all of them."""
+    scores = large.scores
+    fewer = scores[(scores["student_base"] == "base-b") & (scores["language"] != "ja")].assign(student_base="base-c")
+    both = replace(large, scores=pd.concat([scores, fewer]))
+    assert set(table_16(both).rows["student_base"]) == {"base-b"}
+    # where no other base has them all, all are shown
+    only = replace(large, scores=pd.concat([scores[scores["student_base"] == "base-a"], fewer]))
+    assert set(table_16(only).rows["student_base"]) == {"base-c"}
+
+
+def test_table_2_takes_single_methods_at_the_main_size_alone(large):
+    singles = large.scores[large.scores["recipe"] == "generate"]
+    other = singles.assign(size=999, pg_score=1000.0)
+    grown = replace(large, scores=pd.concat([large.scores, other]))
+    pd.testing.assert_frame_equal(table_02(grown).rows, table_02(large).rows)
+
+
+def test_table_18_of_print_and_of_a_study(printed):
+    assert table_18(printed["table18_tagalog_seed"]).rows.iloc[-1].tolist() == ["total", 12488]
+    rows = study_table_18({"taco": 7, "aya": 5}, "Tagalog").rows
+    assert rows.to_numpy().tolist() == [["aya", 5], ["taco", 7], ["total", 12]]
+
+
+def test_table_19_of_a_study_counts_from_its_baseline():
+    columns = ["language", "kind", "model", "score", "se", "trials"]
+    rows = [
+        ["tl", "student", "t/polyglot-tl-10", 0.5, 0.01, 3],
+        ["tl", "student", "public/public-10", 0.475, 0.01, 3],
+        ["tl", "other", "qwen", 0.52, np.nan, 1],
+        ["tl", "base", "base", 0.4, 0.01, 1],
+    ]
+    table = study_table_19(pd.DataFrame(rows, columns=columns), "t/polyglot-tl-10", "Tagalog")
+    assert list(table.rows["model"]) == ["qwen", "t/polyglot-tl-10", "public/public-10", "base"]
+    assert table.rows["minus_baseline"].round(6).tolist() == [2.0, 0.0, -2.5, -10.0]
+    assert table.layout.iloc[0].tolist() == ["qwen", "other", "52.00", "", "+2.00"]
+    with pytest.raises(InputError, match=r"no student nobody; comparison\.baseline"):
+        study_table_19(pd.DataFrame(rows, columns=columns), "nobody", "Tagalog")
 
 
 def test_every_score_table_is_written_for_every_study(published, small, large, tmp_path):

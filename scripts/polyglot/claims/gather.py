@@ -4,7 +4,7 @@ import pandas as pd
 
 from polyglot.claims.ledger import Evidence, Json
 from polyglot.paper import METHODS
-from polyglot.summaries import VALUES, averages, cells, main_block
+from polyglot.summaries import VALUES, averages, cells, main_block, with_all_teachers
 
 LARGER_BASE = "olmo-3-32b"
 ANCHORS = ["base_score", "reference_score"]
@@ -56,10 +56,11 @@ def from_scores(
     """Evidence of a study with its own measurements; arguments as in `from_print`."""
     recipe, size, base = main
     block = cells(main_block(scores, recipe, size))
+    compared = with_all_teachers(block)
     shared = set.intersection(
-        *(set(part["language"]) for _, part in block.groupby("student_base")), set(block["language"])
+        *(set(part["language"]) for _, part in compared.groupby("student_base")), set(compared["language"])
     )
-    means = block[block["language"].isin(shared)].groupby(["teacher", "student_base"])["pg_score"].mean()
+    means = compared[compared["language"].isin(shared)].groupby(["teacher", "student_base"])["pg_score"].mean()
     own = scores[scores["student_base"] == base]
     of_size = own[own["size"] == size]
     singles = of_size[of_size["recipe"].isin(METHODS)]
