@@ -36,6 +36,7 @@ include: "rules/claims.smk"
 include: "rules/report.smk"
 include: "rules/samples.smk"
 include: "rules/audit.smk"
+include: "rules/plan.smk"
 include: "rules/targets.smk"
 include: "rules/local.smk"
 

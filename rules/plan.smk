@@ -1,0 +1,37 @@
+# What the study will cost, from its config alone: `snakemake plan` makes the plan and prints it.
+
+
+rule plan_study:
+    input:
+        code=code("plan"),
+    output:
+        page="results/{study}/plan.md",
+        table="results/{study}/plan.csv",
+        numbers="results/{study}/plan.json",
+    log:
+        "results/{study}/logs/plan_study.log",
+    benchmark:
+        "results/{study}/timings/plan_study.tsv"
+    localrule: True
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        wildcards=named,
+        config=text({key: value for key, value in config.items() if key != "revisions"}),
+        figures=[re.search(r"\d+", Path(figure).name)[0] for figure in figures_of(STUDY)],
+    shell:
+        RECORD + "python scripts/plan.py --config {params.config} --figures {params.figures} --out {output.page}"
+        " &> {log}"
+
+
+# declares no output, so that it prints whenever it is asked
+rule plan:
+    input:
+        f"{DESIGN.folder}/plan.md",
+    localrule: True
+    shell:
+        "cat {input}"
