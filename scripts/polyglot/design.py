@@ -159,9 +159,10 @@ class Design:
     def datasets(self) -> list[str]:
         """Every data set of the hub that the study's sources and benchmarks read."""
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
-        read = [benchmarks[name] for name in self.benchmarks]
-        seeds = {*self.sources, *(entry["source"] for entry in read if "source" in entry)}
-        own = {dataset for name in self.benchmarks for dataset in self.benchmark_datasets(name)}
+        languages = {cell.language for cell in self.cells}
+        read = [name for name in self.benchmarks if languages & set(benchmarks[name]["languages"])]
+        seeds = {*self.sources, *(benchmarks[name]["source"] for name in read if "source" in benchmarks[name])}
+        own = {dataset for name in read for dataset in self.benchmark_datasets(name)}
         return sorted(own | {sources[name]["dataset"] for name in seeds if "dataset" in sources[name]})
 
     def talks(self, model: str) -> bool:

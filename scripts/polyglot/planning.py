@@ -7,11 +7,12 @@ for. Everything else is sums over that list. The assumptions are the section `pl
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from polyglot.design import METRICS, Cell, Design
 from polyglot.errors import InputError
+from polyglot.methods import DIRECT, PAIRED, TRANSLATED
 from polyglot.sizing import BYTES, gpus_to_serve, gpus_to_train, weights_gb
 
 # the stages as the plan shows them, and the rules of each
@@ -20,7 +21,9 @@ STAGES = {
     "seeds": ("fetch_seeds",),
     "benchmarks": ("prepare_benchmark",),
     "requests": ("select_requests",),
-    "generate": ("generate", "generate_api"),
+    "translate by NLLB": ("convert_translator", "translate_requests", "pair_rows"),
+    "generate": ("generate", "generate_api", "generate_translated", "generate_api_translated"),
+    "judge before mixing": ("judge_rows", "keep_rows"),
     "mix": ("mix",),
     "diversity": ("diversity",),
     "perplexity": ("perplexity",),
@@ -127,72 +130,140 @@ class Planner:
         """Name of the task that makes a model's folder."""
         return f"{'fetch_model' if 'hub' in self.config['models'][model] else 'prepare_model'}/{model}"
 
-    def dataset_task(self, entry: dict[str, Any]) -> tuple[str, ...]:
-        """Name of the task that fetches what a source or benchmark reads."""
-        return (f"fetch_dataset/{entry['dataset']}",) if "dataset" in entry else ()
-
     def preparations(self) -> Iterator[Task]:
         """Seeds, benchmark items and requests."""
-        tasks = [(code, task) for code in self.languages for task in self.design.tasks(code) if task["items"]]
-        benchmarks = sorted({(task["benchmark"], code) for code, task in tasks})
-        sources = {
-            file.rpartition("/")[2].removesuffix(".parquet") for code in self.languages for file in self.seeds(code)
-        }
-        sources |= {
-            entry["source"]
-            for entry in (self.config["benchmarks"][name] for name, _ in benchmarks)
-            if "source" in entry
-        }
+        benchmarks = {(task["benchmark"], code) for code in self.languages for task in self.items(code)}
+        sources = {name for code in self.languages for name in self.seeds(code)}
+        entries = self.config["benchmarks"]
+        sources |= {entries[name]["source"] for name, _ in benchmarks if "source" in entries[name]}
         for name in sorted(sources):
-            yield self.small("fetch_seeds", name, *self.dataset_task(self.config["sources"][name]))
-        for name, code in benchmarks:
-            entry = self.config["benchmarks"][name]
-            source = (f"fetch_seeds/{entry['source']}",) if "source" in entry else ()
-            yield self.small("prepare_benchmark", f"{name}/{code}", *self.dataset_task(entry), *source)
-        for code in self.languages:
-            after = [f"fetch_seeds/{file.rpartition('/')[2].removesuffix('.parquet')}" for file in self.seeds(code)]
-            for method in self.design.methods:
-                yield self.small("select_requests", f"{code}/{method}", *after)
+            entry = self.config["sources"][name]
+            yield self.small(
+                "fetch_seeds", name, *([f"fetch_dataset/{entry['dataset']}"] if "dataset" in entry else [])
+            )
+        for name, code in sorted(benchmarks):
+            after = [f"fetch_dataset/{dataset}" for dataset in self.design.benchmark_datasets(name)]
+            after += [f"fetch_seeds/{entries[name]['source']}"] if "source" in entries[name] else []
+            yield self.small("prepare_benchmark", f"{name}/{code}", *after)
+        for code, method in sorted(self.requested()):
+            yield self.small(
+                "select_requests", f"{code}/{method}", *(f"fetch_seeds/{name}" for name in self.seeds(code))
+            )
+
+    def items(self, language: str) -> list[dict[str, Any]]:
+        """The benchmarks that have items in a language."""
+        return [task for task in self.design.tasks(language) if task["items"]]
 
     def seeds(self, language: str) -> list[str]:
-        """Seed tables that the requests of a language are drawn from."""
-        return self.design.seed_tables(language)
+        """Sources that the requests of a language are drawn from."""
+        return [file.rpartition("/")[2].removesuffix(".parquet") for file in self.design.seed_tables(language)]
+
+    def requested(self) -> set[tuple[str, str]]:
+        """(language, method) of each table of requests; one job of a teacher takes those of all direct methods."""
+        used = {(language, method) for _, language, method, _ in self.design.wanted}
+        direct = {language for language, method in used if method in DIRECT}
+        return used | {(language, method) for language in direct for method in self.design.direct_methods}
 
     def syntheses(self) -> Iterator[Task]:
-        """Teachers' answers and the data sets mixed from them."""
-        for teacher, language, trial in sorted({(row[0], row[1], row[2]) for row in self.data}):
-            asked = self.asked(teacher, language)
-            requests = tuple(f"select_requests/{language}/{method}" for method in self.design.methods)
-            entry, name = self.config["teachers"][teacher], f"{teacher}/{language}/{trial}"
-            written = asked * min(self.tokens["answer"], entry["sampling"]["max_tokens"])
-            read = asked * self.tokens["request"]
-            if "api" in entry:
-                api = entry["api"]
-                paid = read * api["usd_per_million_input_tokens"] + written * api["usd_per_million_output_tokens"]
-                hours = asked / api["requests_per_minute"] / 60
-                yield Task("generate_api", f"generate_api/{name}", hours, requests, 0, read, written, paid / 1e6)
+        """Translations, teachers' answers, and the data sets mixed from them."""
+        yield from self.translations()
+        jobs: dict[tuple[str, str, int], list[str]] = {}
+        for teacher, language, method, trial in sorted(self.design.wanted):
+            name = f"{teacher}/{language}/{method}/{trial}"
+            if method in DIRECT:
+                jobs.setdefault((teacher, language, trial), []).append(method)
+            elif method in PAIRED:
+                yield self.small("pair_rows", name, self.source_of(language, method))
             else:
-                size_b = self.design.size_b(entry["model"])
-                after = (self.model_task(entry["model"]), *requests)
-                yield self.loaded("generate", name, after, size_b, entry["dtype"], read=read, written=written)
-        for teacher, language, trial, _, data in self.data:
-            rule = "generate_api" if "api" in self.config["teachers"][teacher] else "generate"
-            yield self.small("mix", data, f"{rule}/{teacher}/{language}/{trial}")
+                after = (self.source_of(language, method),)
+                yield self.generation(teacher, language, trial, [method], "_translated", name, after)
+        for teacher, language, trial in jobs:
+            after = tuple(f"select_requests/{language}/{method}" for method in self.design.direct_methods)
+            yield self.generation(
+                teacher, language, trial, self.design.direct_methods, "", f"{teacher}/{language}/{trial}", after
+            )
+        filtered = {
+            (cell.teacher, cell.language, method, cell.trial)
+            for cell in self.design.cells
+            if self.design.is_filtered(cell.recipe)
+            for method in self.config["recipes"][cell.recipe]
+        }
+        for key in sorted(filtered):
+            name = "/".join(map(str, key))
+            yield self.judging("judge_rows", name, self.design.wanted[key], (self.made_by(*key),))
+            yield self.small("keep_rows", name, f"judge_rows/{name}")
+        for cell in {cell.data: cell for cell in self.design.cells}.values():
+            keys = [(cell.teacher, cell.language, method, cell.trial) for method in self.config["recipes"][cell.recipe]]
+            kept = self.design.is_filtered(cell.recipe)
+            parts = ["keep_rows/" + "/".join(map(str, key)) if kept else self.made_by(*key) for key in keys]
+            yield self.small("mix", cell.data, *sorted(set(parts)))
 
-    def asked(self, teacher: str, language: str) -> int:
+    def translations(self) -> Iterator[Task]:
+        """What NLLB translates: the requests of some methods, at the rate of a model of its size."""
+        methods = sorted({(language, method) for language, method in self.requested() if method in TRANSLATED})
+        if not methods:
+            return
+        translator = self.config["synthesis"]["translator"]
+        model = self.config["translators"][translator]["model"]
+        yield self.small("convert_translator", translator, self.model_task(model))
+        for language, method in methods:
+            after = (f"convert_translator/{translator}", f"select_requests/{language}/{method}")
+            tokens = self.design.requests(language, method) * self.tokens["row"]
+            size_b, name = self.design.size_b(model), f"{language}/{method}"
+            task = self.loaded("translate_requests", name, after, size_b, "bfloat16", read=tokens, written=tokens)
+            yield task if task.cards < 2 else replace(task, cards=1)
+
+    def source_of(self, language: str, method: str) -> str:
+        """Name of the task whose rows a method that asks no teacher about plain seeds starts from."""
+        return f"{'translate_requests' if method in TRANSLATED else 'select_requests'}/{language}/{method}"
+
+    def made_by(self, teacher: str, language: str, method: str, trial: int) -> str:
+        """Name of the task that makes the rows of a method."""
+        if method in PAIRED:
+            return f"pair_rows/{teacher}/{language}/{method}/{trial}"
+        rule = "generate_api" if "api" in self.config["teachers"][teacher] else "generate"
+        if method in DIRECT:
+            return f"{rule}/{teacher}/{language}/{trial}"
+        return f"{rule}_translated/{teacher}/{language}/{method}/{trial}"
+
+    def generation(
+        self, teacher: str, language: str, trial: int, methods: list[str], kind: str, name: str, after: tuple[str, ...]
+    ) -> Task:
+        """One job of a teacher: the requests of all `methods`, answered until enough rows are valid."""
+        entry, asked = self.config["teachers"][teacher], self.asked(teacher, language, trial, methods)
+        read, written = (
+            asked * self.tokens["request"],
+            asked * min(self.tokens["answer"], entry["sampling"]["max_tokens"]),
+        )
+        if "api" in entry:
+            api = entry["api"]
+            paid = read * api["usd_per_million_input_tokens"] + written * api["usd_per_million_output_tokens"]
+            hours = asked / api["requests_per_minute"] / 60
+            return Task(f"generate_api{kind}", f"generate_api{kind}/{name}", hours, after, 0, read, written, paid / 1e6)
+        size_b, after = self.design.size_b(entry["model"]), (self.model_task(entry["model"]), *after)
+        return self.loaded(f"generate{kind}", name, after, size_b, entry["dtype"], read=read, written=written)
+
+    def asked(self, teacher: str, language: str, trial: int, methods: Iterable[str]) -> int:
         """Requests that a teacher answers until enough rows are valid; never more than are prepared."""
         share = 1 - self.settings["rejected_share"]
-        wanted = self.design.wanted_of(teacher, language)
+        wanted = self.design.wanted_of(teacher, language, trial, methods)
         return sum(min(math.ceil(rows / share), self.design.requests(language, name)) for name, rows in wanted.items())
+
+    def judging(self, rule: str, name: str, rows: int, after: tuple[str, ...]) -> Task:
+        """The judge on so many rows."""
+        judge = self.config["judges"][self.config["intrinsic"]["judge"]]
+        read, written = rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
+        after, size_b = (*after, self.model_task(judge["model"])), self.design.size_b(judge["model"])
+        return self.loaded(rule, name, after, size_b, judge["dtype"], read=read, written=written)
 
     def metrics(self) -> Iterator[Task]:
         """Intrinsic metrics of each data set."""
         intrinsic = self.config["intrinsic"]
-        judge, embedder = self.config["judges"][intrinsic["judge"]], self.config["embedders"][intrinsic["embedder"]]
+        embedder = self.config["embedders"][intrinsic["embedder"]]
         for _, language, _, size, data in self.data:
             yield self.small("length", data, f"mix/{data}", self.model_task(intrinsic["length_model"]))
             yield self.small("fidelity", data, f"mix/{data}")
-            items = [task["benchmark"] for task in self.design.tasks(language) if task["items"]]
+            items = [task["benchmark"] for task in self.items(language)]
             yield self.small(
                 "contamination_cell", data, f"mix/{data}", *(f"prepare_benchmark/{name}/{language}" for name in items)
             )
@@ -200,10 +271,7 @@ class Planner:
             after = (f"mix/{data}", self.model_task(embedder["model"]))
             size_b = self.design.size_b(embedder["model"])
             yield self.loaded("diversity", data, after, size_b, embedder["dtype"], read=rows)
-            after = (f"mix/{data}", self.model_task(judge["model"]))
-            read, written = rows + size * self.tokens["rubric"], size * self.tokens["verdict"]
-            size_b = self.design.size_b(judge["model"])
-            yield self.loaded("judge", data, after, size_b, judge["dtype"], read=read, written=written)
+            yield self.judging("judge", data, size, (f"mix/{data}",))
         for teacher, language in sorted({row[:2] for row in self.data}):
             judged = [f"judge/{row[-1]}" for row in self.data if row[:2] == (teacher, language)]
             yield self.small("sample_rows", f"{teacher}/{language}", *judged)
@@ -255,13 +323,12 @@ class Planner:
         """All benchmarks of a model or student in a language, on one engine load."""
         read = written = 0.0
         items = []
-        for task in self.design.tasks(language):
-            if task["items"]:
-                entry = self.config["benchmarks"][task["benchmark"]]
-                asked = entry["items"] * self.tokens["item"] * (1 + entry["shots"])
-                read += asked * OPTIONS.get(entry["formulation"], 1)
-                written += entry["items"] * entry.get("max_gen_toks", 0)
-                items.append(f"prepare_benchmark/{task['benchmark']}/{language}")
+        for task in self.items(language):
+            entry = self.config["benchmarks"][task["benchmark"]]
+            asked = entry["items"] * self.tokens["item"] * (1 + entry["shots"])
+            read += asked * OPTIONS.get(entry["formulation"], 1)
+            written += entry["items"] * entry.get("max_gen_toks", 0)
+            items.append(f"prepare_benchmark/{task['benchmark']}/{language}")
         after = (model_task, *items)
         return self.loaded(rule, name, after, size_b, self.config["evaluation"]["dtype"], read=read, written=written)
 
@@ -331,7 +398,7 @@ def disk(design: Design) -> dict[str, float]:
     evaluated = sum(task.rule in ("evaluate_student", "evaluate_model") for task in planner.tasks()) * len(
         design.benchmarks
     )
-    answers = sum(planner.asked(row[0], row[1]) for row in {row[:3] for row in planner.data})
+    answers = sum(planner.asked(teacher, code, trial, [method]) for teacher, code, method, trial in design.wanted)
     rows = answers + sum(size for *_, size, _ in planner.data)
     trained = [(design.base_size_b(cell.student_base), design.training(cell.student_base)) for cell in design.cells]
     checkpoints = sorted((checkpoint_gb(size_b, entry) for size_b, entry in trained), reverse=True)
@@ -369,7 +436,7 @@ def over_budget(design: Design, tasks: Iterable[Task]) -> list[str]:
     """A sentence for each teacher behind an API whose jobs are planned to cost more than they may spend."""
     dearest: dict[str, float] = {}
     for task in tasks:
-        if task.rule == "generate_api":
+        if task.rule.startswith("generate_api"):
             teacher = task.name.split("/")[1]
             dearest[teacher] = max(dearest.get(teacher, 0.0), task.usd)
     budgets = {teacher: design.config["teachers"][teacher]["api"]["budget_usd"] for teacher in dearest}

@@ -50,6 +50,7 @@ CONFIG = {
     "embedders": {"embedder": {"model": "base", "dtype": "bfloat16"}},
     "sources": {"book": {"languages": ["id"]}, "other": {"languages": ["cs"]}},
     "benchmarks": {"quiz": {"dataset": "items", "languages": ["id"], "formulation": "letters", "shots": 1, "items": 5}},
+    "quality": {"recipes": []},
     "recipes": {"mix": ["generate", "respond"]},
     "seeds": {"sources": ["book", "other"]},
     "synthesis": {"oversampling": 1.5},
