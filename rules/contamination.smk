@@ -47,12 +47,7 @@ rule contamination_table:
         totals=of_cells(f"results/{{study}}/contamination/{DATA}.json"),
     output:
         csv="results/{study}/contamination/contamination.csv",
-        markdown=report(
-            "results/{study}/contamination/contamination.md",
-            caption="../resources/captions/contamination.rst",
-            category="Data",
-            labels={"study": "{study}"},
-        ),
+        markdown="results/{study}/contamination/contamination.md",
     log:
         "results/{study}/logs/contamination_table.log",
     benchmark:
