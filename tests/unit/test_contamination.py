@@ -77,7 +77,8 @@ def test_shares_by_hand():
         "largest_share": 0.75,
         "above_limit": True,
     }
-    assert found(items, rows, item_share=0.8).total["contaminated"] == []
+    assert found(items, rows, item_share=0.75).total["contaminated"] == ["i"]
+    assert found(items, rows, item_share=0.76).total["contaminated"] == []
     assert found(items, rows, limit=0.5).total["above_limit"] is False
 
 
