@@ -32,6 +32,10 @@ rule plan_study:
 rule plan:
     input:
         f"{DESIGN.folder}/plan.md",
+    log:
+        f"{DESIGN.folder}/logs/plan.log",
     localrule: True
+    conda:
+        ENV
     shell:
-        "cat {input}"
+        "cat {input} 2> {log}"

@@ -11,12 +11,13 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polyglot.context import LOOKED_AT, check_limit, check_room, spread
 from polyglot.engine import check_model, load_engine
 from polyglot.errors import run
 from polyglot.models import fingerprint
 from polyglot.parsing import Completion
-from polyglot.prompting import STYLES
-from polyglot.synthesis import Call, Complete, Ledger, add_arguments, job_from, run_job
+from polyglot.prompting import STYLES, Template
+from polyglot.synthesis import Call, Complete, Job, Ledger, add_arguments, ask, job_from, read_requests, run_job
 
 # xgrammar takes 17 s to compile a schema with maxLength for a vocabulary of 262,144 tokens; guidance does it as it goes
 STRUCTURED = {"backend": "guidance", "disable_any_whitespace": True}
@@ -84,6 +85,21 @@ def tokenise(tokenizer: "PreTrainedTokenizerBase", call: Call) -> list[int]:
     return tokenizer(text, add_special_tokens=False).input_ids
 
 
+def check_requests(arguments: argparse.Namespace, job: Job) -> None:
+    """Raise InputError where the model's context is too short for the requests: now, not after the engine's hours."""
+    from transformers import AutoTokenizer
+
+    check_limit(arguments.model, arguments.max_model_len)
+    tokenizer = AutoTokenizer.from_pretrained(arguments.model)
+    for path in arguments.requests:
+        method, requests, wanted = path.stem, read_requests(path, job.language), arguments.wanted.get(path.stem, 0)
+        template = Template(job.templates, job.style, method)
+        calls = [ask(job, method, template, request) for request in spread(requests, LOOKED_AT)] if wanted else []
+        lengths = [len(tokenise(tokenizer, call)) for call in calls]
+        told = f"teacher {job.teacher}, language {job.language}, method {method}"
+        check_room(lengths, len(requests), min(wanted, len(requests)), arguments.max_model_len, told)
+
+
 def main() -> None:
     """Parse the command line and make the rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -98,6 +114,7 @@ def main() -> None:
     check_model(arguments.model)
     made_with = (fingerprint(arguments.model), arguments.dtype, arguments.max_model_len)
     job = job_from(arguments, arguments.style, arguments.max_characters, *made_with)
+    check_requests(arguments, job)
     run_job(arguments, job, local_teacher(arguments), Ledger())
 
 

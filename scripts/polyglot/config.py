@@ -36,6 +36,8 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_comparison(config, merged)
     check_sources(config, merged)
     check_languages(config, merged)
+    check_templates(config, merged, schema_file.parent.parent / "chat_templates")
+    check_contexts(config, merged)
 
 
 def check(validator: Draft202012Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
@@ -196,4 +198,55 @@ def check_languages(config: Config, name: str) -> None:
             raise InputError(
                 f"{name}: design.{number}.languages: {lacking[0]} is held by none of evaluation.benchmarks"
                 f" ({', '.join(benchmarks)}); add a benchmark that holds it, or take it out of the design"
+            )
+
+
+def check_templates(config: Config, name: str, folder: Path) -> None:
+    """Raise InputError for a model whose chat template is no file, or that comes in a package, which brings none."""
+    for model, entry in config["models"].items():
+        template = entry.get("chat_template")
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.jinja")))
+        if template is None and "package" in entry:
+            raise InputError(
+                f"{name}: models.{model}.chat_template: is missing, and a package brings none; use {known}"
+            )
+        if template is not None and not (folder / f"{template}.jinja").is_file():
+            raise InputError(
+                f"{name}: models.{model}.chat_template: {template!r} is no file in resources/chat_templates; add "
+                f"{template}.jinja there, or use {known}"
+            )
+
+
+def check_contexts(config: Config, name: str) -> None:
+    """Raise InputError where the longest answer leaves no room for a question, however short.
+
+    Each example of a teacher's request is a prompt and a response, so of two tokens at least.
+    """
+    examples = config["synthesis"]["examples"]
+    answers = [
+        (
+            f"teachers.{teacher}.sampling.max_tokens",
+            entry["sampling"]["max_tokens"],
+            2 * examples,
+            entry["max_model_len"],
+        )
+        for teacher, entry in config["teachers"].items()
+        if "model" in entry
+    ]
+    answers += [
+        (f"judges.{judge}.max_tokens", entry["max_tokens"], 0, entry["max_model_len"])
+        for judge, entry in config["judges"].items()
+    ]
+    longest = config["evaluation"]["max_model_len"]
+    answers += [
+        (f"benchmarks.{benchmark}.max_gen_toks", entry["max_gen_toks"], 0, longest)
+        for benchmark, entry in ((one, config["benchmarks"][one]) for one in config["evaluation"]["benchmarks"])
+        if "max_gen_toks" in entry
+    ]
+    for key, tokens, asked, context in answers:
+        if tokens + asked >= context:
+            told = f" and {examples} examples" if asked else ""
+            raise InputError(
+                f"{name}: {key}: an answer of {tokens} tokens{told} leaves no room for a request in max_model_len "
+                f"{context}; lower it, or raise max_model_len"
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
+from polyglot.context import check_limit
 from polyglot.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def load_engine(model: Path, *, dtype: str, max_model_len: int, seed: int, gpus:
     `options` go to `vllm.LLM` as they are (for example `runner="pooling"`). Eager mode on CPU, where no graph helps.
     """
     check_model(model)
+    check_limit(model, max_model_len)
     prepare_environment()
     from vllm import LLM
 

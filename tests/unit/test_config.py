@@ -70,6 +70,18 @@ def merge(base, overlay):
         ("sources.aya.rows", {"cs": 5}, ["sources.aya.rows", "de, es, id, ja"]),
         ("sources.aya.rows", 0, ["sources.aya.rows"]),
         ("sources.aya.adapter", "ayah", ["sources.aya.adapter", "ayah", "wildchat"]),
+        (
+            "models.olmo-3-7b.chat_template",
+            "chatlm",
+            ["models.olmo-3-7b.chat_template", "chatlm.jinja", "chatml, gemma-3"],
+        ),
+        (
+            "teachers.granite-micro.sampling.max_tokens",
+            4090,
+            ["granite-micro.sampling.max_tokens", "max_model_len 4096"],
+        ),
+        ("judges.m-prometheus-14b.max_tokens", 16384, ["judges.m-prometheus-14b.max_tokens", "no room", "16384"]),
+        ("benchmarks.mgsm.max_gen_toks", 99999, ["benchmarks.mgsm.max_gen_toks", "99999 tokens leaves no room"]),
         ("design.0.sizes", [2], ["design.0.sizes", "2 rows", "3 parts"]),
         ("design.0.teachers", ["public"], ["design.0.teachers", "public writes nothing", "recipe mix"]),
         ("design.0.recipes", ["public"], ["design.0.teachers", "gpt-4o-mini is not asked in recipe public", "rows"]),
@@ -105,6 +117,12 @@ def test_an_overlay_is_named_by_its_own_file(base, tmp_path):
     overlay.write_text("trainig: {epochs: 1}\n", encoding="utf-8")
     message = error_of(base, [overlay])
     assert "mine.yaml: top level: unknown key trainig" in message and "training" in message
+
+
+def test_a_packaged_model_needs_a_chat_template(base):
+    config = copy.deepcopy(base)
+    del config["models"]["smollm2-135m"]["chat_template"]
+    assert "models.smollm2-135m.chat_template: is missing, and a package brings none; use chatml" in error_of(config)
 
 
 def test_two_benchmarks_of_one_ability_are_refused(base):

@@ -23,7 +23,7 @@ def rules():
             snakefile=Path("Snakefile"),
         )
         running = [rule for rule in parsed._workflow.rules if rule.shellcmd or rule.script or rule.run_func_src]
-        yield [rule for rule in running if rule.shellcmd != "cat {input}"]  # `plan` shows a file that plan_study made
+        yield [rule for rule in running if rule.name != "plan"]  # `plan` shows a file that plan_study made
 
 
 PROGRAM = re.compile(r"(python scripts/record\.py .* -- )?(?:python|accelerate launch .*) scripts/(\w+)\.py")
