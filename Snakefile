@@ -37,6 +37,7 @@ include: "rules/report.smk"
 include: "rules/samples.smk"
 include: "rules/audit.smk"
 include: "rules/plan.smk"
+include: "rules/sharing.smk"
 include: "rules/targets.smk"
 include: "rules/local.smk"
 

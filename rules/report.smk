@@ -10,13 +10,18 @@ SHOW = (
 
 
 def stages():
-    """Rule → stage, in the order in which data flows: the stage is the rule's file."""
-    return {rule.name: Path(rule.snakefile).stem for rule in workflow.rules if rule.shellcmd}
+    """(rule, stage), in the order in which data flows: the stage is the rule's file."""
+    return [(rule.name, Path(rule.snakefile).stem) for rule in workflow.rules if rule.shellcmd]
 
 
 def in_words(study):
     """The tables and pages of a study in Markdown."""
     return tables_of(study) + [f"results/{study}/statistics/statistics.md"] + reports_of(study)
+
+
+def shown(study):
+    """What captions print of a study: its main cells and its seed."""
+    return {name: value for name, value in MAIN[study].items() if name != "families"}
 
 
 def pages_of(study):
@@ -52,7 +57,7 @@ rule study_pages:
         mem_mb=500,
         runtime=2,
     params:
-        **MAIN[STUDY],
+        **shown(STUDY),
         wildcards=named,
         study=STUDY,
         folder=f"results/{STUDY}/pages",
@@ -72,7 +77,7 @@ use rule study_pages as published_pages with:
     benchmark:
         "results/published/timings/published_pages.tsv"
     params:
-        **MAIN["published"],
+        **shown("published"),
         wildcards=named,
         study="published",
         folder="results/published/pages",

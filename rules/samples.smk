@@ -49,7 +49,7 @@ rule sample_rows:
         runtime=5,
     params:
         wildcards=named,
-        name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
+        name=lambda wildcards: shlex.quote(config["languages"][wildcards.language]["name"]),
         judge=config["intrinsic"]["judge"],
         base=lambda wildcards: sampled_cells(wildcards)[0].student_base,
         rows=config["samples"]["rows"],

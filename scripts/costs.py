@@ -33,13 +33,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--timings", type=Path, required=True, help="the study's folder of timings")
     parser.add_argument("--synthetic", type=Path, required=True, help="the study's folder of synthetic rows")
-    parser.add_argument("--stages", type=json.loads, required=True, help="JSON: rule → stage, in the order of stages")
+    parser.add_argument("--stages", type=json.loads, required=True, help="JSON: (rule, stage) in the order of stages")
     parser.add_argument("--api-teachers", nargs="*", default=[], help="teachers that are paid for")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     arguments = parser.parse_args()
 
     answers = read_answers(arguments.synthetic, arguments.api_teachers)
-    rules = by_rule(read_timings(arguments.timings), answers, arguments.stages)
+    rules = by_rule(read_timings(arguments.timings), answers, dict(arguments.stages))
     stages = by_stage(rules)
     write_sheet(arguments.out / "costs.csv", rules)
     with whole(arguments.out / "costs.md") as temporary:

@@ -122,5 +122,5 @@ def _grid(names: list[str], table: pd.DataFrame) -> str:
             *("" if pd.isna(count) else written(count, 0) for count in (row.prompt_tokens, row.completion_tokens)),
             "" if pd.isna(row.usd) else written(row.usd, 2),
         ]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in cells) + " |")
     return "\n".join(lines)

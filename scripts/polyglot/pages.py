@@ -59,7 +59,27 @@ def _table_close(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_
 
 
 def _align_numbers(tokens: list[Token]) -> None:
-    """Mark the cells of a table that hold a number, so that their digits stand under each other."""
-    for cell, content in itertools.pairwise(tokens):
-        if cell.type == "td_open" and any(map(str.isdigit, content.content)) and set(content.content) <= NUMERIC:
-            cell.attrSet("class", "number")
+    """Mark the columns of tables that hold numbers alone, so that their digits stand under each other."""
+    columns: list[list[tuple[Token, str]]] = []
+    place = 0
+    for cell, content in itertools.zip_longest(tokens, tokens[1:]):
+        if cell.type == "table_open":
+            columns = []
+        elif cell.type == "tr_open":
+            place = 0
+        elif cell.type in ("th_open", "td_open"):
+            cell.attrs.pop("style", None)
+            if place == len(columns):
+                columns.append([])
+            columns[place].append((cell, content.content))
+            place += 1
+        elif cell.type == "table_close":
+            for column in filter(_is_numeric, columns):
+                for one, _ in column:
+                    one.attrSet("class", "number")
+
+
+def _is_numeric(column: list[tuple[Token, str]]) -> bool:
+    """Whether the cells below a column's head hold numbers alone, or nothing."""
+    texts = [text for _, text in column[1:] if text]
+    return bool(texts) and all(set(text) <= NUMERIC and any(map(str.isdigit, text)) for text in texts)

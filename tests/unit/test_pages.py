@@ -33,9 +33,11 @@ def test_markup_of_others_is_text(hostile):
 
 
 def test_a_table_scrolls_and_its_numbers_stand_under_each_other():
-    html = from_markdown("| teacher | score |\n| --- | --- |\n| كلمة 1 | −0.25 |\n| 日本 | 1,234 (0.1, +0.2) |\n")
+    rows = "| كلمة 1 | −0.25 | 1 |\n| 日本 | 1,234 (0.1, +0.2) | x |\n| Česko | | 3 |\n"
+    html = from_markdown(f"| teacher | score | mixed |\n| :--- | :--- | --- |\n{rows}")
     assert '<div class="wide" tabindex="0"><table>' in html and "</table></div>" in html
-    assert html.count('<td class="number">') == 2 and '<td class="number">−0.25</td>' in html
+    assert '<th class="number">score</th>' in html and html.count('<td class="number">') == 3
+    assert "style=" not in html and "<td>1</td>" in html
 
 
 def run_page(monkeypatch, out, *markdown):
@@ -101,12 +103,12 @@ def test_costs_by_hand(study):
 
 def test_the_costs_program_writes_table_page_and_picture(study, monkeypatch):
     folders = ["--timings", str(study / "timings"), "--synthetic", str(study / "synthetic")]
-    more = ["--stages", '{"generate": "synthesis"}', "--api-teachers", "paid", "--out", str(study / "costs")]
+    more = ["--stages", '[["generate", "synthesis"]]', "--api-teachers", "paid", "--out", str(study / "costs")]
     monkeypatch.setattr(sys, "argv", ["costs.py", *folders, *more])
     costs_program.main()
     page_ = (study / "costs/costs.md").read_text(encoding="utf-8")
     assert "4 jobs took 35.7 s of job time, most of it in the stage synthesis (85 %)." in page_
-    assert "cost 0.75 US dollars" in page_ and "| other | score | 1 | 0.2 s |" in page_
+    assert "cost 0.75 US dollars" in page_ and "| other | score | 1 | 0.2\N{NO-BREAK SPACE}s |" in page_
     assert (study / "costs/costs.png").read_bytes().startswith(b"\x89PNG")
     assert pd.read_csv(study / "costs/costs.csv")["jobs"].sum() == 4
 
