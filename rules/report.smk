@@ -39,6 +39,17 @@ def pages_of(study):
     return pages
 
 
+def audit_page(study):
+    """The audit's page, marked for the report, where there is one."""
+    page = f"results/{study}/audit/index.html"
+    labels = {"page": "what the audit found", "study": study}
+    marked = report(page, caption="../resources/captions/audit.rst", category="Audit", labels=labels)
+    return [marked] if Path(page).is_file() else []
+
+
+AUDIT_PAGE = audit_page(STUDY)
+
+
 rule study_pages:
     input:
         code=code("page"),

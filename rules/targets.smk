@@ -76,6 +76,16 @@ rule samples:
         [f"results/{STUDY}/samples/{teacher}/{language}.html" for teacher, language in SAMPLED],
 
 
+rule reported:
+    # what the HTML report shows, and the audit's page where `snakemake audit` has written one
+    input:
+        rules.pages.input,
+        rules.samples.input,
+        rules.figures.input,
+        rules.students.input,
+        AUDIT_PAGE,
+
+
 rule published:
     input:
         tables_of("published"),

@@ -15,7 +15,7 @@ from polyglot import cards
 from polyglot.audit.manifest import read_manifest
 from polyglot.errors import InputError, run
 from polyglot.files import whole
-from polyglot.licences import Licence, Material, licence_of, read_licences, strictest
+from polyglot.licences import Licence, Material, licence_of, material_from, read_licences, strictest
 from polyglot.scoring import SCORES
 from polyglot.sheets import read_sheet
 
@@ -37,17 +37,24 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def binding(args: argparse.Namespace, roles: set[str]) -> tuple[list[Material], list[Licence]]:
-    """The materials in the given roles, and their licences, the strictest first."""
+def binding(args: argparse.Namespace, roles: set[str], languages: set[str]) -> tuple[list[Material], list[Licence]]:
+    """The materials in the given roles, of data sets those in `languages`, and their licences, the strictest first."""
     licences, _ = read_licences(args.licences, args.licences_schema)
-    used = [one for one in (Material(**entry) for entry in args.materials) if one.role in roles]
+    used = [one for one in map(material_from, args.materials) if one.role in roles]
+    used = [one for one in used if one.languages is None or languages & set(one.languages)]
     return used, strictest(licence_of(one, licences, args.licences) for one in used)
+
+
+def wrote(teacher: str) -> set[str]:
+    """The roles whose licences bind what a teacher wrote."""
+    return {f"teacher {teacher}", f"translator for {teacher}", "seed source"}
 
 
 def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
     """The card of all that a teacher wrote."""
-    materials, licences = binding(args, {f"teacher {args.teacher}", "seed source"})
     files = cards.data_files(lines, teacher=args.teacher)
+    languages = {"en", *(one["language"] for one in files)}  # translating starts from English
+    materials, licences = binding(args, wrote(args.teacher), languages)
     name = f"{args.study}: data by {args.teacher}"
     own = cards.of_cell(scores, teacher=args.teacher)
     body = cards.render(
@@ -73,8 +80,8 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
     found = cards.of_cell(scores, **key)
     if len(found) != 1:
         raise InputError(f"{args.scores}: holds {len(found)} rows of {'/'.join(key.values())}; make it again")
-    roles = {f"student base {args.student_base}", f"teacher {args.teacher}", "seed source"}
-    materials, licences = binding(args, roles)
+    roles = {f"student base {args.student_base}", *wrote(args.teacher)}
+    materials, licences = binding(args, roles, {"en", args.language})
     data = {name: key[name] for name in cards.KEY[1:]}
     parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]
     name = cards.model_name(parts, licences)

@@ -16,7 +16,7 @@ from polyglot.audit.manifest import read_manifest
 from polyglot.crate import Plan, build, held_below, metadata
 from polyglot.errors import InputError, run
 from polyglot.files import Json, whole, write_json
-from polyglot.licences import Material, licence_of, read_licences
+from polyglot.licences import licence_of, material_from, read_licences
 from polyglot.provenance import sha256_of
 
 NAME = "ro-crate-metadata.json"
@@ -63,7 +63,7 @@ def main() -> None:
     args = arguments()
     lines = read_lines(args.study)
     licences, _ = read_licences(args.licences, args.licences_schema)
-    materials = [Material(**one) for one in args.materials]
+    materials = [material_from(one) for one in args.materials]
     for one in materials:
         licence_of(one, licences, args.licences)
     code = {Path(path) for line in lines for path in line["code"]}

@@ -29,7 +29,7 @@ class Licence:
 
 @dataclass(frozen=True)
 class Material:
-    """A model or data set in one role: who made it, under what licence, at which revision."""
+    """A model or data set in one role: what it is, where, under what licence, at which revision, in which languages."""
 
     kind: str  # model, dataset or api
     id: str
@@ -38,6 +38,12 @@ class Material:
     licence: str
     role: str
     revision: str | None = None
+    languages: tuple[str, ...] | None = None
+
+
+def material_from(entry: dict[str, Any]) -> Material:
+    """A material as JSON has it."""
+    return Material(**entry | {"languages": entry.get("languages") and tuple(entry["languages"])})
 
 
 def read_licences(path: Path, schema_file: Path) -> tuple[dict[str, Licence], dict[str, Any]]:

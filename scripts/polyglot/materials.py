@@ -1,10 +1,11 @@
 """Which models and data sets a study uses, in which roles, read from its config; nothing else is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from polyglot.design import Design
 from polyglot.licences import Material
+from polyglot.methods import TRANSLATED
 
 HUB = "https://huggingface.co/"
 PACKAGES = "https://pypi.org/project/"
@@ -12,26 +13,42 @@ Locked = Callable[[str, str], str]
 
 
 def materials(design: Design, packaged: dict[str, Any], locked: Locked) -> list[Material]:
-    """Every model and data set of a study, once a role, sorted; `locked(kind, repository)` gives the pinned commit."""
-    config = design.config
-    found = set()
-    for cell in design.cells:
-        base = config["student_bases"][cell.student_base]
-        found |= {
-            _teacher(config, cell.teacher, locked),
-            _model(config, base["model"], f"student base {cell.student_base}", locked),
-            _model(config, base["reference"], "reference", locked),
-        }
-    intrinsic = config["intrinsic"]
-    for kind, role in (("judge", "judge"), ("embedder", "embedder")):
-        found.add(_model(config, config[f"{kind}s"][intrinsic[kind]]["model"], role, locked))
-    found.add(_model(config, intrinsic["length_model"], "tokenizer of lengths", locked))
-    for kind, role, names in (
-        ("sources", "seed source", config["seeds"]["sources"]),
-        ("benchmarks", "benchmark", config["evaluation"]["benchmarks"]),
+    """Every model and data set of a study, once a role, sorted; `locked(kind, repository)` gives the pinned commit.
+
+    Roles name who uses the material where licences bind what that makes: `teacher T`, `student base B`,
+    `translator for T`.
+    """
+    found = {_model(design.config, name, role, locked) for name, role in _models(design)}
+    for name in {cell.teacher for cell in design.cells} & set(design.api_teachers):
+        entry = design.config["teachers"][name]
+        api = entry["api"]
+        role = f"teacher {name}"
+        found.add(Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"]))
+    for role, kind, names in (
+        ("seed source", "sources", design.sources),
+        ("benchmark", "benchmarks", design.benchmarks),
     ):
-        found |= {_dataset(config, name, config[kind][name], role, packaged, locked) for name in names}
-    return sorted(found, key=lambda one: (one.role, one.id))
+        for name in names:
+            found |= set(_datasets(design.config, name, design.config[kind][name], role, packaged, locked))
+    return sorted(found, key=lambda one: (one.role, one.id, one.title))
+
+
+def _models(design: Design) -> Iterator[tuple[str, str]]:
+    """(model, role) of every model that the study loads."""
+    config = design.config
+    for cell in design.cells:
+        base, teacher = config["student_bases"][cell.student_base], config["teachers"][cell.teacher]
+        yield base["model"], f"student base {cell.student_base}"
+        yield base["reference"], f"reference for {cell.student_base}"
+        if "model" in teacher:
+            yield teacher["model"], f"teacher {cell.teacher}"
+        if any(method in TRANSLATED for method in config["recipes"][cell.recipe]):
+            yield from ((translator["model"], f"translator for {cell.teacher}") for translator in design.translators)
+    intrinsic = config["intrinsic"]
+    yield config["judges"][intrinsic["judge"]]["model"], "judge"
+    yield config["embedders"][intrinsic["embedder"]]["model"], "embedder"
+    yield intrinsic["length_model"], "tokenizer of lengths"
+    yield from ((name, "compared model") for name in design.compared_models)
 
 
 def _model(config: dict[str, Any], name: str, role: str, locked: Locked) -> Material:
@@ -43,20 +60,15 @@ def _model(config: dict[str, Any], name: str, role: str, locked: Locked) -> Mate
     return Material("model", name, package, f"{PACKAGES}{package}/", entry["licence"], role, entry["sha256"])
 
 
-def _teacher(config: dict[str, Any], name: str, locked: Locked) -> Material:
-    entry = config["teachers"][name]
-    if "model" in entry:
-        return _model(config, entry["model"], f"teacher {name}", locked)
-    api = entry["api"]
-    return Material("api", name, api["model"], api["base_url"], entry["licence"], f"teacher {name}", api["model"])
-
-
-def _dataset(
+def _datasets(
     config: dict[str, Any], name: str, entry: dict[str, Any], role: str, packaged: dict[str, Any], locked: Locked
-) -> Material:
-    if "dataset" in entry:
-        data = config["datasets"][entry["dataset"]]
-        hub = data["hub"]
-        return Material("dataset", name, hub, f"{HUB}datasets/{hub}", data["licence"], role, locked("dataset", hub))
-    texts = packaged[entry["adapter"]]
-    return Material("dataset", name, texts["title"], texts["url"], texts["licence"], role)
+) -> Iterator[Material]:
+    languages = tuple(entry["languages"])
+    named = entry.get("dataset", [])
+    for dataset in [named] if isinstance(named, str) else named:
+        data = config["datasets"][dataset]
+        hub, url = data["hub"], f"{HUB}datasets/{data['hub']}"
+        yield Material("dataset", name, hub, url, data["licence"], role, locked("dataset", hub), languages)
+    if not named:
+        texts = packaged[entry["adapter"]]
+        yield Material("dataset", name, texts["title"], texts["url"], texts["licence"], role, None, languages)

@@ -1,6 +1,7 @@
 """Cards of data and students: headers that the hub's own library reads, counts by hand, terms that teachers impose."""
 
 import copy
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from huggingface_hub import DatasetCard, ModelCard
 from snakemake.utils import update_config
 
+from polyglot.audit.manifest import LINE
 from polyglot.cards import model_name, size_category
 from polyglot.design import Design
 from polyglot.errors import InputError
@@ -49,10 +51,12 @@ def test_every_model_and_data_set_of_a_study_is_a_material(config):
     found = materials(Design(config), PACKAGED, lambda kind, repository: "c0ffee")
     roles = {one.role.split()[0] for one in found}
     assert {"teacher", "student", "reference", "judge", "embedder", "seed", "benchmark"} <= roles
+    models = {one.id for one in found if one.kind == "model"}
+    assert models == set(Design(config).models)
     assert all(licence_of(one, LICENCES, FILE) for one in found) and all(
         one.url.startswith("https://") for one in found
     )
-    assert len({(one.role, one.id) for one in found}) == len(found)
+    assert len(set(found)) == len(found)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +100,8 @@ def line(path, rule, wildcards, **params):
         "versions": {},
         "made_at": "2026-01-01T00:00:00+00:00",
     }
-    more = {"output": path, "environment": "", "git": {"commit": "c0ffee"}, "machine": {}, "seconds": 1, "record": ""}
-    return known | job | more
+    more = {"output": path, "environment": "", "git": {"commit": "c0ffee"}, "machine": {}, "seconds": 1.0, "record": ""}
+    return {name: kind() for name, kind in LINE.items()} | known | job | more
 
 
 @pytest.fixture
@@ -127,6 +131,7 @@ def run(monkeypatch, *more, teacher="Llama 3.1"):
         material("Apache-2.0", "student base base-a", "ai/base"),
         material("CC-BY-NC-4.0", "judge", "org/judge"),
         material("ODC-BY", "seed source", "org/seeds", "dataset"),
+        dataclasses.replace(material("GPL-3.0", "seed source", "org/czech", "dataset"), languages=("cs",)),
     ]
     command = ["cards.py", "--study", "tiny", "--scores", "scores.csv", "--licences", str(FILE)]
     command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(one) for one in used])]
@@ -148,6 +153,8 @@ def test_a_data_card(study, monkeypatch):
     assert '`{"temperature": 0.6}`' in text and "| ja | mix | 60 | 1 | 58 | 10 |" in text
     # the judge scored the data and wrote none of it: its licence does not bind them
     assert "NonCommercial" not in text
+    # nor does that of prompts in a language that the card's data is not in
+    assert "org/czech" not in text
 
 
 STUDENT = ["--student-base", "base-a", "--recipe", "mix", "--size", "60", "--trial", "1", "--language"]

@@ -10,6 +10,7 @@ import crate as crate_program
 import pytest
 from rocrate.rocrate import ROCrate
 
+from polyglot.audit.manifest import LINE
 from polyglot.errors import InputError
 from polyglot.files import write_jsonl
 from polyglot.provenance import sha256_of
@@ -34,7 +35,7 @@ def line(path, rule, inputs=(), **more):
         "made_at": f"2026-01-0{1 + len(inputs)}T00:00:00+00:00",
     }
     more = {"output": str(path), "environment": "", "seconds": 1.0, "record": "", **more}
-    return {**known, **job, **more}
+    return {**{name: kind() for name, kind in LINE.items()}, **known, **job, **more}
 
 
 @pytest.fixture
