@@ -97,6 +97,7 @@ rule study_tables:
     input:
         code=code("study_tables"),
         seeds=expand("results/{{study}}/seeds/{source}.counts.json", source=DESIGN.sources),
+        printed=[f"{PRINTED}/table06_seed_counts.csv", f"{PRINTED}/table18_tagalog_seed.csv"],
         teachers="results/{study}/teachers.csv",
         languages=f"{PRINTED}/table08_languages.csv",
     output:
@@ -121,6 +122,6 @@ rule study_tables:
         folder="results/{study}/tables",
     shell:
         RECORD
-        + "python scripts/study_tables.py --seeds {input.seeds} --teachers {input.teachers} --facts {params.facts}"
-        " --names {params.names} --languages {input.languages} --benchmarks {params.benchmarks}"
+        + "python scripts/study_tables.py --seeds {input.seeds} --printed {input.printed} --teachers {input.teachers}"
+        " --facts {params.facts} --names {params.names} --languages {input.languages} --benchmarks {params.benchmarks}"
         " --out {params.folder} &> {log}"

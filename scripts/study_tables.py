@@ -1,8 +1,9 @@
 """Write the tables of facts of a study with its own data: 6 (seed counts), 7 (teachers), 8 (languages),
 10 (benchmarks).
 
-Reads the counts of the seed sources, teachers.csv, what the config says of teachers and languages, and the printed
-facts about languages (a language without facts keeps empty cells); writes each as CSV, Markdown and LaTeX.
+Reads the counts of the seed sources, the printed counts that stand beside them, teachers.csv, what the config says of
+teachers and languages, and the printed facts about languages (a language without facts keeps empty cells); writes each
+as CSV, Markdown and LaTeX.
 """
 
 import argparse
@@ -14,21 +15,38 @@ import pandas as pd
 from polyglot.errors import InputError, run
 from polyglot.files import Json, read_json
 from polyglot.numerals import written
-from polyglot.reference import LANGUAGES
+from polyglot.reference import LANGUAGES, seeds
 from polyglot.sheets import read_sheet
-from polyglot.tables import Table, write
+from polyglot.tables import BESIDE, Table, beside, write
+
+TAGALOG = "-tagalog"  # the end of the names of sources that Table 18 lists without it
+MASKED = (
+    "masked is the number of e-mail addresses, phone numbers, cards, accounts, addresses of machines and national"
+    " numbers that were replaced in the rows."
+)
 
 
-def table_06(counts: dict[str, dict[str, int]]) -> Table:
-    """Seed rows kept, by source and language, with totals. `counts`: source → language → rows."""
-    cells = [(source, code, rows) for source, by_language in counts.items() for code, rows in by_language.items()]
-    table = pd.DataFrame(cells, columns=["source", "language", "examples"])
-    totals = table.groupby("language")["examples"].sum()
-    totals["all"] = totals.sum()
-    rows = pd.concat([table, totals.rename("examples").reset_index().assign(source="total")], ignore_index=True)
-    wide = rows.pivot(index="source", columns="language", values="examples").reindex([*sorted(counts), "total"])
-    shown = wide.reindex(columns=[*sorted(set(table["language"])), "all"]).map(lambda count: written(count, 0))
-    return Table("06", "Seed examples by source and language", rows.astype({"examples": int}), shown.reset_index())
+def table_06(counts: pd.DataFrame, printed: pd.DataFrame) -> Table:
+    """Seed rows kept, by source and language, beside the paper's, with how much personal data was masked in them.
+
+    A source that is not the paper's has nothing beside it; printed totals are over the sources of the study.
+    """
+    printed = printed.rename(columns={"source": "name", "examples": "printed"})
+    rows = counts.assign(name=counts["source"].str.removesuffix(TAGALOG)).merge(printed, "left", ["name", "language"])
+    totals = rows.groupby("language")[["examples", "printed", "masked"]].sum(min_count=1)
+    totals.loc["all"] = totals.sum(min_count=1)
+    rows = pd.concat([rows, totals.reset_index().assign(source="total")], ignore_index=True)
+    rows["difference"] = rows["examples"] - rows["printed"]
+    rows = rows[["source", "language", "examples", "printed", "difference", "masked"]]
+    rows["cell"] = [beside(*pair, 0) for pair in zip(rows["examples"], rows["printed"], strict=True)]
+    wide = rows.pivot(index="source", columns="language", values="cell")
+    wide = wide.reindex(
+        index=[*sorted(set(counts["source"])), "total"], columns=[*sorted(set(counts["language"])), "all"]
+    ).fillna("")
+    masked = rows[rows["language"] != "all"].groupby("source")["masked"].sum()
+    wide["masked"] = masked.map(lambda number: written(number, 0))
+    numbers = rows.drop(columns="cell").astype(dict.fromkeys(["examples", "printed", "difference", "masked"], "Int64"))
+    return Table("06", "Seed examples by source and language", numbers, wide.reset_index(), [BESIDE, MASKED])
 
 
 def table_07(teachers: pd.DataFrame, facts: dict[str, Json]) -> Table:
@@ -69,20 +87,28 @@ def table_10(benchmarks: dict[str, Json], languages: list[str]) -> Table:
     return Table("10", "Benchmarks", rows, rows.astype({"shots": str}).replace({"languages": {"": "none"}}), [note])
 
 
-def seed_counts(files: list[str]) -> dict[str, dict[str, int]]:
-    """Source → language → rows kept, from {source}.counts.json. Raises InputError where a file has no such counts."""
-    found = {}
+def seed_counts(files: list[str]) -> pd.DataFrame:
+    """Rows kept and personal data masked, by source and language, from {source}.counts.json.
+
+    Raises InputError where a file has no such counts.
+    """
+    found = []
     for file in files:
         counts = read_json(file)
-        if "by_language" not in counts:
-            raise InputError(f"{file}: has no by_language; fetch that source again")
-        found[Path(file).name.removesuffix(".counts.json")] = counts["by_language"]
-    return found
+        for key in ("by_language", "seen_by_language", "masked"):
+            if key not in counts:
+                raise InputError(f"{file}: has no {key}; fetch that source again")
+        source = Path(file).name.removesuffix(".counts.json")
+        for code in counts["seen_by_language"]:
+            masked = sum(counts["masked"].get(code, {}).values())
+            found.append((source, code, counts["by_language"].get(code, 0), masked))
+    return pd.DataFrame(found, columns=["source", "language", "examples", "masked"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", nargs="+", required=True, help="counts.json of each seed source")
+    parser.add_argument("--printed", nargs=2, required=True, help="CSV files of the printed Tables 6 and 18")
     parser.add_argument("--teachers", required=True, help="teachers.csv of the study")
     parser.add_argument("--facts", type=json.loads, required=True, help="JSON: teacher → model, family, licence")
     parser.add_argument("--names", type=json.loads, required=True, help="JSON: language → English name")
@@ -95,7 +121,7 @@ def main() -> None:
 
     teachers = pd.read_csv(arguments.teachers, keep_default_na=False, na_values=[""])
     for table in (
-        table_06(seed_counts(arguments.seeds)),
+        table_06(seed_counts(arguments.seeds), seeds(*arguments.printed)),
         table_07(teachers, arguments.facts),
         table_08(arguments.names, read_sheet(arguments.languages, LANGUAGES)),
         table_10(arguments.benchmarks, list(arguments.names)),

@@ -90,7 +90,7 @@ def schemas(teachers: list[str], languages: list[str]) -> dict[str, pa.DataFrame
             ["language", "method", "teacher"],
         ),
         "table16_olmo32b": _table({"teacher": teacher, "language": with_average, "pg_score": _number()}, cell),
-        "table18_tagalog_seed": _table({"source": _text(), "examples": pa.Column(int, count)}, ["source"]),
+        "table18_tagalog_seed": TAGALOG_SEEDS,
         "table19_filbench": _table({"model": _text(), "filbench_score": _number(pa.Check.in_range(0, 100))}, ["model"]),
         "figure02_pg_score_by_base": _table(
             {"teacher": teacher, "student_base": base, "pg_score_mean_ar_de_id": _number()},
@@ -129,6 +129,10 @@ LANGUAGES = _table(
     },
     ["language"],
 )
+SEEDS = _table(
+    {"source": _text(), "language": _text(), "examples": pa.Column(int, pa.Check.ge(1))}, ["source", "language"]
+)
+TAGALOG_SEEDS = _table({"source": _text(), "examples": pa.Column(int, pa.Check.ge(1))}, ["source"])
 CLAIMS = _table(
     {
         "claim_id": _text(),
@@ -173,6 +177,12 @@ def load(folder: str | Path) -> dict[str, pd.DataFrame]:
         if missing:
             raise InputError(f"{folder / name}.csv: no row for teacher {missing[0]}, which table07_teachers.csv lists")
     return tables
+
+
+def seeds(table06: str | Path, table18: str | Path) -> pd.DataFrame:
+    """The printed seed counts by source and language: Table 6 without its totals, and Table 18, which is Tagalog."""
+    main, tagalog = read_sheet(table06, SEEDS), read_sheet(table18, TAGALOG_SEEDS).assign(language="tl")
+    return pd.concat([main[main["source"] != "total"], tagalog], ignore_index=True)
 
 
 def measurements(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -23,12 +23,14 @@ from polyglot.errors import InputError
 from polyglot.files import write_json
 from polyglot.numerals import written
 from polyglot.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
-from polyglot.reference import load, measurements
+from polyglot.reference import load, measurements, seeds
 from polyglot.score_tables import Study, table_01
 from polyglot.scoring import score
 from polyglot.summaries import anchor_note, averages, cells
 from polyglot.tables import Table, beside, compare, write
 from tests.unit.study_samples import frame, measured, tiny, wide
+
+SEED_TABLES = ["table06_seed_counts.csv", "table18_tagalog_seed.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -257,19 +259,44 @@ def test_components_of_four_metrics_are_not_subtracted_from_those_of_six(printed
 
 
 def test_facts_of_a_study_with_its_own_data(tmp_path):
-    write_json(tmp_path / "talk.counts.json", {"by_language": {"es": 10, "en": 3}})
-    write_json(tmp_path / "sums.counts.json", {"by_language": {"es": 5}})
-    counts = seed_counts([str(tmp_path / "talk.counts.json"), str(tmp_path / "sums.counts.json")])
-    rows = study_table_06(counts).rows.set_index(["source", "language"])["examples"]
-    assert rows["total", "es"] == 15 and rows["total", "all"] == 18
     teachers = pd.DataFrame({"teacher": ["a"], "size_b": [0.135], "performance": [np.nan], "languages": [0]})
     table = study_table_07(teachers, {"a": {"model": "m", "family": None, "licence": "Apache-2.0"}})
     assert table.layout.iloc[0].tolist() == ["a", "m", "", "0.135", "Apache-2.0", ""]
     facts = load(Path("resources/published"))["table08_languages"]
     languages = study_table_08({"es": "Spanish", "ko": "Korean"}, facts)
     assert languages.layout["resource level"].tolist() == ["5", ""]
-    write_json(tmp_path / "bad.counts.json", {})
-    with pytest.raises(InputError, match=r"bad.counts.json: has no by_language"):
+
+
+def seed_file(folder, source, kept, masked=None, unkept=()):
+    seen = {**kept, **dict.fromkeys(unkept, 9)}
+    counts = {"by_language": kept, "seen_by_language": seen, "masked": masked or {}}
+    write_json(folder / f"{source}.counts.json", counts)
+    return str(folder / f"{source}.counts.json")
+
+
+def test_seed_counts_stand_beside_the_printed_ones(tmp_path):
+    files = [
+        seed_file(tmp_path, "oasst2", {"de": 2000, "id": 3}, {"de": {"EMAIL": 2, "PHONE": 1}}, unkept=["cs"]),
+        seed_file(tmp_path, "aya-tagalog", {"tl": 1241}),
+        seed_file(tmp_path, "chatterbot", {"de": 80}),
+    ]
+    folder = Path("resources/published")
+    table = study_table_06(seed_counts(files), seeds(*(folder / name for name in SEED_TABLES)))
+    rows = table.rows.set_index(["source", "language"])
+    assert rows.loc[("oasst2", "de")].tolist() == [2000, 2328, -328, 3]
+    assert rows.loc[("oasst2", "cs")].tolist() == [0, 4, -4, 0]
+    assert rows.loc[("aya-tagalog", "tl")].tolist() == [1241, 1241, 0, 0]
+    assert rows.loc[("chatterbot", "de"), "examples"] == 80 and pd.isna(rows.loc[("chatterbot", "de"), "printed"])
+    assert rows.loc[("total", "de")].tolist() == [2080, 2328, -248, 3]
+    assert rows.loc[("total", "all")].tolist() == [3324, 3576, -252, 3]
+    shown = table.layout.set_index("source")
+    assert shown.at["oasst2", "de"] == "2,000 (2,328, −328)" and shown.at["chatterbot", "de"] == "80"
+    assert shown.at["oasst2", "tl"] == "" and shown["masked"].tolist() == ["0", "0", "3", "3"]
+
+
+def test_seed_counts_without_what_was_masked_are_refused(tmp_path):
+    write_json(tmp_path / "bad.counts.json", {"by_language": {}, "seen_by_language": {}})
+    with pytest.raises(InputError, match=r"bad.counts.json: has no masked; fetch that source again"):
         seed_counts([str(tmp_path / "bad.counts.json")])
 
 
