@@ -36,6 +36,7 @@ lint: env
 	$(SNAKEMAKE) --lint
 
 bench: env
+	$(VENV)/bin/python tests/bench/bench_audit.py
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
 

@@ -176,16 +176,16 @@ def write_environment(studies: Iterable[str], packages: dict[str, str]) -> str:
 
 def commit() -> Json:
     """The project's git commit and whether its tree is clean; both null outside a repository."""
-
-    def git(*words: str) -> str | None:
-        try:
-            done = subprocess.run(["git", "--no-optional-locks", *words], capture_output=True, text=True)
-        except OSError:  # git is not installed
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    status = git("status", "--porcelain")
-    return {"commit": git("rev-parse", "HEAD"), "clean": None if status is None else not status}
+    words = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True)
+    except OSError:  # git is not installed
+        return {"commit": None, "clean": None}
+    if done.returncode:
+        return {"commit": None, "clean": None}
+    lines = done.stdout.splitlines()
+    commits = [line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid ")]
+    return {"commit": commits[0] if commits else None, "clean": all(line.startswith("# ") for line in lines)}
 
 
 def machine(threads: int) -> Json:

@@ -23,6 +23,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
+from targets import Targets
+
 from polyglot.diversity import mean_distances
 from polyglot.engine import load_engine, prepare_environment
 from polyglot.perplexity import encode, negative_log_likelihood, score
@@ -30,18 +32,6 @@ from polyglot.perplexity import encode, negative_log_likelihood, score
 LANGUAGES = ("english", "german", "indonesian", "japanese", "korean", "spanish")
 SEED = 20260
 Encoded = list[tuple[list[int], list[int]]]  # a row: token ids, positions of the response's tokens
-
-
-class Targets:
-    """Prints each measured figure with its target and remembers whether all were met."""
-
-    met = True
-
-    def check(self, name: str, value: float, operator: str, target: float, unit: str = "") -> None:
-        """Print `name`, and compare `value` with `target`; `operator` is ">=" or "<="."""
-        good = value >= target if operator == ">=" else value <= target
-        self.met &= good
-        print(f"{name}: {value:.3g}{unit} (target {operator} {target:g}{unit}){'' if good else '  MISSED'}", flush=True)
 
 
 def measured(work: Callable[[], Any]) -> tuple[Any, float, float]:

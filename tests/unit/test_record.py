@@ -176,3 +176,17 @@ def test_a_checksum_covers_all_that_a_record_says(project):
     )
     assert provenance.sealed({**made, "made_at": "2020"}) != provenance.sealed(made)
     assert json.loads(provenance.sealed({**made, "seed": 8}))["checksum"] != made["checksum"]
+
+
+def test_the_commit_and_whether_the_tree_is_clean(project, monkeypatch):
+    def git(*words):
+        named = ["git", "-c", "user.name=x", "-c", "user.email=x@y.z", *words]
+        return subprocess.run(named, cwd=project, check=True, capture_output=True, text=True).stdout.strip()
+
+    monkeypatch.chdir(project)
+    git("init", "-q")
+    git("add", "scripts", "results")
+    git("commit", "-qm", "code")
+    assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": True}
+    (project / "scripts/shout.py").write_text("# other")
+    assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": False}

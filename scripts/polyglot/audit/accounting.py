@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from polyglot.audit.contents import Contents, Unreadable
 from polyglot.audit.findings import Finding
-from polyglot.files import Json
 
+# a step that sees every row → the steps whose tables it may read
+BEFORE = {"data": ("synthetic", "filtered"), "filtered": ("synthetic",)}
 Check = Callable[[Contents, str], Iterator[Finding]]
 
 
@@ -28,12 +29,12 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
         return
     kept = told["requests"] if step == "requests" else told["kept"]
     yield from unequal(contents, name, "rows kept", contents.rows(f"{stem}.parquet"), kept)
-    if step == "data":
-        before = [contents.rows(one) for one in contents.inputs(name, "synthetic", ".parquet")]
+    if step in BEFORE:
+        before = [contents.rows(one) for folder in BEFORE[step] for one in contents.inputs(name, folder, ".parquet")]
         total = None if None in before or not before else sum(before)
-        yield from unequal(contents, name, "rows of the synthetic tables that it was mixed from", total, told["seen"])
-    if step == "synthetic":
-        method = name.split("/")[-2]
+        yield from unequal(contents, name, "rows of the tables that it was made from", total, told["seen"])
+    if step in ("synthetic", "translations"):
+        method = name.split("/")[-2 if step == "synthetic" else -1].removesuffix(".counts.json")
         for requests in contents.inputs(name, "requests", f"/{method}.parquet"):
             asked = contents.rows(requests)
             if asked is not None and told["seen"] > asked:
@@ -43,10 +44,11 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def intrinsic(contents: Contents, name: str) -> Iterator[Finding]:
-    """A metric is of every row of its data set."""
+    """A metric is of every row of its data set, or of its synthetic table."""
     told = contents.json(name)["rows"]
-    for data in contents.inputs(name, "data", ".parquet"):
-        yield from unequal(contents, name, f"rows of {contents.path(data)}", contents.rows(data), told)
+    for folder in ("data", "synthetic"):
+        for rows in contents.inputs(name, folder, ".parquet"):
+            yield from unequal(contents, name, f"rows of {contents.path(rows)}", contents.rows(rows), told)
     yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), told)
 
 
@@ -92,12 +94,19 @@ def leads_back(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def sources(contents: Contents, name: str, folder: str) -> list[str]:
-    """Tables in `folder` that a data set was made from, directly or by way of its synthetic tables."""
-    found = contents.inputs(name, folder, ".parquet")
-    if found:
-        return found
-    before = [one for one in contents.inputs(name, "synthetic", ".parquet") if one in contents.known]
-    return sorted({two for one in before for two in contents.inputs(one, folder, ".parquet")})
+    """The tables in `folder` that a table was made from, directly or by way of other tables."""
+    start, found, queue, seen = contents.path(""), set(), [name], {name}
+    while queue:
+        for path in contents.job(queue.pop())["inputs"]:
+            one = path.removeprefix(start)
+            if path == one or not path.endswith(".parquet") or one in seen:
+                continue
+            seen.add(one)
+            if one.startswith(f"{folder}/"):
+                found.add(one)
+            elif one in contents.known:
+                queue.append(one)
+    return sorted(found)
 
 
 def check(contents: Contents) -> Iterator[Finding]:
@@ -121,13 +130,10 @@ def checks_of(name: str) -> list[Check]:
         return [counts]
     if step == "data" and end.endswith(".parquet"):
         return [leads_back]
-    if step == "intrinsic" and end.endswith(".json"):
+    if step in ("intrinsic", "judged") and end.endswith(".json"):
         return [intrinsic]
     if step == "evaluations" and end.endswith(".json"):
         return [evaluation]
     if step == "students" and end == "training.json":
         return [training]
     return [scores] if name == "scores.csv" else []
-
-
-__all__ = ["Json", "check", "checks_of"]

@@ -134,7 +134,7 @@ def checks_of(name: str) -> list:
     table = end.endswith(".parquet") and not end.endswith(".rejected.parquet")
     if name == "scores.csv":
         return [anchors]
-    if step == "intrinsic" and end == "judge.json":
+    if (step == "intrinsic" and end == "judge.json") or (step == "judged" and end.endswith(".json")):
         return [judge]
     if step == "contamination" and end.endswith(".json"):
         return [contamination]

@@ -9,6 +9,7 @@ from polyglot.audit.truth import Truth
 from polyglot.errors import InputError
 from polyglot.files import Json, read_json
 from polyglot.identity import derive_seed
+from polyglot.prompting import FORMS
 
 
 def tables(truth: Truth, study: str, step: str) -> list[str]:
@@ -43,12 +44,17 @@ def find(root: Path, truth: Truth, study: str, row_id: str) -> tuple[str, Json]:
     )
 
 
+def request_tables(truth: Truth, job: Json) -> list[str]:
+    """The tables of requests that a job rests on: those it read, or those that were translated for it."""
+    read = [path for path in sorted(job["inputs"]) if path.endswith(".parquet") and path in truth.lines]
+    own = [path for path in read if "/requests/" in path]
+    return own or [two for one in read for two in request_tables(truth, truth.jobs[truth.lines[one]["output"]])]
+
+
 def request_of(root: Path, truth: Truth, job: Json, row: Json) -> Json:
     """The request that a row answers, and the seed prompts that it shows."""
     found: Json = {"request_id": row["request_id"], "path": None, "seeds": []}
-    for path in sorted(job["inputs"]):
-        if "/requests/" not in path or path not in truth.lines:
-            continue
+    for path in request_tables(truth, job):
         for request in rows_where(root / path, "request_id", [row["request_id"]]):
             found |= {**located(truth, path), "source_prompt": request["source_prompt"]}
             found["demonstrations"] = request["demonstrations"]
@@ -63,7 +69,7 @@ def request_of(root: Path, truth: Truth, job: Json, row: Json) -> Json:
 def template_of(job: Json, method: str) -> Json | None:
     """The prompt template that a request was written with."""
     style = job["params"].get("style", "chat")
-    wanted = f"{style}/{method}.jinja"
+    wanted = f"{style}/{FORMS.get(method, method)}.jinja"
     return next(
         ({"path": path, "sha256": sha256} for path, sha256 in job["inputs"].items() if path.endswith(wanted)), None
     )
