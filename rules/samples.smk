@@ -28,6 +28,7 @@ rule sample_rows:
         judge=of_samples(f"{INTRINSIC}/judge.parquet"),
         fidelity=of_samples(f"{INTRINSIC}/fidelity.parquet"),
         perplexity=of_samples(f"{INTRINSIC}/perplexity-{{student_base}}.parquet"),
+        contamination=of_samples(f"results/{{study}}/contamination/{DATA}.parquet"),
     output:
         page=report(
             f"{SAMPLE}.html",
@@ -57,7 +58,8 @@ rule sample_rows:
         out=SAMPLE,
     shell:
         RECORD + "python scripts/sample_rows.py --data {input.data} --judge {input.judge} --fidelity {input.fidelity}"
-        " --perplexity {input.perplexity} --teacher {wildcards.teacher} --language {wildcards.language}"
+        " --perplexity {input.perplexity} --contamination {input.contamination}"
+        " --teacher {wildcards.teacher} --language {wildcards.language}"
         " --language-name {params.name} --judge-name {params.judge} --base {params.base} --rows {params.rows}"
         " --seed {params.seed} --templates resources/pages --out {params.out} &> {log}"
 

@@ -22,7 +22,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="data sets, parquet")
     for part in ("judge", "fidelity", "perplexity"):
         parser.add_argument(f"--{part}", type=Path, nargs="+", required=True, help="its rows, one file a data set")
-    parser.add_argument("--contamination", type=Path, nargs="*", default=[], help="its rows, where measured")
+    parser.add_argument("--contamination", type=Path, nargs="*", default=[], help="rows by contamination, parquet")
     parser.add_argument("--teacher", required=True)
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--language-name", required=True, help="the language's English name")

@@ -112,6 +112,6 @@ def contaminated(paths: Iterable[Path]) -> set[str]:
     """Ids of the rows that share text with a benchmark, of the tables that say so."""
     found: set[str] = set()
     for path in paths:
-        table = read_parquet(path, ["row_id", "contaminated"])
-        found |= set(table.loc[table["contaminated"].astype(bool), "row_id"])
+        table = read_parquet(path, ["row_id", "share"])
+        found |= set(table.loc[table["share"] > 0, "row_id"])
     return found

@@ -18,7 +18,7 @@ from sklearn.metrics import cohen_kappa_score
 from polyglot.agreement import JUDGE, agreement, icc, kappa, kappa_interval, ratings, read_filled, sums
 from polyglot.errors import InputError
 from polyglot.files import write_parquet
-from polyglot.samples import SHEET, draw, flags, guarded, outliers, plain, read_cell, sheet
+from polyglot.samples import SHEET, contaminated, draw, flags, guarded, outliers, plain, read_cell, sheet
 from tests.conftest import ROOT
 
 TEXTS = {
@@ -105,6 +105,13 @@ def test_flags_say_what_is_wrong():
         "judged without its end, which was too long",
         "shares text with a benchmark",
     ]
+
+
+def test_rows_that_share_text_with_a_benchmark_are_those_with_a_share(tmp_path):
+    rows = [("r1", "sums", 0.0), ("r1", "pairs", 0.2), ("r2", "sums", 0.0), ("r3", "sums", 1.0)]
+    pd.DataFrame(rows, columns=["row_id", "benchmark", "share"]).to_parquet(tmp_path / "a.parquet")
+    assert contaminated([tmp_path / "a.parquet"]) == {"r1", "r3"}
+    assert contaminated([]) == set()
 
 
 def test_an_outlier_is_far_from_the_median_of_the_log():
