@@ -19,16 +19,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--registry", type=Path, required=True, help="the CSV file")
     parser.add_argument("--schema", type=Path, required=True, help="JSON schema of its rows")
-    parser.add_argument("--needed", type=json.loads, required=True, help='JSON list: [["model", "name/of-it"]]')
+    parser.add_argument("--needed", type=json.loads, required=True, help='JSON: [["model", "org/name", "main"]]')
     parser.add_argument("--renew", type=json.loads, default=[], help='JSON list of repositories, or ["all"]')
     arguments = parser.parse_args()
     locks = read_locks(arguments.registry, arguments.schema)
-    needed = [Entry(*pair) for pair in arguments.needed]
-    new, refused = look_up(to_lock(locks, needed, arguments.renew))
+    branches = {Entry(kind, repository): branch for kind, repository, branch in arguments.needed}
+    needed = list(branches)
+    new, refused = look_up(to_lock(locks, needed, arguments.renew), branches)
     locks = added(locks, new)
     write_locks(arguments.registry, locks)
     missing = sorted(set(needed) - set(in_force(locks)))
-    print(f"{arguments.registry}: {len(set(needed)) - len(missing)} of {len(set(needed))} are locked")
+    print(f"{arguments.registry}: {len(needed) - len(missing)} of {len(needed)} are locked")
     if refused:
         others = (
             f"; still not locked: {', '.join(f'{one.kind} {one.repository}' for one in missing)}" if missing else ""
@@ -36,12 +37,12 @@ def main() -> None:
         raise InputError("; ".join(refused) + others)
 
 
-def look_up(entries: list[Entry]) -> tuple[list[Lock], list[str]]:
+def look_up(entries: list[Entry], branches: dict[Entry, str]) -> tuple[list[Lock], list[str]]:
     """Locks of what the hub gives, and in one line each why it refuses others; ends early where it is out of reach."""
     today, new, refused = datetime.now(UTC).date().isoformat(), [], []
     for entry in entries:
         try:
-            head = head_of(*entry)
+            head = head_of(*entry, branches[entry])
         except Unreachable as error:
             return new, [*refused, str(error)]
         except InputError as error:

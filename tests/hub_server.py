@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 TOKEN = "hf_of_an_account_that_accepted"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -18,6 +19,12 @@ class Repository:
 
     def __init__(self, files, commit=COMMIT, licence="apache-2.0", gated=False):
         self.files, self.commit, self.licence, self.gated = files, commit, licence, gated
+        self.branches = {}  # beside main: name → commit, with the same files
+
+    def at(self, revision):
+        """The commit of a branch or commit; None where there is none."""
+        known = {"main": self.commit, self.commit: self.commit, **self.branches}
+        return known.get(revision, revision if revision in self.branches.values() else None)
 
 
 class Hub(ThreadingHTTPServer):
@@ -67,7 +74,7 @@ class Answer(BaseHTTPRequestHandler):
         found = self.server.repositories.get(("dataset" if kind and kind.startswith("dataset") else "model", name))
         if found is None:
             self.refuse(401, "RepoNotFound", "Repository not found")
-        elif revision not in (None, "main", found.commit):
+        elif found.at(unquote(revision or "main")) is None:
             self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
             return None
         return found
@@ -77,7 +84,15 @@ class Answer(BaseHTTPRequestHandler):
             tags = [f"license:{found.licence}"] if found.licence else []
             siblings = [{"rfilename": path} for path in found.files]
             gated = "manual" if found.gated else False
-            self.json({"id": name, "sha": found.commit, "gated": gated, "tags": tags, "siblings": siblings})
+            self.json(
+                {
+                    "id": name,
+                    "sha": found.at(unquote(revision or "main")),
+                    "gated": gated,
+                    "tags": tags,
+                    "siblings": siblings,
+                }
+            )
 
     def tree(self, kind, name, revision):
         if found := self.repository(kind, name, revision):
@@ -95,7 +110,9 @@ class Answer(BaseHTTPRequestHandler):
             self.refuse(404, "EntryNotFound", "Entry not found")
         else:
             self.bytes(
-                found.files[path], path, {"ETag": f'"{blob_id(found.files[path])}"', "X-Repo-Commit": found.commit}
+                found.files[path],
+                path,
+                {"ETag": f'"{blob_id(found.files[path])}"', "X-Repo-Commit": found.at(revision)},
             )
 
     def bytes(self, data, path, headers):

@@ -51,8 +51,8 @@ def refusals(kind: str, repository: str, revision: str = "") -> Iterator[None]:
     except RepositoryNotFoundError as error:
         raise InputError(f"{name}: not on the hub, or private; check its name, or set HF_TOKEN") from error
     except RevisionNotFoundError as error:
-        cure = "delete that row of resources/revisions.csv and run snakemake --cores 1 lock_revisions"
-        raise InputError(f"{name}: has no commit {revision}; {cure}") from error
+        cure = "mend its branch in the config, or its row in resources/revisions.csv"
+        raise InputError(f"{name}: has no revision {revision}; {cure}") from error
     except HFValidationError as error:
         raise InputError(f"{name}: no name that the hub knows; mend it in the config") from error
     except HfHubHTTPError as error:
@@ -78,14 +78,24 @@ def _way(error: BaseException) -> str:
     )
 
 
-def head_of(kind: str, repository: str) -> Head:
-    """What the hub holds of a repository now. Raises InputError."""
+def head_of(kind: str, repository: str, branch: str) -> Head:
+    """What the hub holds of a repository now, on a branch. Raises InputError."""
     from huggingface_hub import HfApi
 
-    with refusals(kind, repository):
-        info = HfApi().repo_info(repository, repo_type=kind, timeout=20)
+    with refusals(kind, repository, branch):
+        info = HfApi().repo_info(repository, repo_type=kind, revision=branch, timeout=20)
     tags = [tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")]
     return Head(info.sha, tags[0] if tags else "", bool(info.gated))
+
+
+def unfinished(out: Path, commit: str) -> Path:
+    """The hidden folder in which a fetch keeps its whole files until `out` is complete."""
+    return out.with_name(f".{out.name}.{commit[:12]}.fetching")
+
+
+def kept_gb(out: Path, commit: str) -> float:
+    """What a broken fetch has left of `out`, in GB."""
+    return sum(file.stat().st_size for file in unfinished(out, commit).rglob("*") if file.is_file()) / 1e9
 
 
 @contextmanager
@@ -101,7 +111,10 @@ def fetched(
 
     if not COMMIT.fullmatch(commit):
         raise InputError(f"{kind} {repository}: not locked; run snakemake --cores 1 lock_revisions")
-    folder = out.with_name(f".{out.name}.{commit[:12]}.fetching")
+    folder = unfinished(out, commit)
+    for other in out.parent.glob(f".{out.name}.{'[0-9a-f]' * 12}.fetching"):
+        if other != folder:  # of a commit that is no longer locked
+            shutil.rmtree(other)
     for orphan in (folder / ".cache").rglob(
         "*.incomplete"
     ):  # of a fetch that was killed; the hub's client never reads it

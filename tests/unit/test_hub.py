@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from polyglot.hub import kept_gb
 from tests.hub_server import COMMIT, TOKEN, Hub, Repository
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,16 @@ def lock(hub, tmp_path, needed, renew=(), **more):
     registry = tmp_path / "revisions.csv"
     if not registry.exists():
         registry.write_text(HEADER)
-    words = ["--registry", registry, "--schema", SCHEMA, "--needed", json.dumps(needed), "--renew", json.dumps(renew)]
+    words = [
+        "--registry",
+        registry,
+        "--schema",
+        SCHEMA,
+        "--needed",
+        json.dumps([[*one, "main"][:3] for one in needed]),
+        "--renew",
+        json.dumps(renew),
+    ]
     done = command("lock_revisions", *words)
     ended = subprocess.run(done, capture_output=True, text=True, timeout=60, env=environment(hub, tmp_path, **more))
     return ended, registry.read_text().removeprefix(HEADER).splitlines()
@@ -60,6 +70,7 @@ def one_line(ended):
 
 
 def test_named_files_arrive_in_their_own_layout_and_nothing_else(hub, tmp_path):
+    (tmp_path / ".out.aaaaaaaaaaaa.fetching").mkdir()  # of an older commit
     assert fetch(hub, tmp_path).returncode == 0
     found = {str(path.relative_to(tmp_path / "out")): path.read_bytes() for path in tmp_path.glob("out/**/*.*")}
     assert found == {"data/ar.jsonl": ROWS, "data/cs.jsonl": DATA["data/cs.jsonl"]}
@@ -90,6 +101,7 @@ def test_a_killed_fetch_keeps_its_whole_files_and_goes_on(hub, tmp_path):
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert not (tmp_path / "out").exists()
+    assert 0 < kept_gb(tmp_path / "out", COMMIT) < 1e-4  # GB that need not be free any more
     hub.go_on.set()
     hub.asked.clear()
     assert fetch(hub, tmp_path).returncode == 0
@@ -103,7 +115,7 @@ def test_a_killed_fetch_keeps_its_whole_files_and_goes_on(hub, tmp_path):
     [
         ({"commit": "unlocked"}, ["dataset org/rows: not locked", "lock_revisions"]),
         ({"commit": "main"}, ["dataset org/rows: not locked"]),
-        ({"commit": "f" * 40}, [f"dataset org/rows: has no commit {'f' * 40}", "resources/revisions.csv"]),
+        ({"commit": "f" * 40}, [f"dataset org/rows: has no revision {'f' * 40}", "resources/revisions.csv"]),
         ({"repository": "org/nothing"}, ["dataset org/nothing: not on the hub", "HF_TOKEN"]),
         ({"files": ["*.parquet"]}, ["dataset org/rows: has no file like *.parquet", "mend the patterns"]),
         ({"HF_HUB_OFFLINE": "1"}, ["dataset org/rows: HF_HUB_OFFLINE is set", "unset it"]),
@@ -149,6 +161,16 @@ def test_locks_are_filled_sorted_and_kept(hub, tmp_path):
     again = lock(hub, tmp_path, needed, ["org/rows"])[1]
     assert again[0] == rows[0] and f"org/rows,{'a' * 40}" in again[1] and again[2] == rows[1]
     assert lock(hub, tmp_path, needed, ["all"])[1] == again
+
+
+def test_another_branch_is_locked_and_fetched(hub, tmp_path):
+    hub.repositories["dataset", "org/rows"].branches["refs/convert/parquet"] = "b" * 40
+    ended, rows = lock(hub, tmp_path, [["dataset", "org/rows", "refs/convert/parquet"]])
+    assert ended.returncode == 0, ended.stderr
+    assert rows[0].startswith(f"dataset,org/rows,{'b' * 40},")
+    assert fetch(hub, tmp_path, commit="b" * 40).returncode == 0
+    line = one_line(lock(hub, tmp_path, [["model", "org/gated", "refs/pr/7"]])[0])
+    assert "model org/gated: has no revision refs/pr/7; mend its branch in the config" in line
 
 
 def test_what_cannot_be_locked_is_named_and_the_rest_is_written(hub, tmp_path):
