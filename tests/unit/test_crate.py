@@ -16,7 +16,7 @@ from polyglot.files import write_jsonl
 from polyglot.provenance import sha256_of
 from tests.conftest import ROOT
 
-VALIDATOR = ROOT / ".venv/validator/bin/python"
+VALIDATOR = Path(sys.prefix, "validator/bin/python")  # `make test` installs it
 OWN = ["Snakefile", "rules/seeds.smk", "config.yaml", "envs/requirements-cpu.txt", "LICENSE", "scripts/mix.py"]
 NAMES = ["data/ar/mix-2/trial1.parquet", "data/ar/s p é.parquet", "models/كبير.safetensors", "scores.csv"]
 MATERIALS = [
