@@ -1,5 +1,6 @@
 """The `test` study, run whole, twice: its outputs mean what they say, and the same seed gives the same bytes."""
 
+import functools
 import hashlib
 import json
 import os
@@ -11,7 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from polyglot.audit import records
+from polyglot.audit.run import audit
+from polyglot.audit.verify import verify
 from tests.conftest import copy_project
+from tests.end_to_end import tampering
 
 CELLS = [f"{teacher}/es/mix-24/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
 COLUMNS = [
@@ -225,3 +230,79 @@ def test_the_same_seed_gives_the_same_bytes(study, again):
     files = [file.relative_to(first) for p in patterns for file in sorted(first.glob(p)) if file.is_file()]
     assert len(files) > 60
     assert [str(file) for file in files if fingerprint(first / file) != fingerprint(second / file)] == []
+
+
+def audited(root, project):
+    """The whole audit of the study in `root`, by the code and the pins of `project`."""
+    return audit(root, "test", project=project, sheet=project / "resources/schemas/tables.csv")
+
+
+def test_the_audit_of_an_untouched_study_raises_no_alarm(study):
+    found = audited(study, study)
+    assert [one for one in found.findings if one.severity == "error" or one.kind in ("stale_code", "unfinished")] == []
+
+
+def test_the_audit_passes_on_a_copy_elsewhere_with_other_times(study, tmp_path):
+    copy = tmp_path / "ما/another place"
+    for folder in ("results/test", "paper_figures/test"):
+        shutil.copytree(study / folder, copy / folder, copy_function=shutil.copyfile)
+    assert [one for one in audited(copy, study).findings if one.severity == "error"] == []
+
+
+def test_every_change_to_every_file_is_named(study, monkeypatch):
+    # records are read from the disk each time; what the very same bytes say is worked out once
+    monkeypatch.setattr(records, "parse_record", functools.cache(records.parse_record))
+    copy = tampering.linked(study, study / "linked", "test")
+    tried, missed = tampering.unnoticed(copy, "test")
+    assert tried > 1000 and missed == []
+    assert [one for one in verify(copy, "test", study).findings if one.severity == "error"] == []
+
+
+def test_snakemake_audit_ends_with_an_error_where_a_file_was_changed(study):
+    passed = snakemake(study, "audit")
+    assert passed.returncode == 0, passed.stderr[-3000:]
+    assert "**Passed: 0 errors" in (study / "results/test/audit/summary.md").read_text(encoding="utf-8")
+    table = study / "results/test/tables/table_01.md"
+    content, status = table.read_bytes(), table.stat()
+    table.write_bytes(content.replace(b"PG", b"PF", 1))
+    os.utime(table, ns=(status.st_atime_ns, status.st_mtime_ns))
+    failed = snakemake(study, "audit")
+    table.write_bytes(content)
+    os.utime(table, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert failed.returncode != 0
+    (found,) = [
+        one for one in load(study / "results/test/audit/findings.json")["findings"] if one["severity"] == "error"
+    ]
+    assert (found["kind"], found["file"]) == ("changed", "results/test/tables/table_01.md")
+    page = (study / "results/test/audit/index.html").read_text(encoding="utf-8")
+    assert "results/test/tables/table_01.md" in page and "<script" not in page
+
+
+def test_a_figure_is_traced_to_its_prompts_in_three_seconds(study):
+    start = os.times()
+    traced = subprocess.run(
+        ["python", "scripts/trace.py", "paper_figures/test/figure_02.pdf"], cwd=study, capture_output=True, text=True
+    )
+    used = os.times()
+    assert traced.returncode == 0 and traced.stderr == "", traced.stderr
+    assert used.children_user + used.children_system - start.children_user - start.children_system < 3
+    for rule in ("figure_02", "score", "collect", "evaluate_student", "train", "mix", "generate", "fetch_seeds"):
+        assert f"[{rule}, " in traced.stdout
+    assert "results/test/seeds/chatterbot.parquet" in traced.stdout
+
+
+def test_an_artifact_is_replayed_to_the_byte(study):
+    for path in ("results/test/scores.csv", f"results/test/data/{CELLS[0]}.parquet"):
+        ended = subprocess.run(["python", "scripts/replay.py", path], cwd=study, capture_output=True, text=True)
+        assert ended.returncode == 0 and f"{path}: identical" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
+    command = ["python", "scripts/trace.py", "results/test/tables/table_01.csv", "--json", "--number"]
+    ended = subprocess.run([*command, "teacher=gemma-3-270m", "language=es"], cwd=study, capture_output=True, text=True)
+    found = json.loads(ended.stdout)
+    (cell,) = found["cells"]
+    assert found["same"] in (True, None) and set(cell["evaluations"]) == {"student", "base", "reference"}
+    for evaluations in cell["evaluations"].values():
+        assert [one["benchmark"] for one in evaluations] == ["cldr-culture", "corpus-preference", "number-words"]
+        assert all(len(one["records"]) == one["n"] for one in evaluations)

@@ -70,12 +70,17 @@ def walk(root: Path, folder: str) -> Iterator[tuple[str, bool]]:
 
 
 def read_record(root: Path, path: str) -> Json | Trouble:
-    """A record, or why it cannot be believed. `record` is then the hash of its own text."""
+    """A record, or why it cannot be believed."""
     try:
-        content = (root / path).read_bytes()
-        record = json.loads(content)
+        return parse_record(path, (root / path).read_bytes())
     except OSError as error:
         return Trouble(path, "unreadable", "a record", error.strerror or str(error))
+
+
+def parse_record(path: str, content: bytes) -> Json | Trouble:
+    """What the record at `path` says, and as `record` the hash of its own text; or why it cannot be believed."""
+    try:
+        record = json.loads(content)
     except ValueError:  # of JSON or of UTF-8
         return Trouble(path, "broken_record", "a record in JSON", "not JSON; the file was changed or cut")
     if not isinstance(record, dict) or record.get("format") != provenance.FORMAT:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from polyglot.audit.manifest import lines_of, read_manifest, written_by_snakemake
-from polyglot.audit.records import Trouble, environments_folder, read_records, records_folder
+from polyglot.audit.records import Trouble, environments_folder, manifest_path, read_records, records_folder
 from polyglot.files import Json
 
 HELD_BY_MANIFEST = ("timing", "mark")  # kinds of files that no record has hashed
@@ -70,6 +70,13 @@ def establish(root: Path, study: str) -> Truth:
         for line in lines_of(record):
             truth.lines.setdefault(line["path"], line)
         truth.late.update(path for path in written_by_snakemake(record))
+    own = f"{records_folder(study)}/{manifest_path(study)}.json"
+    if lines and own not in {trouble.path for trouble in troubles} and manifest_path(study) not in truth.jobs:
+        truth.troubles.append(Trouble(own, "missing", "the record of the manifest", "not there"))
+    last = max((str(line["made_at"]) for line in lines.values()), default="")
+    if manifest_path(study) in truth.jobs and str(truth.jobs[manifest_path(study)]["made_at"]) < last:
+        made = truth.jobs[manifest_path(study)]["made_at"]
+        truth.troubles.append(Trouble(own, "changed", f"made after {last}, as what it is of", f"made at {made}"))
     _compare(truth, lines, study)
     truth.troubles += _environments(root, study, truth)
     return truth
