@@ -206,3 +206,14 @@ def test_whoever_writes_nothing_teaches_only_what_is_there(config):
     wrong = [*misplaced(config["design"][0] | {"teachers": ["public"]}, config)]
     assert wrong == [("teachers", "public", "writes nothing: its rows are those of public, not of recipe mix")]
     assert [fault for block in config["design"] for fault in misplaced(block, config)] == []
+
+
+def test_the_page_on_ablations_counts_what_the_design_has(config, cells):
+    page = Path("docs/ablations.md").read_text(encoding="utf-8")
+    total = 0
+    for block in config["design"]:
+        students = len(Design(config | {"design": [block]}).cells)
+        assert f"| {block['name']} | {students} |" in page
+        total += students
+    assert f"overlap in {total - len(cells)} students, so the study has {len(cells)}." in page
+    assert f"`synthesis.rounds: {config['synthesis']['rounds']}`" in page
