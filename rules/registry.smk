@@ -3,7 +3,7 @@ import shutil
 
 from polyglot.hub import kept_gb
 from polyglot.planning import disk
-from polyglot.revisions import Entry, in_force, read_locks, unlocked_message
+from polyglot.revisions import Entry, in_force, offline_message, read_locks, unlocked_message
 from polyglot.sizing import disk_shortage, weights_gb
 
 REGISTRY = "resources/revisions.csv"
@@ -38,9 +38,12 @@ def of_the_hub(job):
 
 
 def why_not(wanted):
-    """Why a run must not start: a repository without a lock, or a disk too small for what is still to be fetched."""
-    if missing := {entry for entry, _, _ in wanted} - set(LOCKS):
+    """Why a run must not start: a repository without a lock or out of reach, or a disk too small for what is to come."""
+    entries = {entry for entry, _, _ in wanted}
+    if missing := entries - set(LOCKS):
         return unlocked_message(missing)
+    if entries and os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return offline_message(entries)
     needed = sum(max(gb - kept_gb(folder, LOCKS[entry].commit), 0) for entry, gb, folder in wanted)
     return disk_shortage(results_folder(), needed, free_gb())
 

@@ -40,6 +40,7 @@ ANALYSIS = "tables, figures, pages"  # seconds each
 ONCE = ("teachers", "study_tables", "contamination_table", "score", "anchors", "score_tables", "sensitivity", "claims")
 ONCE += ("study_statistics", "statistics_tables", "study_pages", "costs", "costs_page", "manifest")
 FOR_A_FIGURE = ("figure_{number}_data", "figure_{number}")
+LANGUAGE_AT = {"evaluate_student": 3, "evaluate_model": 2}  # place of the language in the names of these tasks
 OPTIONS = {"letters": 4, "preference": 2}  # answers that are scored for one item
 
 
@@ -395,14 +396,13 @@ def disk(design: Design) -> dict[str, float]:
     """Gigabytes by kind once everything is made; checkpoints are those of the jobs that train at one time."""
     planner = Planner(design)
     models, bases, settings = design.config["models"], design.config["student_bases"], planner.settings
-    evaluated = sum(task.rule in ("evaluate_student", "evaluate_model") for task in planner.tasks()) * len(
-        design.benchmarks
-    )
+    evaluated = [task.name.split("/")[LANGUAGE_AT[task.rule]] for task in planner.tasks() if task.rule in LANGUAGE_AT]
+    held = design.config["benchmarks"]
+    records = sum(held[task["benchmark"]]["items"] for language in evaluated for task in planner.items(language))
     answers = sum(planner.asked(teacher, code, trial, [method]) for teacher, code, method, trial in design.wanted)
     rows = answers + sum(size for *_, size, _ in planner.data)
     trained = [(design.base_size_b(cell.student_base), design.training(cell.student_base)) for cell in design.cells]
     checkpoints = sorted((checkpoint_gb(size_b, entry) for size_b, entry in trained), reverse=True)
-    items = max((design.config["benchmarks"][name]["items"] for name in design.benchmarks), default=0)
     return {
         "models": sum(weights_gb(models[name]["size_b"]) for name in design.models),
         "data sets": sum(design.config["datasets"][name]["size_gb"] for name in design.datasets),
@@ -412,7 +412,7 @@ def disk(design: Design) -> dict[str, float]:
             for cell, (_, entry) in zip(design.cells, trained, strict=True)
         ),
         "checkpoints while training": sum(checkpoints[: settings["trainings_at_once"]]),
-        "evaluation records": evaluated * items * settings["record_kb"] / 1e6,
+        "evaluation records": records * settings["record_kb"] / 1e6,
     }
 
 

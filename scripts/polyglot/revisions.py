@@ -84,11 +84,22 @@ def write_locks(path: Path, locks: Iterable[Lock]) -> None:
 
 def unlocked_message(missing: Iterable[Entry]) -> str:
     """One line that names every repository without a lock, and the cure."""
-    names = ", ".join(f"{entry.kind} {entry.repository}" for entry in sorted(set(missing)))
     return (
-        f"resources/revisions.csv: not locked: {names}; run `snakemake --cores 1 lock_revisions` where the hub can be "
-        "reached and keep the file under version control"
+        f"resources/revisions.csv: not locked: {_listed(missing)}; run `snakemake --cores 1 lock_revisions` where the "
+        "hub can be reached and keep the file under version control"
     )
+
+
+def offline_message(missing: Iterable[Entry]) -> str:
+    """One line that names every repository that an offline run would have to fetch, and the cure."""
+    return (
+        f"HF_HUB_OFFLINE is set, and these are still to be fetched: {_listed(missing)}; run `snakemake --cores 4 "
+        "fetch` where the hub can be reached, or unset it"
+    )
+
+
+def _listed(entries: Iterable[Entry]) -> str:
+    return ", ".join(f"{entry.kind} {entry.repository}" for entry in sorted(set(entries)))
 
 
 def to_lock(locks: Iterable[Lock], needed: Iterable[Entry], renew: Iterable[str]) -> list[Entry]:

@@ -62,18 +62,23 @@ def test_nothing_is_fetched_before_it_is_locked_and_a_dry_run_says_what_would_be
     assert not (project / "results/test/logs/fetch_model/small.log").exists()
 
 
-def test_lock_then_fetch_then_nothing_to_do(snakemake, project, hub):
+def test_lock_then_fetch_then_nothing_to_do(snakemake, project, hub, monkeypatch):
     locked = with_hub(snakemake, "lock_revisions")
     assert locked.returncode == 0, locked.stdout
     assert f"model org/small: {COMMIT} (apache-2.0)" in locked.stdout
     rows = (project / "resources/revisions.csv").read_text().splitlines()
     assert len(rows) == 1 + len(hub.repositories) and rows[1:] == sorted(rows[1:])
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (line,) = errors(with_hub(snakemake, "fetch"))
+    assert "still to be fetched: dataset org/rows, model org/small; run `snakemake --cores 4 fetch`" in line
+    monkeypatch.delenv("HF_HUB_OFFLINE")
     fetched = with_hub(snakemake, "fetch")
     assert fetched.returncode == 0, fetched.stderr
     folder = project / "results/test/models/small"
     names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     assert names == set(MODEL) - {"pytorch_model.bin"}
     assert (project / "results/test/datasets/rows/data/id.jsonl").read_bytes().startswith(b'{"prompt"')
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # what is there is not asked for again
     assert "Nothing to be done" in with_hub(snakemake, "fetch").stderr
 
 
