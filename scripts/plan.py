@@ -38,7 +38,7 @@ def main() -> None:
     arguments = parser.parse_args()
     design, settings = Design(arguments.config), arguments.config["plan"]
     tasks = tasks_of(design)
-    stages = by_stage(tasks, arguments.figures, settings["small_job_minutes"])
+    stages = by_stage(design, tasks, arguments.figures)
     chain = critical_path(tasks)
     sums = totals(stages, chain, settings["cards"])
     path = [{"job": task.name, "hours": task.hours} for task in chain]

@@ -39,6 +39,7 @@ STAGES = {
 ANALYSIS = "tables, figures, pages"  # seconds each
 ONCE = ("teachers", "study_tables", "contamination_table", "score", "anchors", "score_tables", "sensitivity", "claims")
 ONCE += ("study_statistics", "statistics_tables", "study_pages", "costs", "costs_page", "manifest")
+OF_A_COMPARISON = ("comparison", "language_tables")  # where the design has the language of `comparison`
 FOR_A_FIGURE = ("figure_{number}_data", "figure_{number}")
 LANGUAGE_AT = {"evaluate_student": 3, "evaluate_model": 2}  # place of the language in the names of these tasks
 OPTIONS = {"letters": 4, "preference": 2}  # answers that are scored for one item
@@ -307,7 +308,8 @@ class Planner:
             for way in ("model", "reference")
         }
         teachers = {(self.config["teachers"][cell.teacher].get("model"), cell.language) for cell in self.design.cells}
-        for model, language in sorted(pairs | {pair for pair in teachers if pair[0]}):
+        compared = {(model, self.config["comparison"]["language"]) for model in self.design.compared_models}
+        for model, language in sorted(pairs | compared | {pair for pair in teachers if pair[0]}):
             task = self.model_task(model)
             yield self.evaluation("evaluate_model", f"{model}/{language}", task, language, self.design.size_b(model))
         collected = sorted({(cell.student_base, cell.language) for cell in self.design.cells})
@@ -344,14 +346,16 @@ def stage_of(rule: str) -> str:
     return next((stage for stage, rules in STAGES.items() if rule in rules), ANALYSIS)
 
 
-def analysis_jobs(figures: Iterable[str]) -> list[str]:
+def analysis_jobs(design: Design, figures: Iterable[str]) -> list[str]:
     """Rules that end a study with one job each, given the numbers of its figures."""
-    return [*ONCE, *(rule.format(number=number) for number in figures for rule in FOR_A_FIGURE)]
+    once = [*ONCE, *(OF_A_COMPARISON if design.compared_models else ())]
+    return [*once, *(rule.format(number=number) for number in figures for rule in FOR_A_FIGURE)]
 
 
-def by_stage(tasks: Iterable[Task], figures: Iterable[str], minutes: float) -> list[dict[str, Any]]:
-    """One row a stage, in the order of STAGES; the jobs that end a study, of `minutes` each, come last."""
-    tasks = [*tasks, *(Task(rule, rule, minutes / 60) for rule in analysis_jobs(figures))]
+def by_stage(design: Design, tasks: Iterable[Task], figures: Iterable[str]) -> list[dict[str, Any]]:
+    """One row a stage, in the order of STAGES; the jobs that end a study come last."""
+    hours = design.config["plan"]["small_job_minutes"] / 60
+    tasks = [*tasks, *(Task(rule, rule, hours) for rule in analysis_jobs(design, figures))]
     rows = []
     for stage in [*STAGES, ANALYSIS]:
         own = [task for task in tasks if stage_of(task.rule) == stage]

@@ -147,8 +147,8 @@ def test_the_longest_chain_by_hand():
 
 
 def test_stages_and_totals_add_up(tasks):
-    rows = by_stage(tasks.values(), ["01", "07"], 3)
-    assert sum(row["jobs"] for row in rows) == len(tasks) + len(analysis_jobs([])) + 4
+    rows = by_stage(Design(CONFIG), tasks.values(), ["01", "07"])
+    assert sum(row["jobs"] for row in rows) == len(tasks) + len(analysis_jobs(Design(CONFIG), [])) + 4
     assert stage_of("plot_loss") == "train" and stage_of("figure_07_data") == "tables, figures, pages"
     chain = critical_path(tasks.values())
     sums = totals(rows, chain, 4)
