@@ -61,12 +61,18 @@ def _probabilities(text: str) -> dict[str, float]:
     count = letters(text)
     if not count:
         return {}
-    scripts = [unicodedata.name(character, "").split()[0] for character in text if character.isalpha()]
+    scripts = [_script(character) for character in text if character.isalpha()]
     for code, (names, share) in OWN_SCRIPT.items():
         if sum(script in names.split() for script in scripts) >= share * count:
             return {code: 1.0}
     guesses = _detector().detect(text, model="lite", k=4)
     return {guess["lang"]: guess["score"] for guess in guesses} if guesses[0]["score"] > UNSEEN else {}
+
+
+@functools.cache
+def _script(letter: str) -> str:
+    """The script of a letter by its Unicode name: "LATIN SMALL LETTER A" is of LATIN."""
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 @functools.cache

@@ -92,7 +92,7 @@ def luhn(digits: str) -> bool:
 
 def _plain(text: str) -> str:
     """`text` with digits of all scripts and full-width signs in ASCII; every character stays at its place."""
-    return text if text.isascii() else "".join(map(_ascii, text))
+    return text if text.isascii() else text.translate(_PLAIN)
 
 
 def _ascii(character: str) -> str:
@@ -103,6 +103,17 @@ def _ascii(character: str) -> str:
     if "！" <= character <= "～":
         return chr(ord(character) - 0xFEE0)
     return "-" if character in "‐‑–" else " " if character in "\u00a0\u202f\u3000" else character
+
+
+class _Plain(dict[int, str]):
+    """`_ascii` as a table of `str.translate`, filled with the characters that are met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _ascii(chr(code))
+        return self[code]
+
+
+_PLAIN = _Plain()
 
 
 def _digits(match: Match) -> str:
