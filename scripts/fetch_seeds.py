@@ -64,6 +64,7 @@ def main() -> None:
         seen,
         len(seeds.kept),
         seeds.reasons.elements(),
+        rejects_held=len(seeds.rejected),
         seen_by_language=seeds.seen,
         masked=seeds.masked,
         by_language={language: sum(sides.values()) for language, sides in by_split.items()},

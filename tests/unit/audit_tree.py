@@ -31,6 +31,7 @@ ROWS = [
     for n in range(3)
 ]
 COUNTS = {"seen": 3, "kept": 3, "rejected": {}}
+SAMPLED = {"seen": 9, "kept": 3, "rejected": {"empty": 1, "sampled_out": 5}, "rejects_held": 1}
 RECORDS = [
     {"item_id": str(n), "options": ["a", "b"], "loglikelihoods": [-1.0, -2.0 + n / 2], "prediction": n % 2}
     for n in range(6)
@@ -61,7 +62,14 @@ FIGURE = f"paper_figures/{STUDY}/figure_02.csv"
 
 # rule → what it reads, the files that it writes, which of them are declared by their folder
 JOBS = {
-    "fetch_seeds": ([], {f"{RESULTS}/seeds/s.parquet": SEEDS, f"{RESULTS}/seeds/s.counts.json": COUNTS}),
+    "fetch_seeds": (
+        [],
+        {
+            f"{RESULTS}/seeds/s.parquet": SEEDS,
+            f"{RESULTS}/seeds/s.rejected.parquet": [{"seed_id": "s9", "reason": "empty"}],
+            f"{RESULTS}/seeds/s.counts.json": SAMPLED,
+        },
+    ),
     "select_requests": (
         [f"{RESULTS}/seeds/s.parquet"],
         {

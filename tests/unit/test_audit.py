@@ -68,7 +68,7 @@ def test_nothing_is_found_in_a_copy_elsewhere(project):
     assert findings(project) == []
     assert len(files(project)) > 60
     found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
-    assert found.outputs == 18 and found.verdict.startswith("Passed: 0 errors, 0 warnings")
+    assert found.outputs == 19 and found.verdict.startswith("Passed: 0 errors, 0 warnings")
 
 
 def test_every_file_that_a_byte_is_changed_in_is_named(project):
@@ -224,6 +224,7 @@ ALWAYS_B = "".join(json.dumps({**one, "prediction": 1}) + "\n" for one in tree.R
     [
         ("fetch_seeds", {"s.counts.json": {"seen": 4, "kept": 3, "rejected": {}}}, "incomplete", "make seen: 4"),
         ("fetch_seeds", {"s.parquet": tree.SEEDS[:2]}, "incomplete", "rows kept: 2"),
+        ("fetch_seeds", {"s.counts.json": {**tree.SAMPLED, "rejects_held": 6}}, "incomplete", "rejected rows: 1"),
         ("generate", {"trial1.counts.json": TOO_MANY}, "incomplete", "requests"),
         ("mix", {"trial1.parquet": [{**tree.ROWS[0], "row_id": "x"}, *tree.ROWS[1:]]}, "incomplete", "every row_id"),
         ("judge", {"judge.json": {**tree.JUDGE, "rows": 2}}, "incomplete", "trial1.parquet: 3"),

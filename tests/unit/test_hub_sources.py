@@ -378,6 +378,7 @@ def test_the_program_samples_masks_and_counts(monkeypatch, tmp_path):
     assert counts["by_language"] == {"cs": 10} and counts["seen_by_language"] == {"cs": 43}
     assert counts["masked"] == {"cs": {"EMAIL": 10}}
     assert counts["rejected"]["sampled_out"] >= 30
+    assert counts["rejects_held"] == len(read_parquet(tmp_path / "own.rejected.parquet"))
     kept = read_parquet(tmp_path / "own.parquet")
     assert set(kept["response"]) == {"Napište na [EMAIL]."} and set(kept["split"]) == {"train"}
 
