@@ -1,4 +1,5 @@
-# What goes to others: the study as an RO-Crate, cards of the data and of the students. Made when the manifest is there.
+# What goes to others: the study as an RO-Crate, cards of the data and of the students. Made from the manifest, untimed
+# like it.
 from dataclasses import asdict
 
 from polyglot.licences import read_licences
@@ -44,8 +45,6 @@ rule crate:
         archive=f"results/{STUDY}/crate/{STUDY}.zip",
     log:
         f"results/{STUDY}/logs/crate.log",
-    benchmark:
-        f"results/{STUDY}/timings/crate.tsv"
     conda:
         ENV
     threads: 1
@@ -78,8 +77,6 @@ rule data_card:
         "results/{study}/cards/data/{teacher}/README.md",
     log:
         "results/{study}/logs/data_card/{teacher}.log",
-    benchmark:
-        "results/{study}/timings/data_card/{teacher}.tsv"
     conda:
         ENV
     threads: 1
@@ -99,8 +96,6 @@ use rule data_card as student_card with:
         f"results/{{study}}/cards/students/{STUDENT}/README.md",
     log:
         f"results/{{study}}/logs/student_card/{STUDENT}.log",
-    benchmark:
-        f"results/{{study}}/timings/student_card/{STUDENT}.tsv"
     params:
         **FACTS,
         wildcards=named,

@@ -2,7 +2,7 @@
 
 Reads the manifest, CITATION.cff, the table of licences and the project's own files; writes the metadata, in which every
 file has its path below the project, its size and SHA-256, and, with --zip, an archive with the metadata, the project's
-files and every file of at most --limit bytes. Larger ones are in it by checksum alone.
+files and every file of at most --limit bytes. Larger ones, and such as were removed, are in it by checksum alone.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from polyglot.audit.manifest import read_manifest
-from polyglot.crate import Plan, build, held_below, metadata
+from polyglot.crate import Plan, build, metadata
 from polyglot.errors import InputError, run
 from polyglot.files import Json, whole, write_json
 from polyglot.licences import licence_of, material_from, read_licences
@@ -74,12 +74,11 @@ def main() -> None:
     }
     citation = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
     described = (args.study, lines, project, args.config, args.environment, citation, materials, licences)
-    write_json(args.out, metadata(build(Plan(*described))))
+    there = {path for path in (*project, *(line["path"] for line in lines)) if Path(path).is_file()}
+    write_json(args.out, metadata(build(Plan(*described, there.__contains__))))
     if args.zip:
-        sizes = {line["path"]: line["bytes"] for line in lines}
-        held = held_below(args.limit, sizes, project)
-        small = sorted({*project, *(path for path in sizes if held(path))})
-        write_zip(args.zip, metadata(build(Plan(*described, held))), small)
+        large = {line["path"] for line in lines if line["bytes"] > args.limit} - set(project)
+        write_zip(args.zip, metadata(build(Plan(*described, (there - large).__contains__))), sorted(there - large))
 
 
 if __name__ == "__main__":

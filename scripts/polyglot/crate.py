@@ -6,7 +6,7 @@ hold has the URI of its content (RFC 6920) for an id, and its path as name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -285,9 +285,3 @@ def root(builder: Builder, agents: list[Entity], runs: list[Entity]) -> None:
 def metadata(crate: ROCrate) -> Json:
     """The content of ro-crate-metadata.json."""
     return crate.metadata.generate()
-
-
-def held_below(limit: int, sizes: dict[str, int], always: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a crate with files of at most `limit` bytes holds a path."""
-    kept = set(always)
-    return lambda path: path in kept or sizes[path] <= limit

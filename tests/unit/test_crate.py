@@ -136,6 +136,13 @@ def test_the_archive_is_valid_and_holds_small_files_alone(study, monkeypatch):
     assert validated(study / "unpacked") == {"passed": True, "issues": []}
 
 
+def test_a_file_that_was_removed_is_in_it_by_checksum(study, monkeypatch):
+    Path("results/tiny/scores.csv").unlink()
+    graph = run(monkeypatch, "--zip", "out/tiny.zip")
+    removed = next(entity for entity in graph.values() if entity.get("alternateName") == "results/tiny/scores.csv")
+    assert removed["@id"].startswith("nih:sha-256;") and removed["contentSize"] == "23"
+
+
 def test_a_licence_without_an_entry_and_a_broken_manifest_are_named(study, monkeypatch):
     with pytest.raises(InputError, match=r"licences\.yaml: licence 'Own words' of g has no entry; add one"):
         run(monkeypatch, materials=[{**MATERIALS[0], "licence": "Own words"}])

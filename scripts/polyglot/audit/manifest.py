@@ -17,6 +17,7 @@ JOB = ("rule", "wildcards", "inputs", "code", "params", "seed", "versions", "mad
 MORE = ("output", "environment", "git", "machine", "seconds", "record")
 LINE = {name: kind for name, kind in (RECORD | FILE).items() if name in JOB + MORE + ("path", "sha256", "bytes")}
 LINE |= {"kind": str, "record": str}
+AFTER = ("audit", "cards", "crate")  # folders of a study that are made from its manifest
 
 
 def line_of(record: Json, file: Json, kind: str) -> Json:
@@ -50,11 +51,11 @@ def written_by_snakemake(record: Json) -> Iterator[str]:
 def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
     """The lines of a study, sorted by path. Files without a record have none; the audit finds them.
 
-    What lies in audit/ itself, the manifest and what is made after it, is held to its records alone.
+    What is made from the manifest, or is it, is held to its records alone.
     """
     lines, late = {}, {}
     for record in records:
-        if record["output"].startswith(f"results/{study}/audit/"):
+        if record["output"].startswith(tuple(f"results/{study}/{folder}/" for folder in AFTER)):
             continue
         for line in lines_of(record):
             lines.setdefault(line["path"], line)
