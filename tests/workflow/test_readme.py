@@ -15,7 +15,8 @@ from tests.conftest import ROOT
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(
-    {line for file in DOCS for block in BLOCK.findall(file.read_text("utf-8")) for line in block.splitlines()}
+    {line for file in DOCS for block in BLOCK.findall(file.read_text("utf-8")) for line in block.splitlines()},
+    key=lambda line: ("scripts/" in line or "python -c" in line, line),  # what reads a study after what makes it
 )
 
 
