@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 TOKEN = "hf_of_an_account_that_accepted"
+EXPIRED = "hf_of_nobody"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 INFO = re.compile(r"/api/(models|datasets)/([^/]+/[^/]+)(?:/revision/([^/]+))?$")
 TREE = re.compile(r"/api/(models|datasets)/([^/]+/[^/]+)/tree/([^/?]+)")
@@ -64,6 +65,8 @@ class Answer(BaseHTTPRequestHandler):
     def answer(self):
         path = self.path.partition("?")[0]
         self.server.asked.append((self.command, path, self.headers.get("Range")))
+        if self.headers.get("Authorization") == f"Bearer {EXPIRED}":
+            return self.refuse(401, "", "Invalid credentials in Authorization header")
         for pattern, reply in ((TREE, self.tree), (INFO, self.info), (FILE, self.file)):
             if found := pattern.match(path):
                 return reply(*found.groups())

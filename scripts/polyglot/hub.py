@@ -57,9 +57,13 @@ def refusals(kind: str, repository: str, revision: str = "") -> Iterator[None]:
         raise InputError(f"{name}: no name that the hub knows; mend it in the config") from error
     except HfHubHTTPError as error:
         status = error.response.status_code
-        raise InputError(
-            f"{name}: the hub answers {status}; run the same command again: what is fetched is kept"
-        ) from error
+        cure = (
+            "set one that may read it"
+            if status in (401, 403)
+            else "run the same command again: what is fetched is kept"
+        )
+        told = f"answers {status} to HF_TOKEN" if status in (401, 403) else f"answers {status}"
+        raise InputError(f"{name}: the hub {told}; {cure}") from error
     except (HTTPError, LocalEntryNotFoundError, ConnectionError) as error:
         raise Unreachable(f"{name}: {_way(error)}") from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from polyglot.hub import kept_gb
-from tests.hub_server import COMMIT, TOKEN, Hub, Repository
+from tests.hub_server import COMMIT, EXPIRED, TOKEN, Hub, Repository
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "resources/schemas/revisions.schema.yaml"
@@ -118,6 +118,7 @@ def test_a_killed_fetch_keeps_its_whole_files_and_goes_on(hub, tmp_path):
         ({"commit": "f" * 40}, [f"dataset org/rows: has no revision {'f' * 40}", "resources/revisions.csv"]),
         ({"repository": "org/nothing"}, ["dataset org/nothing: not on the hub", "HF_TOKEN"]),
         ({"files": ["*.parquet"]}, ["dataset org/rows: has no file like *.parquet", "mend the patterns"]),
+        ({"HF_TOKEN": EXPIRED}, ["dataset org/rows: the hub answers 401 to HF_TOKEN; set one that may read it"]),
         ({"HF_HUB_OFFLINE": "1"}, ["dataset org/rows: HF_HUB_OFFLINE is set", "unset it"]),
     ],
 )

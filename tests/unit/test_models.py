@@ -182,6 +182,16 @@ def test_a_template_of_its_own_is_enough_and_an_embedder_needs_none(files, chat,
     models.finish_hub_folder(tmp_path, "org/model", None, chat=chat)
 
 
+def test_a_template_of_the_config_goes_into_the_folder(tokenizer, tmp_path):
+    from transformers import AutoTokenizer
+
+    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "a.safetensors").touch()
+    models.finish_hub_folder(tmp_path, "org/model", "{{ messages[0]['content'] }}", chat=True)
+    assert AutoTokenizer.from_pretrained(tmp_path).chat_template == "{{ messages[0]['content'] }}"
+    assert models.brings_chat_template(tmp_path)
+
+
 def test_fingerprint_follows_content_and_not_the_path(tmp_path):
     def folder(name, config="{}", weights=b"1234", template="a"):
         made = tmp_path / name
