@@ -23,17 +23,12 @@ TEMPLATE = tree.ROOT / "resources/audit/page.html.jinja"
 NORMAL = {"uncommitted"}  # the small study is not in git
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    project = tree.build(tmp_path_factory.mktemp("made") / "project")
-    (project / "tables.csv").write_text(SHEET, encoding="utf-8")
-    return project
-
-
 @pytest.fixture
-def project(made, tmp_path):
+def project(small_study, tmp_path):
     """A copy in another place, with other times of change."""
-    return Path(shutil.copytree(made, tmp_path / "elsewhere", copy_function=shutil.copyfile))
+    copy = Path(shutil.copytree(small_study, tmp_path / "elsewhere", copy_function=shutil.copyfile))
+    (copy / "tables.csv").write_text(SHEET, encoding="utf-8")
+    return copy
 
 
 def findings(project):
@@ -124,12 +119,16 @@ def test_an_extra_file_a_link_and_what_a_killed_job_left(project):
     (project / f"{tree.RESULTS}/note.txt").write_text("mine")
     os.symlink("/etc/hostname", project / f"{tree.RESULTS}/link")
     (project / f"{tree.RESULTS}/data/.x.parquet.123.parquet").write_text("half")
-    found = {one.kind: (one.file, one.severity) for one in findings(project)}
-    assert found == {
-        "extra": (f"{tree.RESULTS}/note.txt", "error"),
-        "link": (f"{tree.RESULTS}/link", "error"),
-        "unfinished": (f"{tree.RESULTS}/data/.x.parquet.123.parquet", "warning"),
-    }
+    for folder in (".d.0123456789ab.fetching", "trial1.chunks", ".model.77"):
+        (project / f"{tree.RESULTS}/data/{folder}").mkdir()
+        (project / f"{tree.RESULTS}/data/{folder}/1").write_text("half")
+    found = [(one.kind, one.severity, one.file.removeprefix(f"{tree.RESULTS}/")) for one in findings(project)]
+    left = (".d.0123456789ab.fetching/1", ".model.77/1", ".x.parquet.123.parquet", "trial1.chunks/1")
+    assert found == [
+        ("extra", "error", "note.txt"),
+        ("link", "error", "link"),
+        *(("unfinished", "warning", f"data/{name}") for name in left),
+    ]
 
 
 def test_a_link_in_the_place_of_a_file_is_found_even_where_its_target_is_the_same(project):

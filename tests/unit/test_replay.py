@@ -17,14 +17,9 @@ from tests.unit import audit_tree as tree
 TOLERANCE = Tolerance(relative=1e-3, absolute=1e-9)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return tree.build(tmp_path_factory.mktemp("made") / "project")
-
-
 @pytest.fixture
-def project(made, tmp_path):
-    return Path(shutil.copytree(made, tmp_path / "project"))
+def project(small_study, tmp_path):
+    return Path(shutil.copytree(small_study, tmp_path / "project"))
 
 
 def replay(project, *words):

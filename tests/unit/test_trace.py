@@ -14,14 +14,9 @@ from polyglot.identity import derive_seed
 from tests.unit import audit_tree as tree
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return tree.build(tmp_path_factory.mktemp("made") / "project")
-
-
 @pytest.fixture
-def project(made, tmp_path):
-    return Path(shutil.copytree(made, tmp_path / "project"))
+def project(small_study, tmp_path):
+    return Path(shutil.copytree(small_study, tmp_path / "project"))
 
 
 def trace(project, *words):
@@ -35,9 +30,9 @@ def outputs(grown):
     return found | {path: one for below in grown.get("inputs", []) for path, one in outputs(below).items()}
 
 
-def test_a_figure_leads_down_to_the_seeds(made):
-    truth = tracing.records_of(made, tree.FIGURE)
-    grown = tracing.tree(made, truth, tree.FIGURE)
+def test_a_figure_leads_down_to_the_seeds(small_study):
+    truth = tracing.records_of(small_study, tree.FIGURE)
+    grown = tracing.tree(small_study, truth, tree.FIGURE)
     found = outputs(grown)
     assert {one["rule"] for one in found.values()} == set(tree.JOBS)
     assert found[f"{tree.DATA}.parquet"]["rows"] == 3 and found[f"{tree.RESULTS}/scores.csv"]["rows"] == 1
@@ -102,8 +97,8 @@ TRAINING = {**tree.TRAINING, "settings": {"held_out_share": 0.34}, "seed": 3, "d
 
 
 @pytest.fixture(scope="module")
-def rows_made(made, tmp_path_factory):
-    project = Path(shutil.copytree(made, tmp_path_factory.mktemp("rows") / "project"))
+def rows_made(small_study, tmp_path_factory):
+    project = Path(shutil.copytree(small_study, tmp_path_factory.mktemp("rows") / "project"))
     template = project / "resources/prompts/chat/respond.jinja"
     template.parent.mkdir(parents=True)
     template.write_text("{{ prompt }}")
@@ -157,8 +152,8 @@ SAMPLES = {
 
 
 @pytest.fixture(scope="module")
-def numbers_made(made, tmp_path_factory):
-    project = Path(shutil.copytree(made, tmp_path_factory.mktemp("numbers") / "project"))
+def numbers_made(small_study, tmp_path_factory):
+    project = Path(shutil.copytree(small_study, tmp_path_factory.mktemp("numbers") / "project"))
     part = f"{tree.RESULTS}/measurements/base/es.csv"
     for rule in ("evaluate_model", "collect_part", "score_tables"):
         (project / f"scripts/{rule}.py").write_text(tree.PROGRAM)

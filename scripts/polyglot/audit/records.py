@@ -14,8 +14,8 @@ from pathlib import Path
 from polyglot import provenance
 from polyglot.files import Json
 
-# what killed jobs leave: temporary names (polyglot.files.whole), what long jobs go on from
-LEFTOVER = re.compile(r"(^|/)(\.[^/]+\.\d+(\.\w+)?$|checkpoints/|[^/]+\.chunks/)")
+# what killed jobs leave: temporary files and folders (polyglot.files.whole), what long jobs and fetches go on from
+LEFTOVER = re.compile(r"(^|/)(\.[^/]+\.\d+(\.\w+)?(/|$)|\.[^/]+\.fetching/|checkpoints/|[^/]+\.chunks/)")
 # what a record must say, and as what
 RECORD = {"output": str, "rule": str, "files": list, "inputs": dict, "code": dict, "outputs": list, "logs": list}
 RECORD |= {"made_at": str, "environment": str, "params": dict, "wildcards": dict, "versions": dict, "machine": dict}
