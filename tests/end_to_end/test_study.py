@@ -7,14 +7,18 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from huggingface_hub import DatasetCard, ModelCard
 
 from polyglot.audit import records
 from polyglot.audit.run import audit
 from polyglot.audit.verify import verify
+from tests.browser import DESKTOP, PHONE, open_page
 from tests.conftest import copy_project
 from tests.end_to_end import tampering
 
@@ -199,12 +203,45 @@ def test_a_truncated_model_is_named_before_any_work(study, tmp_path):
     assert not (tmp_path / "p.json").exists() and "Traceback" not in ended.stderr
 
 
-def test_the_report_opens_offline(study):
-    made = snakemake(study, "--report", "results/test/report.html")
+def test_the_report_opens_offline(study, tmp_path):
+    made = snakemake(study, "--report", "results/test/report.html", "--", "reported")
     assert made.returncode == 0, made.stderr
-    page = (study / "results/test/report.html").read_text(encoding="utf-8")
-    assert "figure_02" in page and "table_01" in page
+    report = study / "results/test/report.html"
+    page = report.read_text(encoding="utf-8")
+    for name in ("figure_02.png", "table_01.html", "claims.html", "anchors.html", "costs.html", "smollm2-135m/es.html"):
+        assert name in page
     assert re.findall(r"<(?:script|img|iframe)[^>]+src=[\"']https?://|<link[^>]+href=[\"']https?://", page) == []
+    for size in (DESKTOP, PHONE):
+        opened = open_page(report, tmp_path / str(size[0]), size)
+        assert opened.requests == [] and opened.colours > 50
+        assert "Samples" in opened.dom and "Run times and costs" in opened.dom
+
+
+def test_sheets_come_back_as_agreement(study):
+    for teacher in ("gemma-3-270m", "smollm2-135m"):
+        rows = pd.read_csv(study / f"results/test/samples/{teacher}/es.csv", dtype=str)
+        rows = rows.assign(annotator="Eva", fluency=[1 + place % 5 for place in range(len(rows))])
+        (study / "annotations/test").mkdir(parents=True, exist_ok=True)
+        rows.to_csv(study / f"annotations/test/{teacher}.csv", index=False, sep=";")
+    made = snakemake(study, "--", "agreement")
+    assert made.returncode == 0, made.stderr[-3000:]
+    table = pd.read_csv(study / "results/test/samples/agreement.csv")
+    assert set(table["criterion"]) == {"fluency"} and (table["rater"] == "Eva").all() and (table["rows"] > 5).all()
+
+
+def test_the_crate_and_the_cards_of_the_study_are_valid(study, tmp_path):
+    made = snakemake(study, "--", "crate", "cards")
+    assert made.returncode == 0, made.stderr[-3000:]
+    with zipfile.ZipFile(study / "results/test/crate/test.zip") as archive:
+        archive.extractall(tmp_path)
+    validator = [Path(sys.prefix, "validator/bin/python"), "tests/crate_validator.py", tmp_path]
+    ended = subprocess.run(validator, cwd=study, capture_output=True, text=True, timeout=600)
+    assert json.loads(ended.stdout.splitlines()[-1]) == {"passed": True, "issues": []}
+    cards = study / "results/test/cards"
+    assert DatasetCard.load(cards / "data/gemma-3-270m/README.md").data.license == "gemma"
+    for cell in CELLS:
+        card = ModelCard.load(cards / "students/smollm2-135m" / cell / "README.md")
+        assert card.data.language == "es" and card.data.eval_results
 
 
 def fingerprint(path):
