@@ -131,6 +131,12 @@ def test_an_extra_file_a_link_and_what_a_killed_job_left(project):
     ]
 
 
+def test_the_log_of_a_job_that_failed_is_no_error(project):
+    (project / f"{tree.RESULTS}/logs/translate.log").write_text("error: no luck")
+    found = only(project, "unfinished")
+    assert (found.file, found.severity) == (f"{tree.RESULTS}/logs/translate.log", "warning")
+
+
 def test_a_link_in_the_place_of_a_file_is_found_even_where_its_target_is_the_same(project):
     path = project / f"{tree.STUDENT}/model/{tree.NAME}"
     os.rename(path, project / "outside")
@@ -281,7 +287,10 @@ def test_a_broken_line_of_the_manifest(project):
 def test_a_results_folder_without_records_never_passes(project):
     shutil.rmtree(project / f"{tree.RESULTS}/audit")
     found = findings(project)
-    assert {one.kind for one in found} == {"missing", "extra"} and all(one.severity == "error" for one in found)
+    assert {one.kind for one in found} == {"missing", "extra", "unfinished"}
+    assert {one.file for one in found if one.kind == "unfinished"} == {
+        path for path in files(project) if "/logs/" in path or "/timings/" in path
+    }
     assert any("older version" in one.seen for one in found)
 
 

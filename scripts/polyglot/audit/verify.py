@@ -74,6 +74,7 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
     """Files that are there and that nothing names."""
     environments = {f"{environments_folder(study)}/{job['environment']}.txt" for job in truth.jobs.values()}
     records = f"{records_folder(study)}/"
+    told = tuple(f"results/{study}/{folder}/" for folder in ("logs", "timings"))
     late = []
     for folder in folders(study):
         for path, link in walk(root, folder):
@@ -85,6 +86,8 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
                 yield Finding("unfinished", path, "nothing", "what a job was writing when it ended")
             elif path.startswith(records) and path.endswith(".json"):
                 continue  # read, and held to its checksum, with the others
+            elif path.startswith(told) and path not in truth.late:
+                yield Finding("unfinished", path, "a record of its job", "none: the job has not ended, or failed")
             elif path in truth.late or path == f"results/{study}/report.html":
                 late.append(path)
             else:
