@@ -21,6 +21,7 @@ from polyglot.audit.verify import verify
 from tests.browser import DESKTOP, PHONE, open_page
 from tests.conftest import copy_project
 from tests.end_to_end import tampering
+from tests.unit import nllb_model
 
 CELLS = [f"{teacher}/es/mix-24/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
 COLUMNS = [
@@ -343,3 +344,74 @@ def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
     for evaluations in cell["evaluations"].values():
         assert [one["benchmark"] for one in evaluations] == ["cldr-culture", "corpus-preference", "number-words"]
         assert all(len(one["records"]) == one["n"] for one in evaluations)
+
+
+ABLATIONS = """
+translators:
+  nllb-200-3.3b: {compute_type: float32, beam_size: 2, max_input_tokens: 64, max_output_tokens: 64}
+recipes: {polyglot-tl: [respond]}
+quality: {judge_score: 2, oversampling: 1.5}
+design:
+  - {name: prompts, student_bases: [smollm2-135m], teachers: [smollm2-135m], languages: [es],
+     recipes: [nllb-respond], sizes: [4], trials: 1}
+  - {name: pairs, student_bases: [smollm2-135m], teachers: [nllb-200-3.3b], languages: [es],
+     recipes: [nllb-both], sizes: [2], trials: 1}
+  - {name: judged, student_bases: [smollm2-135m], teachers: [smollm2-135m], languages: [es],
+     recipes: [polyglot-tl], sizes: [2], trials: 1}
+  - {name: public, student_bases: [smollm2-135m], teachers: [public], languages: [es],
+     recipes: [public], sizes: [8], trials: 1}
+"""
+MADE = ["smollm2-135m/es/nllb-respond-4", "nllb-200-3.3b/es/nllb-both-2", "smollm2-135m/es/polyglot-tl-2"]
+MADE += ["public/es/public-8"]
+
+
+@pytest.fixture(scope="session")
+def ablations(tmp_path_factory, study):
+    """The recipes beside `mix`, by their own rules, with a small NLLB for the hub's; the rest is the study's."""
+    project = copy_project(tmp_path_factory.mktemp("ablations") / "project")
+    for folder in ("models", "seeds", "synthetic"):
+        shutil.copytree(study / "results/test" / folder, project / "results/test" / folder, copy_function=os.link)
+    nllb_model.write(project / "results/test/models/nllb-200-3.3b")
+    (project / "ablations.yaml").write_text(ABLATIONS, encoding="utf-8")
+    configs = ["--configfile", "studies/test.yaml", "ablations.yaml"]
+    finished = snakemake(project, *configs, "--", *(f"results/test/data/{cell}/trial1.parquet" for cell in MADE))
+    assert finished.returncode == 0, finished.stderr[-5000:]
+    return project / "results/test"
+
+
+def test_nllb_translates_pairs_that_become_rows(ablations):
+    rows = pd.read_parquet(ablations / "data" / MADE[1] / "trial1.parquet")
+    assert len(rows) == 2 and set(rows["method"]) == {"nllb-both"} and set(rows["teacher"]) == {"nllb-200-3.3b"}
+    assert set(rows["prompt"]) <= set(nllb_model.TAUGHT["es"])
+    translations = load(ablations / "translations/es/nllb-both.counts.json")
+    assert translations["texts"] == ["source_prompt", "source_response"]
+    assert translations["seen"] == translations["kept"] + sum(translations["rejected"].values())
+    seeds = pd.concat([pd.read_parquet(path) for path in (ablations / "seeds").glob("*.parquet")])
+    english = set(seeds.loc[seeds["language"] == "en", "seed_id"])
+    assert {seed for ids in rows["seed_ids"] for seed in ids} <= english
+
+
+def test_a_teacher_answers_prompts_that_nllb_translated(ablations):
+    rows = pd.read_parquet(ablations / "data" / MADE[0] / "trial1.parquet")
+    asked = pd.read_parquet(ablations / "translations/es/nllb-respond.parquet").set_index("request_id")
+    assert len(rows) and set(rows["method"]) == {"nllb-respond"} and set(rows["teacher"]) == {"smollm2-135m"}
+    assert list(rows["prompt"]) == list(asked.loc[rows["request_id"], "source_prompt"])
+    assert set(rows["prompt"]) <= set(nllb_model.TAUGHT["es"])
+
+
+def test_rows_that_the_judge_scored_low_do_not_reach_the_mix(ablations):
+    rows = pd.read_parquet(ablations / "data" / MADE[2] / "trial1.parquet")
+    part = "smollm2-135m/es/respond/trial1"
+    scores = pd.read_parquet(ablations / "judged" / f"{part}.parquet").set_index("row_id")["score"]
+    assert len(rows) and (scores[rows["row_id"]] >= 2).all()
+    counts = load(ablations / "filtered" / f"{part}.counts.json")
+    assert counts["seen"] == len(scores) and counts["kept"] == (scores >= 2).sum()
+
+
+def test_public_pairs_are_the_seeds_own(ablations):
+    rows = pd.read_parquet(ablations / "data" / MADE[3] / "trial1.parquet")
+    seeds = pd.concat([pd.read_parquet(path) for path in (ablations / "seeds").glob("*.parquet")])
+    own = seeds[(seeds["language"] == "es") & (seeds["split"] == "train")].set_index("seed_id")
+    assert len(rows) == 8 and rows["prompt"].is_unique
+    for row in rows.itertuples():
+        assert tuple(own.loc[row.seed_ids[0], ["prompt", "response"]]) == (row.prompt, row.response)
