@@ -81,12 +81,12 @@ def table(headers: list[str], rows: list[list[str]]) -> str:
 
 
 def shown(value: float | str) -> str:
-    """A number for reading: whole from 100 on, else with one or two places."""
+    """A number for reading: whole from 100 on, else with two significant digits or one place."""
     if isinstance(value, str):
         return value
-    if isinstance(value, int) or value >= 100:
+    if value == 0 or isinstance(value, int) or value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
 if __name__ == "__main__":

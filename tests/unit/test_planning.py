@@ -21,6 +21,7 @@ from polyglot.planning import (
     tasks_of,
     totals,
 )
+from scripts.plan import shown
 
 RATES = {"read": 1000, "write": 100, "train": 50}
 CONFIG = {
@@ -176,6 +177,23 @@ def test_a_model_larger_than_the_table_names_the_key():
 
 def test_a_study_on_the_cpu_uses_no_card():
     assert {task.cards for task in tasks_of(Design(CONFIG | {"device": "cpu"}))} == {0}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "a"),
+        (0, "0"),
+        (0.0, "0"),
+        (0.0123, "0.012"),
+        (0.5, "0.5"),
+        (1.25, "1.2"),
+        (1234.5, "1,234"),
+        (2**31, "2,147,483,648"),
+    ],
+)
+def test_numbers_are_short(value, text):
+    assert shown(value) == text
 
 
 def test_the_program_writes_the_three_files(tmp_path):
