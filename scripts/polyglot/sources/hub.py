@@ -9,7 +9,7 @@ from babel.core import get_global
 from polyglot.files import Json
 from polyglot.sources import RawRow
 
-FILES = ("**/*.parquet", "**/*.jsonl", "**/*.jsonl.gz")  # all that config.yaml's datasets section had fetched
+FILES = ("**/*.parquet", "**/*.jsonl", "**/*.jsonl.gz")  # all that the data set's entry had fetched
 USERS = ("user", "human", "prompter")
 ASSISTANTS = ("assistant", "gpt")
 
