@@ -3,10 +3,13 @@
 import itertools
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from polyglot import provenance
 from polyglot.audit.findings import KINDS
@@ -342,3 +345,10 @@ def test_every_kind_has_a_severity_and_a_meaning():
 def test_text_is_shown_on_one_line():
     assert shown("a\nb\u202e") == "a\\u000ab\\u202e" and cell("a|b`<") == "a\\|b\\`\\<"
     assert shown("سؤال česky 日本語") == "سؤال česky 日本語"
+
+
+@given(some.text(some.characters()))
+def test_any_name_is_one_cell_of_one_line(name):
+    text = cell(name)
+    assert len(text.splitlines()) <= 1 and not re.search(r"(?<!\\)(\\\\)*\|", text)
+    text.encode("utf-8")

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from polyglot import provenance
 
@@ -190,3 +192,12 @@ def test_the_commit_and_whether_the_tree_is_clean(project, monkeypatch):
     assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": True}
     (project / "scripts/shout.py").write_text("# other")
     assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": False}
+
+
+PATHS = some.lists(some.from_regex(r"[^/\x00]+(/[^/\x00]+)*", fullmatch=True), min_size=1)
+
+
+@given(PATHS)
+def test_paths_of_any_characters_come_out_as_they_went_in(paths):
+    assert provenance.unpacked(provenance.packed(paths)) == [Path(path) for path in paths]
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", provenance.packed(paths))

@@ -50,7 +50,7 @@ def shown(text: str) -> str:
     """A text of any bytes as one line that can be written: control characters and broken bytes are spelt out."""
     text = text.encode("utf-8", "backslashreplace").decode()
     return re.sub(
-        r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text
     )
 
 
