@@ -1,5 +1,6 @@
 """The site file: what differs from cluster to cluster. The workflow and the SLURM profile both read it here."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +34,13 @@ def filled(given: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
         value = given.get(key, entry.get("default"))
         result[key] = filled(value, entry) if isinstance(value, dict) else value
     return result
+
+
+def rules_with_cards(folder: Path) -> list[str]:
+    """Names of the rules in `folder` that declare cards: the profile puts them into their partition."""
+    found = []
+    for file in sorted(folder.glob("*.smk")):
+        for body in re.split(r"^rule ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            if re.search(r"^ {8}gpu=", body, re.MULTILINE):
+                found.append(body.partition(":")[0])
+    return found

@@ -198,6 +198,8 @@ class Cluster:
         for process in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.processes(), "the end of what was killed", 5)
 
     def processes(self) -> list[int]:
         """Processes of this cluster: its daemons, its jobs, and what they started."""
@@ -223,3 +225,61 @@ class Cluster:
     def succeeds(self, *command: str) -> bool:
         """Whether a command ends with 0."""
         return subprocess.run(command, env=self.environment, capture_output=True, timeout=60).returncode == 0
+
+
+class Study:
+    """The `test` study in a copy of the project, run on a cluster; `fault` puts one in the way of a job, once."""
+
+    def __init__(self, cluster: Cluster, project: Path, site: str = "partitions: {cpu: cpu, gpu: gpu}") -> None:
+        self.cluster, self.project, self.faults = cluster, project, project / "faults"
+        self.faults.mkdir()
+        (self.faults / "meet.sh").write_text(MEET.replace("FAULTS", str(self.faults)))
+        (project / "site.yaml").write_text(f"{site}\nsetup: . {self.faults}/meet.sh\n")
+
+    def command(self, *arguments: str, program: str = "snakemake --profile slurm") -> list[str]:
+        """Run the study's `arguments`, looking often: jobs here take seconds."""
+        often = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
+        return [*program.split(), *often, "--configfile", "studies/test.yaml", "--", *arguments]
+
+    def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
+        """Run it to its end."""
+        command, environment = self.command(*arguments, **options), self.cluster.environment
+        ended = subprocess.run(command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=1500)
+        ended.said = ended.stdout + ended.stderr
+        return ended
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Start it, its words in `said.txt`."""
+        with open(self.project / "said.txt", "w") as said:
+            return subprocess.Popen(
+                self.command(*arguments), cwd=self.project, env=self.cluster.environment, stdout=said, stderr=said
+            )
+
+    def fault(self, job: str, shell: str) -> Path:
+        """`shell` happens in the first job whose command holds every word of `job`; the file that says it began."""
+        (self.faults / f"{job.replace(' ', '+')}.fault").write_text(f"{shell}\n")
+        return self.faults / f"{job.replace(' ', '+')}.begun"
+
+    def wait_for(self, begun: Path) -> str:
+        """Wait until a fault has begun; its SLURM job."""
+        wait_until(lambda: begun.exists() and begun.read_text().strip(), f"{begun.name} to begin", 120)
+        return begun.read_text().strip()
+
+
+# sourced before every program: the first job that a fault is meant for takes it, with its shell
+MEET = """
+for fault in FAULTS/*.fault; do
+  [ -e "$fault" ] || continue
+  name=$(basename "$fault" .fault) mine=yes
+  for word in $(echo "$name" | tr + ' '); do
+    case "$BASH_EXECUTION_STRING" in *" $word "*) ;; *) mine= ;; esac
+  done
+  if [ "$mine" ] && mv "$fault" "FAULTS/$name.taken" 2>/dev/null; then
+    echo "${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}" > "FAULTS/$name.job"
+    [ "${SLURM_ARRAY_JOB_ID:-}" ] || echo "$SLURM_JOB_ID" > "FAULTS/$name.job"
+    mv "FAULTS/$name.job" "FAULTS/$name.begun"
+    . "FAULTS/$name.taken"
+  fi
+done
+true
+"""

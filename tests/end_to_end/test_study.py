@@ -1,4 +1,7 @@
-"""The `test` study, run whole, twice: its outputs mean what they say, and the same seed gives the same bytes."""
+"""The `test` study, run whole, twice: its outputs mean what they say, and the same seed gives the same bytes.
+
+The second run goes through a real SLURM where it is installed: there the same bytes also come from a cluster's jobs.
+"""
 
 import functools
 import hashlib
@@ -19,6 +22,7 @@ from polyglot.audit import records
 from polyglot.audit.run import audit
 from polyglot.audit.verify import verify
 from tests.browser import DESKTOP, PHONE, open_page
+from tests.cluster.slurm import Cluster, Study, missing
 from tests.conftest import copy_project
 from tests.end_to_end import tampering
 from tests.unit import nllb_model
@@ -54,7 +58,24 @@ def again(tmp_path_factory, study):
     project = copy_project(tmp_path_factory.mktemp("second") / "project")
     larger = "results/test/models/gemma-3-270m"
     shutil.copytree(study / larger, project / larger, copy_function=os.link)
-    return run_study(project)
+    return (
+        run_study(project) if missing(accounting=False) else run_on_cluster(project, tmp_path_factory.mktemp("slurm"))
+    )
+
+
+def run_on_cluster(project, folder):
+    """The study by `snakemake --profile slurm`, on a cluster that is then stopped."""
+    cluster = Cluster(folder / "cluster")
+    try:
+        finished = Study(cluster.start(), project).run("all")
+        states = cluster.run("squeue", "--states=all", "--noheader", "--format=%T").split()
+    finally:
+        cluster.stop()
+    assert finished.returncode == 0, finished.said[-5000:]
+    assert len(states) > 15 and set(states) == {"COMPLETED"}
+    assert "Submitted array job" in finished.said
+    assert cluster.processes() == []
+    return project
 
 
 @pytest.fixture

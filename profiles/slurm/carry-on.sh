@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Carry on with a study after whatever stopped it: profiles/slurm/carry-on.sh [arguments of snakemake].
+# Cancels the jobs that a Snakemake that is gone left in the queue (two writers of one file is what must not be; training
+# and generation go on from their last checkpoint), unlocks the folder, runs `snakemake --profile slurm`. With -n: a plan.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+case " $* " in *" -n "* | *" --dry-run "* | *" --dryrun "*) plan=yes ;; *) plan= ;; esac
+
+for process in /proc/[0-9]*; do
+  if [ "$(readlink "$process/cwd" 2>/dev/null)" = "$PWD" ] &&
+    tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q "bin/snakemake .*slurm"; then
+    [ "$plan" ] || { echo "error: snakemake runs here (process ${process#/proc/}); wait for it, or kill it first" >&2; exit 1; }
+  fi
+done
+
+left() { # jobs of this folder in the queue
+  command -v squeue >/dev/null || return 0
+  squeue --noheader --user "$(id -un)" --format '%i|%j|%Z' |
+    awk -F'|' -v here="$PWD" '$2 ~ /^polyglot_/ && $3 == here { print $1 }'
+}
+
+jobs=$(left)
+if [ "$jobs" ]; then
+  echo "cancelling jobs left in the queue:" $jobs
+  if [ ! "$plan" ]; then
+    scancel $jobs
+    while [ "$(left)" ]; do sleep 1; done
+  fi
+fi
+[ "$plan" ] || snakemake --profile slurm --quiet all --unlock "$@"
+exec snakemake --profile slurm "$@"

@@ -1,0 +1,41 @@
+"""A cluster, and a copy of the project that is its site."""
+
+import pytest
+
+from tests.cluster.slurm import Cluster, missing
+from tests.conftest import copy_project
+
+
+def started(folder, **options):
+    """A running cluster, or a test skipped with the packages that it lacks."""
+    if lacking := missing(options.get("accounting", False)):
+        pytest.skip(f"SLURM is not installed here ({', '.join(lacking)} not found): apt-get install slurm-wlm munge")
+    cluster = Cluster(folder, **options)
+    try:
+        return cluster.start()
+    except BaseException:
+        cluster.stop()
+        raise
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """No accounting; a node that does not answer is down after seconds."""
+    one = started(tmp_path_factory.mktemp("slurm") / "cluster", node_timeout=10)
+    yield one
+    one.stop()
+    assert one.processes() == []
+
+
+@pytest.fixture(scope="module")
+def accounting(tmp_path_factory):
+    """With slurmdbd on MariaDB."""
+    one = started(tmp_path_factory.mktemp("slurm") / "cluster", accounting=True)
+    yield one
+    one.stop()
+    assert one.processes() == []
+
+
+@pytest.fixture
+def project(tmp_path):
+    return copy_project(tmp_path / "project")
