@@ -72,3 +72,24 @@ rule plot_loss:
     shell:
         RECORD + "python scripts/plot_loss.py --log {input.log} --out {output}"
         " --title '{wildcards.student_base} on {wildcards.teacher} {wildcards.language}' &> {log}"
+
+
+# Declares no output, so that it runs whenever it is asked, and no student as input, for that would train it first.
+rule drop_students:
+    input:
+        code=code("drop_students"),
+    log:
+        f"{DESIGN.folder}/logs/drop_students.log",
+    benchmark:
+        f"{DESIGN.folder}/timings/drop_students.tsv"
+    localrule: True
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        results=DESIGN.folder,
+    shell:
+        "python scripts/drop_students.py --results {params.results} 2>&1 | tee {log}"

@@ -29,7 +29,8 @@ rule intrinsic:
 
 rule students:
     input:
-        of_cells(f"{STUDENT_FOLDER}/model"),
+        # not the weights: they may be dropped once they are evaluated, and are then trained again only when needed
+        of_cells(f"{STUDENT_FOLDER}/training.json"),
         of_cells(f"{STUDENT_FOLDER}/loss.png"),
 
 

@@ -256,7 +256,7 @@ class Study:
             )
 
     def fault(self, job: str, shell: str) -> Path:
-        """`shell` happens in the first job whose command holds every word of `job`; the file that says it began."""
+        """`shell` happens in the first job of `job`, a program and an argument; the file that says it began."""
         (self.faults / f"{job.replace(' ', '+')}.fault").write_text(f"{shell}\n")
         return self.faults / f"{job.replace(' ', '+')}.begun"
 
@@ -270,10 +270,8 @@ class Study:
 MEET = """
 for fault in FAULTS/*.fault; do
   [ -e "$fault" ] || continue
-  name=$(basename "$fault" .fault) mine=yes
-  for word in $(echo "$name" | tr + ' '); do
-    case "$BASH_EXECUTION_STRING" in *" $word "*) ;; *) mine= ;; esac
-  done
+  name=$(basename "$fault" .fault) mine=
+  case "$BASH_EXECUTION_STRING" in *" scripts/${name%+*}.py "*" ${name#*+} "*) mine=yes ;; esac
   if [ "$mine" ] && mv "$fault" "FAULTS/$name.taken" 2>/dev/null; then
     echo "${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}" > "FAULTS/$name.job"
     [ "${SLURM_ARRAY_JOB_ID:-}" ] || echo "$SLURM_JOB_ID" > "FAULTS/$name.job"

@@ -436,3 +436,16 @@ def test_public_pairs_are_the_seeds_own(ablations):
     assert len(rows) == 8 and rows["prompt"].is_unique
     for row in rows.itertuples():
         assert tuple(own.loc[row.seed_ids[0], ["prompt", "response"]]) == (row.prompt, row.response)
+
+
+def test_a_dropped_student_is_not_missed_until_it_is_asked_for(again):
+    """The last test of the second run's folder: it takes the students away."""
+    models = [again / f"results/test/students/smollm2-135m/{cell}/model" for cell in CELLS]
+    dropped = snakemake(again, "drop_students")
+    assert dropped.returncode == 0, dropped.stderr
+    assert not any(model.exists() for model in models)
+    assert all(str(model.relative_to(again)) in dropped.stdout + dropped.stderr for model in models)
+    planned = snakemake(again, "-n")
+    assert "Nothing to be done" in planned.stdout + planned.stderr
+    rules = planned_rules(again, "evaluation: {max_model_len: 1000}")
+    assert {"train", "evaluate_student"} <= rules and not rules & {"generate", "mix", "judge", "perplexity"}
