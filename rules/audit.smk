@@ -42,7 +42,7 @@ rule audit:
         ENV
     threads: 4
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
         wildcards=named,

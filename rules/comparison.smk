@@ -34,7 +34,7 @@ if DESIGN.compared_models:
             ENV
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=lambda wildcards, attempt: sizing.memory_mb(500, attempt),
             runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
         params:
             wildcards=named,
@@ -65,7 +65,7 @@ if DESIGN.compared_models:
             ENV
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=lambda wildcards, attempt: sizing.memory_mb(500, attempt),
             runtime=lambda wildcards, attempt: sizing.minutes(2, attempt),
         params:
             wildcards=named,

@@ -49,7 +49,7 @@ rule crate:
         ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
     params:
         wildcards=named,

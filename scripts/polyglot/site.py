@@ -37,10 +37,9 @@ def filled(given: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def rules_with_cards(folder: Path) -> list[str]:
-    """Names of the rules in `folder` that declare cards: the profile puts them into their partition."""
-    found = []
-    for file in sorted(folder.glob("*.smk")):
-        for body in re.split(r"^rule ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            if re.search(r"^ {8}gpu=", body, re.MULTILINE):
-                found.append(body.partition(":")[0])
-    return found
+    """Names of the rules in `folder` that declare cards, or use one that does: the profile puts them together."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.smk")))
+    bodies = re.split(r"^rule (\w+):$", text, flags=re.MULTILINE)
+    own = {name for name, body in zip(bodies[1::2], bodies[2::2], strict=True) if re.search(r"(?m)^ {8}gpu=", body)}
+    used = {copy for name, copy in re.findall(r"^use rule (\w+) as (\w+) with:$", text, re.MULTILINE) if name in own}
+    return sorted(own | used)

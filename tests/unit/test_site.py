@@ -13,7 +13,7 @@ SITES = sorted(Path("profiles/slurm/sites").glob("*.yaml"))
 def test_without_a_file_every_key_has_its_default(tmp_path):
     site = read_site(tmp_path / "site.yaml")
     assert site["cards"] == {"memory_gb": 80, "per_node": 8, "cores": 8, "model": None}
-    assert (site["account"], site["partitions"], site["accounting"], site["arrays"]) == (None, None, False, True)
+    assert (site["account"], site["partitions"], site["accounting"], site["arrays"]) == (None, None, False, False)
 
 
 def test_there_is_an_example_with_and_one_without_accounting():
