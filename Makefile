@@ -46,7 +46,6 @@ bench: env
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_workflow.py
-	$(VENV)/bin/python tests/bench/bench_workflow.py
 
 clean:
 	rm -rf results/demo results/test results/published paper_figures/demo paper_figures/test paper_figures/published
