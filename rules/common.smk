@@ -144,6 +144,12 @@ def teacher(wildcards):
     return config["teachers"][wildcards.teacher]
 
 
+def rows_wanted(wildcards, output):
+    """Rows to keep of each method that a job writes."""
+    methods = [Path(file).parent.name for file in output.rows]
+    return text(DESIGN.wanted_of(wildcards.teacher, wildcards.language, int(wildcards.trial), methods))
+
+
 def launch(wildcards, resources):
     """How accelerate starts training: one process on the CPU or one card, sharded over more cards."""
     if config["device"] == "cpu":

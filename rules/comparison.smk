@@ -3,20 +3,6 @@ COMPARED = config.get("comparison", {})
 LANGUAGE_TABLES = ["18", "19"] if DESIGN.compared_models else []
 
 
-def comparison_table(wildcards):
-    """The comparison of this run's study, where it has one; `published` has no evaluations."""
-    return ["results/{study}/comparison.csv"] if wildcards.study == STUDY and DESIGN.compared_models else []
-
-
-def comparison_option(wildcards, input):
-    return f"--comparison {input.comparison}" if input.comparison else ""
-
-
-def drawn_base(wildcards):
-    """The base of the students in Figure 9."""
-    return DESIGN.compared_base if comparison_table(wildcards) else main_base(wildcards)
-
-
 if DESIGN.compared_models:
 
     rule comparison:

@@ -118,6 +118,20 @@ def benchmark_options(wildcards):
     return f"--evaluations {folder} --anchors {text(MAIN_ANCHORS)} --measures {text(MEASURES)}"
 
 
+def comparison_table(wildcards):
+    """The comparison of this run's study, where it has one; `published` has no evaluations."""
+    return ["results/{study}/comparison.csv"] if wildcards.study == STUDY and DESIGN.compared_models else []
+
+
+def comparison_option(wildcards, input):
+    return f"--comparison {input.comparison}" if input.comparison else ""
+
+
+def drawn_base(wildcards):
+    """The base of the students in Figure 9."""
+    return DESIGN.compared_base if comparison_table(wildcards) else main_base(wildcards)
+
+
 SCORE_TABLES = ["01", "02", "11", "12", "14", "15", "16"]
 STATISTICS_TABLES = ["03", "04"]
 FACT_TABLES = ["06", "07", "08", "10", "18", "19"]

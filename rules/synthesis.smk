@@ -7,12 +7,6 @@ SYNTHETIC = [
 ]
 
 
-def rows_wanted(wildcards, output):
-    """Rows to keep of each method that a job writes."""
-    methods = [Path(file).parent.name for file in output.rows]
-    return text(DESIGN.wanted_of(wildcards.teacher, wildcards.language, int(wildcards.trial), methods))
-
-
 rule generate:
     input:
         code=code("generate"),

@@ -8,9 +8,8 @@ ONE_METHOD = "results/{study}/synthetic/{teacher}/{language}/{method}/trial{tria
 PROMPTED = [method for method in TRANSLATED if method not in PAIRED]
 
 
-def flores(language):
-    """FLORES-200 code of a language; the config is refused at parse where a cell needs one that is missing."""
-    return config["languages"].get(language, {}).get("flores", "")
+# FLORES-200 codes; the config is refused at parse where a cell needs one that is missing
+FLORES = {name: entry.get("flores", "") for name, entry in config["languages"].items()}
 
 
 rule convert_translator:
@@ -67,8 +66,8 @@ rule translate_requests:
         runtime=lambda wildcards, attempt: sizing.minutes(600, attempt),
     params:
         wildcards=named,
-        source=flores("en"),
-        target=lambda wildcards: flores(wildcards.language),
+        source=FLORES.get("en", ""),
+        target=lambda wildcards: FLORES[wildcards.language],
         beam_size=TRANSLATOR["beam_size"],
         max_input=TRANSLATOR["max_input_tokens"],
         max_output=TRANSLATOR["max_output_tokens"],
