@@ -166,6 +166,18 @@ def test_changed_code_is_named_with_all_that_it_made(project):
     assert only(project, "stale_code").seen == "not there"
 
 
+def test_a_tracked_file_that_has_changed_is_as_changed_code(project):
+    (project / "resources").mkdir()
+    (project / "resources/names.csv").write_text("a")
+    reads, written = tree.JOBS["figure_02_data"]
+    tree.run(project, "figure_02_data", written, reads=[*reads, "resources/names.csv"])
+    tree.manifest(project)
+    assert findings(project) == []
+    (project / "resources/names.csv").write_text("b")
+    found = only(project, "stale_code")
+    assert (found.file, found.severity, found.downstream) == ("resources/names.csv", "warning", (tree.FIGURE,))
+
+
 def test_an_input_made_again_since_is_found_in_what_was_made_from_it(project):
     changed = [{**row, "prompt": "Jiná otázka"} for row in tree.ROWS[:1]] + tree.ROWS[1:]
     tree.run(

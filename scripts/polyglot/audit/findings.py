@@ -24,7 +24,7 @@ KINDS = {
     "repeated": (ERROR, "rows with the same id, or two data sets with the same bytes"),
     "judge_limit": (ERROR, "more invalid judge answers than the study allows"),
     "contamination_limit": (ERROR, "more of a data set is in a benchmark than the study allows"),
-    "stale_code": (WARNING, "made by code that has since changed"),
+    "stale_code": (WARNING, "made by code, or with files that git tracks, that have since changed"),
     "other_versions": (WARNING, "made with other package versions than pinned"),
     "unfinished": (WARNING, "left by a job that did not end"),
     "invalid_anchor": (WARNING, "a reference that is not clearly better than its base: PGR has no meaning there"),

@@ -41,9 +41,11 @@ class Truth:
 
     @cached_property
     def consumers(self) -> dict[str, list[str]]:
-        """File → the declared outputs of the jobs that read it, code among it."""
+        """File → the declared outputs of the jobs that read it, code among it; but the audit's own, which read all."""
         consumers = defaultdict(list)
         for output, job in self.jobs.items():
+            if is_of_audit(output):
+                continue
             for path in (*job["inputs"], *job["code"]):
                 consumers[path].append(output)
         return dict(consumers)
@@ -131,6 +133,11 @@ def _environments(root: Path, study: str, truth: Truth) -> list[Trouble]:
 def environment_paths(truth: Truth, study: str) -> set[str]:
     """Where the lists of packages that records name lie."""
     return {f"{environments_folder(study)}/{job['environment']}.txt" for job in truth.jobs.values()}
+
+
+def is_of_audit(output: str) -> bool:
+    """Whether an output is the manifest, or a page of the audit."""
+    return output.startswith("results/") and output.split("/")[2] == "audit"
 
 
 def short(sha256: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from polyglot.audit.findings import Finding, found, ordered
 from polyglot.audit.records import LEFTOVER, environments_folder, folders, records_folder, walk
-from polyglot.audit.truth import Truth, establish, short
+from polyglot.audit.truth import Truth, establish, is_of_audit, short
 from polyglot.files import Json
 
 BLOCK = 1 << 20  # bytes read at a time; hashing them lets the other threads run
@@ -98,21 +98,23 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
 
 
 def stale(truth: Truth, project: Path, study: str) -> Iterator[Finding]:
-    """What was made by code or from inputs that are no longer what they were."""
+    """What was made by code, with tracked files or from other outputs that are no longer what they were."""
     own = tuple(f"{folder}/" for folder in folders(study))
-    by_cause: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    by_cause: dict[tuple[str, str], set[str]] = defaultdict(set)
     for output, job in truth.jobs.items():
+        if is_of_audit(output):
+            continue
         for path, sha256 in job["inputs"].items():
             if not path.startswith(own):
-                by_cause["stale_input", path, sha256].add(output)
+                by_cause[path, sha256].add(output)
             elif path not in truth.lines or truth.lines[path]["sha256"] != sha256:
                 seen = short(truth.lines[path]["sha256"]) if path in truth.lines else "no record of it"
                 made = Finding("stale_input", output, f"made from {path}, {short(sha256)}", seen)
                 yield made.below(truth.downstream(truth.files.get(output, ())))
         for path, sha256 in job["code"].items():
-            by_cause["stale_code", path, sha256].add(output)
+            by_cause[path, sha256].add(output)
     now: dict[str, str] = {}
-    for (kind, path, sha256), outputs in by_cause.items():
+    for (path, sha256), outputs in by_cause.items():
         if path not in now:
             try:
                 now[path] = short(sha256_of(project / path))
@@ -120,7 +122,7 @@ def stale(truth: Truth, project: Path, study: str) -> Iterator[Finding]:
                 now[path] = "not there"
         if now[path] != short(sha256):
             files = {file for output in outputs for file in truth.files.get(output, ())}
-            yield Finding(kind, path, short(sha256), now[path]).below(files | truth.downstream(files))
+            yield Finding("stale_code", path, short(sha256), now[path]).below(files | truth.downstream(files))
 
 
 def verify(
