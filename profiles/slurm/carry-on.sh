@@ -19,7 +19,9 @@ left() { # jobs of this folder in the queue
     awk -F'|' -v here="$PWD" '$2 ~ /^polyglot_/ && $3 == here { print $1 }'
 }
 
-jobs=$(left)
+if ! jobs=$(left); then
+  [ "$plan" ] || { echo "error: squeue does not answer; run this again when SLURM's controller is back" >&2; exit 1; }
+fi
 if [ "$jobs" ]; then
   echo "cancelling jobs left in the queue:" $jobs
   if [ ! "$plan" ]; then
