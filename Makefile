@@ -33,7 +33,7 @@ figures: env
 	$(SNAKEMAKE) --cores 2 published
 
 test: env lint $(VENV)/validator/installed
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: env
 	$(VENV)/bin/ruff check .

@@ -20,9 +20,9 @@ rule manifest:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(20, attempt),
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/manifest.py --study {wildcards.study} --out {output} &> {log}"
+        recorded("python scripts/manifest.py --study {wildcards.study} --out {output} &> {log}")
 
 
 PAGES = ["summary.md", "index.html", "findings.csv", "findings.json"]
@@ -45,12 +45,12 @@ rule audit:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        wildcards=named,
+        job=job,
         study=STUDY,
-        folder=f"{DESIGN.folder}/audit",
+        folder=lambda wildcards, input: os.path.dirname(input.manifest),
         pages=[f"{DESIGN.folder}/audit/{name}" for name in PAGES],
     shell:
-        "python scripts/record.py --wildcards {params.wildcards} --threads {threads} --code {input.code}"
+        "python scripts/record.py --wildcards {params.job} --threads {threads} --code {input.code}"
         " --outputs {params.pages} --logs {log} --failures-too -- python scripts/audit.py --study {params.study}"
         " --schemas {input.schemas} --template {input.template} --log {log} --threads {threads} --out {params.folder} &> {log}"
 
@@ -65,7 +65,7 @@ use rule audit as audit_published with:
     log:
         "results/published/logs/audit_published.log",
     params:
-        wildcards=named,
+        job=job,
         study="published",
-        folder="results/published/audit",
+        folder=lambda wildcards, input: os.path.dirname(input.manifest),
         pages=[f"results/published/audit/{name}" for name in PAGES],

@@ -29,7 +29,7 @@ rule prepare_benchmark:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
     params:
-        wildcards=named,
+        job=job,
         adapter=lambda wildcards: config["benchmarks"][wildcards.benchmark]["adapter"],
         number=lambda wildcards: config["benchmarks"][wildcards.benchmark]["items"],
         shots=lambda wildcards: config["benchmarks"][wildcards.benchmark]["shots"],
@@ -37,7 +37,9 @@ rule prepare_benchmark:
         datasets=lambda wildcards, input: f"--dataset {input.datasets}" if input.datasets else "",
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/prepare_benchmark.py --benchmark {wildcards.benchmark} --adapter {params.adapter}"
-        " --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
-        " {params.datasets}"
-        " --resources resources --seed {params.seed} --out {output.rows} &> {log}"
+        recorded(
+            "python scripts/prepare_benchmark.py --benchmark {wildcards.benchmark} --adapter {params.adapter}"
+            " --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
+            " {params.datasets}"
+            " --resources resources --seed {params.seed} --out {output.rows} &> {log}"
+        )

@@ -22,15 +22,17 @@ rule anchors:
         mem_mb=800,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         chance=chance,
         folder="results/{study}/anchors",
     shell:
-        RECORD + "python scripts/anchors.py --measurements {input.measurements} --scores {input.scores}"
-        " --main-recipe {params.recipe} --main-size {params.size} --chance {params.chance}"
-        " --out {params.folder} &> {log}"
+        recorded(
+            "python scripts/anchors.py --measurements {input.measurements} --scores {input.scores}"
+            " --main-recipe {params.recipe} --main-size {params.size} --chance {params.chance}"
+            " --out {params.folder} &> {log}"
+        )
 
 
 rule sensitivity:
@@ -54,15 +56,17 @@ rule sensitivity:
         mem_mb=800,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
         benchmarks=benchmark_options,
         folder="results/{study}/sensitivity",
     shell:
-        RECORD + "python scripts/sensitivity.py --scores {input.scores} --main-recipe {params.recipe}"
-        " --main-size {params.size} --student-base {params.base} {params.benchmarks} --out {params.folder} &> {log}"
+        recorded(
+            "python scripts/sensitivity.py --scores {input.scores} --main-recipe {params.recipe}"
+            " --main-size {params.size} --student-base {params.base} {params.benchmarks} --out {params.folder} &> {log}"
+        )
 
 
 rule claims:
@@ -90,17 +94,19 @@ rule claims:
         mem_mb=1000,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
         families=families,
         published=printed_option,
     shell:
-        RECORD + "python scripts/claims.py --claims {input.claims} --scores {input.scores}"
-        " --mixed {input.mixed} --components {input.components} --languages {input.languages}"
-        " --families {params.families} --main-recipe {params.recipe} --main-size {params.size}"
-        " --main-base {params.base} {params.published} --out {output.ledger} &> {log}"
+        recorded(
+            "python scripts/claims.py --claims {input.claims} --scores {input.scores}"
+            " --mixed {input.mixed} --components {input.components} --languages {input.languages}"
+            " --families {params.families} --main-recipe {params.recipe} --main-size {params.size}"
+            " --main-base {params.base} {params.published} --out {output.ledger} &> {log}"
+        )
 
 
 rule coverage:
@@ -121,10 +127,11 @@ rule coverage:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         tables=[Path(file).stem.removeprefix("table_") for file in tables_of("published")],
         figures=[Path(file).stem.removeprefix("figure_") for file in figures_of("published")],
     shell:
-        RECORD
-        + "python scripts/coverage.py --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
-        " --out {output.sheet} &> {log}"
+        recorded(
+            "python scripts/coverage.py --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
+            " --out {output.sheet} &> {log}"
+        )

@@ -42,12 +42,6 @@ if SITE["container"]:
     container: SITE["container"]
 
 
-# how every rule's command begins: scripts/record.py runs the program and records what it read and wrote
-RECORD = (
-    "python scripts/record.py --wildcards {params.wildcards} --threads {threads}"
-    " --code {input.code} --outputs {output} --logs {log} -- "
-)
-
 # two paths that are spelt in several stages — of a data set, and of a student
 DATA = "{teacher}/{language}/{recipe}-{size}/trial{trial}"
 STUDENT = f"{{student_base}}/{DATA}"
@@ -128,7 +122,15 @@ def text(value):
     return shlex.quote(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
-def named(wildcards, input):
+def recorded(command):
+    """A rule's command under scripts/record.py, which runs the program and records what it read and wrote."""
+    return (
+        "python scripts/record.py --wildcards {params.job} --threads {threads}"
+        f" --code {{input.code}} --outputs {{output}} --logs {{log}} -- {command}"
+    )
+
+
+def job(wildcards, input):
     """A job's wildcards and inputs for its record; many inputs in one short word, for no command is endless."""
     plain = shlex.join(["--inputs", *map(str, input)])
     inputs = plain if len(plain) < 10_000 else f"--packed-inputs {packed(map(str, input))}"
@@ -168,3 +170,15 @@ def gpus_to_train(student_base):
     """Cards that train a student base: none where the study's device is the CPU."""
     size, method = DESIGN.base_size_b(student_base), DESIGN.training(student_base)["method"]
     return sizing.gpus_to_train(size, method, **CARDS) if config["device"] == "cuda" else 0
+
+
+def chat_template(wildcards):
+    """The file of a model's chat template, where the config names one."""
+    name = config["models"][wildcards.model].get("chat_template")
+    return [f"resources/chat_templates/{name}.jinja"] if name else []
+
+
+def template_option(wildcards, input):
+    if input.template:
+        return f"--chat-template {input.template}"
+    return "" if DESIGN.talks(wildcards.model) else "--no-chat"

@@ -23,16 +23,18 @@ if DESIGN.compared_models:
             mem_mb=lambda wildcards, attempt: sizing.memory_mb(500, attempt),
             runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
         params:
-            wildcards=named,
+            job=job,
             evaluations="results/{study}/evaluations/models",
             language=COMPARED["language"],
             base=config["student_bases"][DESIGN.compared_base]["model"],
             models=COMPARED["models"],
             benchmarks=text(DESIGN.benchmarks),
         shell:
-            RECORD + "python scripts/comparison.py --measurements {input.measurements}"
-            " --evaluations {params.evaluations} --language {params.language} --base {params.base}"
-            " --models {params.models} --benchmarks {params.benchmarks} --out {output} &> {log}"
+            recorded(
+                "python scripts/comparison.py --measurements {input.measurements}"
+                " --evaluations {params.evaluations} --language {params.language} --base {params.base}"
+                " --models {params.models} --benchmarks {params.benchmarks} --out {output} &> {log}"
+            )
 
     rule language_tables:
         input:
@@ -54,12 +56,14 @@ if DESIGN.compared_models:
             mem_mb=lambda wildcards, attempt: sizing.memory_mb(500, attempt),
             runtime=lambda wildcards, attempt: sizing.minutes(2, attempt),
         params:
-            wildcards=named,
+            job=job,
             language=COMPARED["language"],
             name=text(config["languages"][COMPARED["language"]]["name"]),
             baseline="{teacher}/{recipe}-{size}".format(**COMPARED["baseline"]),
             folder="results/{study}/tables",
         shell:
-            RECORD + "python scripts/language_tables.py --seeds {input.seeds} --comparison {input.comparison}"
-            " --language {params.language} --language-name {params.name} --baseline {params.baseline}"
-            " --out {params.folder} &> {log}"
+            recorded(
+                "python scripts/language_tables.py --seeds {input.seeds} --comparison {input.comparison}"
+                " --language {params.language} --language-name {params.name} --baseline {params.baseline}"
+                " --out {params.folder} &> {log}"
+            )

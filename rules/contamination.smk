@@ -4,12 +4,6 @@
 CONTAMINATION = config["contamination"]
 
 
-def gram(wildcards):
-    """Length and unit of the n-grams of a language."""
-    characters = CONTAMINATION["characters"].get(wildcards.language)
-    return f"--n {characters} --characters" if characters else f"--n {CONTAMINATION['n']}"
-
-
 rule contamination_cell:
     input:
         code=code("contamination"),
@@ -29,16 +23,22 @@ rule contamination_cell:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: sizing.minutes(20, attempt),
     params:
-        wildcards=named,
+        job=job,
         benchmarks=lambda wildcards: text(
             {task["benchmark"]: task["items"] for task in DESIGN.tasks(wildcards.language) if task["items"]}
         ),
-        gram=gram,
+        gram=lambda wildcards: (
+            f"--n {CONTAMINATION['characters'][wildcards.language]} --characters"
+            if wildcards.language in CONTAMINATION["characters"]
+            else f"--n {CONTAMINATION['n']}"
+        ),
         item_share=CONTAMINATION["item_share"],
         limit=CONTAMINATION["limit"],
     shell:
-        RECORD + "python scripts/contamination.py --data {input.rows} --benchmarks {params.benchmarks} {params.gram}"
-        " --item-share {params.item_share} --limit {params.limit} --out {output.total} &> {log}"
+        recorded(
+            "python scripts/contamination.py --data {input.rows} --benchmarks {params.benchmarks} {params.gram}"
+            " --item-share {params.item_share} --limit {params.limit} --out {output.total} &> {log}"
+        )
 
 
 rule contamination_table:
@@ -59,10 +59,12 @@ rule contamination_table:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
         folder="results/{study}/contamination",
         cells=text(DESIGN.trials),
         above=CONTAMINATION["above"],
     shell:
-        RECORD + "python scripts/contamination_table.py --folder {params.folder} --cells {params.cells}"
-        " --above {params.above} --out {output.csv} &> {log}"
+        recorded(
+            "python scripts/contamination_table.py --folder {params.folder} --cells {params.cells}"
+            " --above {params.above} --out {output.csv} &> {log}"
+        )

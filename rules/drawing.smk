@@ -27,10 +27,12 @@ rule figure_01:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_01.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_01.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_02:
@@ -59,10 +61,12 @@ rule figure_02:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_02.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_02.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_03:
@@ -91,10 +95,12 @@ rule figure_03:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_03.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_03.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_04:
@@ -123,10 +129,12 @@ rule figure_04:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_04.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_04.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_05:
@@ -155,10 +163,12 @@ rule figure_05:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_05.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_05.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_06:
@@ -187,10 +197,12 @@ rule figure_06:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_06.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_06.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_07:
@@ -219,10 +231,12 @@ rule figure_07:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_07.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_07.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_08:
@@ -251,10 +265,12 @@ rule figure_08:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_08.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_08.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )
 
 
 rule figure_09:
@@ -283,7 +299,9 @@ rule figure_09:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_09.py --data {input.data} --annotations {input.annotations}"
-        " --pdf {output.pdf} --png {output.png} &> {log}"
+        recorded(
+            "python scripts/figure_09.py --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png} &> {log}"
+        )

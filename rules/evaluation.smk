@@ -34,7 +34,7 @@ rule evaluate_model:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        wildcards=named,
+        job=job,
         name="{model}",
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
         dtype=config["evaluation"]["dtype"],
@@ -42,7 +42,7 @@ rule evaluate_model:
         seed=config["seed"],
         out=EVALUATED_MODEL,
     shell:
-        RECORD + EVALUATE
+        recorded(EVALUATE)
 
 
 rule evaluate_student:
@@ -68,7 +68,7 @@ rule evaluate_student:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        wildcards=named,
+        job=job,
         name=STUDENT,
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
         dtype=config["evaluation"]["dtype"],
@@ -76,4 +76,4 @@ rule evaluate_student:
         seed=config["seed"],
         out=EVALUATED_STUDENT,
     shell:
-        RECORD + EVALUATE
+        recorded(EVALUATE)

@@ -22,10 +22,12 @@ rule figure_01_data:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_01_data.py --workflow {input.workflow} --scores {input.scores}"
-        " --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_01_data.py --workflow {input.workflow} --scores {input.scores}"
+            " --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_02_data:
@@ -49,13 +51,15 @@ rule figure_02_data:
         mem_mb=800,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         published=printed_option,
     shell:
-        RECORD + "python scripts/figure_02_data.py --scores {input.scores} --main-recipe {params.recipe}"
-        " --main-size {params.size} {params.published} --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_02_data.py --scores {input.scores} --main-recipe {params.recipe}"
+            " --main-size {params.size} {params.published} --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_03_data:
@@ -78,10 +82,12 @@ rule figure_03_data:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_03_data.py --components {input.components}"
-        " --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_03_data.py --components {input.components}"
+            " --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_04_data:
@@ -105,10 +111,12 @@ rule figure_04_data:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/figure_04_data.py --components {input.components} --predictions {input.predictions}"
-        " --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_04_data.py --components {input.components} --predictions {input.predictions}"
+            " --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_05_data:
@@ -131,12 +139,14 @@ rule figure_05_data:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         base=main_base,
     shell:
-        RECORD + "python scripts/figure_05_data.py --scores {input.scores} --main-recipe {params.recipe}"
-        " --student-base {params.base} --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_05_data.py --scores {input.scores} --main-recipe {params.recipe}"
+            " --student-base {params.base} --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_06_data:
@@ -159,12 +169,14 @@ rule figure_06_data:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipes=text(TRANSLATIONS),
         base=main_base,
     shell:
-        RECORD + "python scripts/figure_06_data.py --scores {input.scores} --recipes {params.recipes}"
-        " --student-base {params.base} --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_06_data.py --scores {input.scores} --recipes {params.recipes}"
+            " --student-base {params.base} --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_07_data:
@@ -187,14 +199,16 @@ rule figure_07_data:
         mem_mb=800,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
     shell:
-        RECORD + "python scripts/figure_07_data.py --scores {input.scores} --main-recipe {params.recipe}"
-        " --main-size {params.size} --student-base {params.base} --out {output.data}"
-        " --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_07_data.py --scores {input.scores} --main-recipe {params.recipe}"
+            " --main-size {params.size} --student-base {params.base} --out {output.data}"
+            " --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_08_data:
@@ -219,14 +233,16 @@ rule figure_08_data:
         mem_mb=800,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
     shell:
-        RECORD + "python scripts/figure_08_data.py --scores {input.scores} --main-recipe {params.recipe}"
-        " --main-size {params.size} --student-base {params.base} --languages {input.languages}"
-        " --autonyms {input.autonyms} --out {output.data} --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_08_data.py --scores {input.scores} --main-recipe {params.recipe}"
+            " --main-size {params.size} --student-base {params.base} --languages {input.languages}"
+            " --autonyms {input.autonyms} --out {output.data} --annotations {output.annotations} &> {log}"
+        )
 
 
 rule figure_09_data:
@@ -250,12 +266,14 @@ rule figure_09_data:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=drawn_base,
         comparison=comparison_option,
     shell:
-        RECORD + "python scripts/figure_09_data.py --measurements {input.measurements} --main-recipe {params.recipe}"
-        " --main-size {params.size} --student-base {params.base} {params.comparison} --out {output.data}"
-        " --annotations {output.annotations} &> {log}"
+        recorded(
+            "python scripts/figure_09_data.py --measurements {input.measurements} --main-recipe {params.recipe}"
+            " --main-size {params.size} --student-base {params.base} {params.comparison} --out {output.data}"
+            " --annotations {output.annotations} &> {log}"
+        )

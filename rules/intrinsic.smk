@@ -27,17 +27,19 @@ rule diversity:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        wildcards=named,
+        job=job,
         embedder=config["intrinsic"]["embedder"],
         pooling=EMBEDDER["pooling"],
         dtype=EMBEDDER["dtype"],
         max_model_len=EMBEDDER["max_model_len"],
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/diversity.py --data {input.rows} --model {input.model}"
-        " --embedder {params.embedder} --pooling {params.pooling} --dtype {params.dtype}"
-        " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
-        " --out {output.metric} --rows {output.rows} &> {log}"
+        recorded(
+            "python scripts/diversity.py --data {input.rows} --model {input.model}"
+            " --embedder {params.embedder} --pooling {params.pooling} --dtype {params.dtype}"
+            " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
+            " --out {output.metric} --rows {output.rows} &> {log}"
+        )
 
 
 rule perplexity:
@@ -62,14 +64,16 @@ rule perplexity:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        wildcards=named,
+        job=job,
         dtype=config["intrinsic"]["dtype"],
         max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/perplexity.py --data {input.rows} --model {input.model}"
-        " --dtype {params.dtype} --max-model-len {params.max_model_len} --gpus {resources.gpu}"
-        " --seed {params.seed} --out {output.metric} --rows {output.rows} &> {log}"
+        recorded(
+            "python scripts/perplexity.py --data {input.rows} --model {input.model}"
+            " --dtype {params.dtype} --max-model-len {params.max_model_len} --gpus {resources.gpu}"
+            " --seed {params.seed} --out {output.metric} --rows {output.rows} &> {log}"
+        )
 
 
 rule judge:
@@ -95,10 +99,10 @@ rule judge:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(120, attempt),
     params:
-        wildcards=named,
+        job=job,
         judge=config["intrinsic"]["judge"],
         style=JUDGE["style"],
-        name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
+        name=lambda wildcards: config["languages"][wildcards.language]["name"],
         dtype=JUDGE["dtype"],
         max_model_len=JUDGE["max_model_len"],
         max_tokens=JUDGE["max_tokens"],
@@ -106,12 +110,14 @@ rule judge:
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/judge.py --data {input.rows} --model {input.model}"
-        " --judge {params.judge} --style {params.style} --language-name {params.name}"
-        " --templates resources/judge --dtype {params.dtype} --max-model-len {params.max_model_len}"
-        " --max-tokens {params.max_tokens} --invalid-limit {params.invalid_limit}"
-        " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed}"
-        " --out {output.metric} --rows {output.rows} &> {log}"
+        recorded(
+            "python scripts/judge.py --data {input.rows} --model {input.model}"
+            " --judge {params.judge} --style {params.style} --language-name {params.name:q}"
+            " --templates resources/judge --dtype {params.dtype} --max-model-len {params.max_model_len}"
+            " --max-tokens {params.max_tokens} --invalid-limit {params.invalid_limit}"
+            " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed}"
+            " --out {output.metric} --rows {output.rows} &> {log}"
+        )
 
 
 rule length:
@@ -133,10 +139,12 @@ rule length:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/length.py --data {input.rows} --model {input.model}"
-        " --out {output.metric} --rows {output.rows} &> {log}"
+        recorded(
+            "python scripts/length.py --data {input.rows} --model {input.model}"
+            " --out {output.metric} --rows {output.rows} &> {log}"
+        )
 
 
 rule fidelity:
@@ -157,7 +165,9 @@ rule fidelity:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/fidelity.py --data {input.rows} --language {wildcards.language}"
-        " --out {output.metric} --rows {output.rows} &> {log}"
+        recorded(
+            "python scripts/fidelity.py --data {input.rows} --language {wildcards.language}"
+            " --out {output.metric} --rows {output.rows} &> {log}"
+        )

@@ -19,7 +19,7 @@ rule collect:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
         results="results/{study}",
         cells=lambda wildcards: text(
             [list(cell) for cell in DESIGN.cells_of(wildcards.student_base, wildcards.language)]
@@ -28,8 +28,10 @@ rule collect:
         reference=lambda wildcards: config["student_bases"][wildcards.student_base]["reference"],
         measures=text({name: config["benchmarks"][name]["measures"] for name in DESIGN.benchmarks}),
     shell:
-        RECORD + "python scripts/collect.py --results {params.results} --cells {params.cells} --base {params.base}"
-        " --reference {params.reference} --measures {params.measures} --out {output} &> {log}"
+        recorded(
+            "python scripts/collect.py --results {params.results} --cells {params.cells} --base {params.base}"
+            " --reference {params.reference} --measures {params.measures} --out {output} &> {log}"
+        )
 
 
 rule measurements:
@@ -51,6 +53,6 @@ rule measurements:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/measurements.py --tables {input.tables} --out {output} &> {log}"
+        recorded("python scripts/measurements.py --tables {input.tables} --out {output} &> {log}")

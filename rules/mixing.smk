@@ -23,13 +23,15 @@ rule mix:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
         parts=lambda wildcards, input: [
             f"{method}={file}" for method, file in zip(config["recipes"][wildcards.recipe], input.synthetic)
         ],
         shortage=config["mixing"]["shortage"],
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/mix.py --synthetic {params.parts} --teacher {wildcards.teacher}"
-        " --language {wildcards.language} --recipe {wildcards.recipe} --size {wildcards.size}"
-        " --trial {wildcards.trial} --shortage {params.shortage} --seed {params.seed} --out {output.rows} &> {log}"
+        recorded(
+            "python scripts/mix.py --synthetic {params.parts} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --recipe {wildcards.recipe} --size {wildcards.size}"
+            " --trial {wildcards.trial} --shortage {params.shortage} --seed {params.seed} --out {output.rows} &> {log}"
+        )

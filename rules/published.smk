@@ -19,8 +19,10 @@ rule published_measurements:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         folder=lambda wildcards, input: os.path.dirname(input.printed[0]),
     shell:
-        RECORD + "python scripts/published_measurements.py --published {params.folder}"
-        " --out {output.measurements} --teachers {output.teachers} &> {log}"
+        recorded(
+            "python scripts/published_measurements.py --published {params.folder}"
+            " --out {output.measurements} --teachers {output.teachers} &> {log}"
+        )

@@ -38,8 +38,10 @@ rule keep_rows:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
         least=config["quality"]["judge_score"],
     shell:
-        RECORD + "python scripts/keep_rows.py --rows {input.rows} --scores {input.scores} --least {params.least}"
-        " --out {output.rows} &> {log}"
+        recorded(
+            "python scripts/keep_rows.py --rows {input.rows} --scores {input.scores} --least {params.least}"
+            " --out {output.rows} &> {log}"
+        )

@@ -19,12 +19,14 @@ rule select_requests:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(4000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
         requests=lambda wildcards: DESIGN.requests(wildcards.language, wildcards.method),
         examples=config["synthesis"]["examples"],
         rounds=config["synthesis"]["rounds"],
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/select_requests.py --seeds {input.seeds} --language {wildcards.language}"
-        " --method {wildcards.method} --count {params.requests} --examples {params.examples}"
-        " --rounds {params.rounds} --seed {params.seed} --out {output.requests} &> {log}"
+        recorded(
+            "python scripts/select_requests.py --seeds {input.seeds} --language {wildcards.language}"
+            " --method {wildcards.method} --count {params.requests} --examples {params.examples}"
+            " --rounds {params.rounds} --seed {params.seed} --out {output.requests} &> {log}"
+        )

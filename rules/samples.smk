@@ -4,22 +4,6 @@ SAMPLED = sorted({(cell.teacher, cell.language) for cell in DESIGN.cells})
 FILLED = f"annotations/{STUDY}"  # where people put filled sheets, under any name
 
 
-def sampled_cells(wildcards):
-    """The cells whose rows are sampled: the main ones of a teacher and language, or all where none is main."""
-    own = [cell for cell in DESIGN.cells if (cell.teacher, cell.language) == (wildcards.teacher, wildcards.language)]
-    main = [cell for cell in own if (cell.recipe, cell.size) == (MAIN[STUDY]["recipe"], MAIN[STUDY]["size"])]
-    cells = {}
-    for cell in main or own:  # one cell a data set, of the main student base where that has it
-        if cell.data not in cells or cell.student_base == MAIN[STUDY]["base"]:
-            cells[cell.data] = cell
-    return [cells[data] for data in sorted(cells)]
-
-
-def of_samples(pattern):
-    """An input: `pattern` filled for each sampled cell."""
-    return lambda wildcards: [pattern.format(study=STUDY, **cell._asdict()) for cell in sampled_cells(wildcards)]
-
-
 rule sample_rows:
     input:
         code=code("sample_rows"),
@@ -49,7 +33,7 @@ rule sample_rows:
         mem_mb=1000,
         runtime=5,
     params:
-        wildcards=named,
+        job=job,
         name=lambda wildcards: shlex.quote(config["languages"][wildcards.language]["name"]),
         judge=config["intrinsic"]["judge"],
         base=lambda wildcards: sampled_cells(wildcards)[0].student_base,
@@ -57,11 +41,13 @@ rule sample_rows:
         seed=config["seed"],
         out=SAMPLE,
     shell:
-        RECORD + "python scripts/sample_rows.py --data {input.data} --judge {input.judge} --fidelity {input.fidelity}"
-        " --perplexity {input.perplexity} --contamination {input.contamination}"
-        " --teacher {wildcards.teacher} --language {wildcards.language}"
-        " --language-name {params.name} --judge-name {params.judge} --base {params.base} --rows {params.rows}"
-        " --seed {params.seed} --templates resources/pages --out {params.out} &> {log}"
+        recorded(
+            "python scripts/sample_rows.py --data {input.data} --judge {input.judge} --fidelity {input.fidelity}"
+            " --perplexity {input.perplexity} --contamination {input.contamination}"
+            " --teacher {wildcards.teacher} --language {wildcards.language}"
+            " --language-name {params.name} --judge-name {params.judge} --base {params.base} --rows {params.rows}"
+            " --seed {params.seed} --templates resources/pages --out {params.out} &> {log}"
+        )
 
 
 rule agreement:
@@ -83,9 +69,11 @@ rule agreement:
         mem_mb=1000,
         runtime=5,
     params:
-        wildcards=named,
+        job=job,
         folder=FILLED,
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/agreement.py --samples {input.samples} --folder {params.folder}"
-        " --filled {input.filled} --seed {params.seed} --out {output.table} &> {log}"
+        recorded(
+            "python scripts/agreement.py --samples {input.samples} --folder {params.folder}"
+            " --filled {input.filled} --seed {params.seed} --out {output.table} &> {log}"
+        )

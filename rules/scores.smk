@@ -21,12 +21,14 @@ rule score:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
     shell:
-        RECORD + "python scripts/score.py --measurements {input.measurements} --main-recipe {params.recipe}"
-        " --main-size {params.size} --out {output.scores} --summary {output.summary} &> {log}"
+        recorded(
+            "python scripts/score.py --measurements {input.measurements} --main-recipe {params.recipe}"
+            " --main-size {params.size} --out {output.scores} --summary {output.summary} &> {log}"
+        )
 
 
 rule teachers:
@@ -46,7 +48,7 @@ rule teachers:
         mem_mb=500,
         runtime=5,
     params:
-        wildcards=named,
+        job=job,
         evaluations="results/{study}/evaluations/models",
         benchmarks=text(DESIGN.benchmarks),
         teachers=text(
@@ -60,8 +62,10 @@ rule teachers:
             }
         ),
     shell:
-        RECORD + "python scripts/teachers.py --evaluations {params.evaluations} --benchmarks {params.benchmarks}"
-        " --teachers {params.teachers} --out {output} &> {log}"
+        recorded(
+            "python scripts/teachers.py --evaluations {params.evaluations} --benchmarks {params.benchmarks}"
+            " --teachers {params.teachers} --out {output} &> {log}"
+        )
 
 
 rule study_statistics:
@@ -90,13 +94,15 @@ rule study_statistics:
         mem_mb=1000,
         runtime=5,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
         seed=study_seed,
         folder="results/{study}/statistics",
     shell:
-        RECORD + "python scripts/study_statistics.py --scores {input.scores}"
-        " --teachers {input.teachers} --main-recipe {params.recipe} --main-size {params.size}"
-        " --main-base {params.base} --seed {params.seed} --out {params.folder} &> {log}"
+        recorded(
+            "python scripts/study_statistics.py --scores {input.scores}"
+            " --teachers {input.teachers} --main-recipe {params.recipe} --main-size {params.size}"
+            " --main-base {params.base} --seed {params.seed} --out {params.folder} &> {log}"
+        )

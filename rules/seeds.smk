@@ -26,7 +26,7 @@ rule fetch_seeds:
         mem_mb=lambda wildcards, input, attempt: sizing.memory_mb(4000 if input.dataset else 2000, attempt),
         runtime=lambda wildcards, input, attempt: sizing.minutes(180 if input.dataset else 30, attempt),
     params:
-        wildcards=named,
+        job=job,
         adapter=lambda wildcards: config["sources"][wildcards.source]["adapter"],
         languages=lambda wildcards: config["sources"][wildcards.source]["languages"],
         options=lambda wildcards, input: text(
@@ -37,6 +37,8 @@ rule fetch_seeds:
         share=config["seeds"]["benchmark_share"],
         seed=config["seed"],
     shell:
-        RECORD + "python scripts/fetch_seeds.py --source {wildcards.source} --adapter {params.adapter}"
-        " --options {params.options} --languages {params.languages} --resources resources {params.dataset} {params.rows}"
-        " --benchmark-share {params.share} --seed {params.seed} --out {output.seeds} &> {log}"
+        recorded(
+            "python scripts/fetch_seeds.py --source {wildcards.source} --adapter {params.adapter}"
+            " --options {params.options} --languages {params.languages} --resources resources {params.dataset} {params.rows}"
+            " --benchmark-share {params.share} --seed {params.seed} --out {output.seeds} &> {log}"
+        )

@@ -24,8 +24,8 @@ BENCHMARKS = {
     for name in DESIGN.benchmarks
 }
 NAMES = {code: entry["name"] for code, entry in config["languages"].items()}
-CARD = (
-    RECORD + "python scripts/cards.py --study {wildcards.study} --scores {input.scores} --licences {input.licences}"
+CARD = recorded(
+    "python scripts/cards.py --study {wildcards.study} --scores {input.scores} --licences {input.licences}"
     " --licences-schema {input.schema} --materials {params.materials} --benchmarks {params.benchmarks}"
     " --names {params.names} --templates resources/cards --teacher {wildcards.teacher} {params.student}"
     " --out {output} &> {log}"
@@ -52,17 +52,19 @@ rule crate:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(30, attempt),
     params:
-        wildcards=named,
+        job=job,
         study=STUDY,
         config=CONFIG_FILES,
         environment=ENVIRONMENT,
         materials=text([asdict(one) for one in MATERIALS]),
         limit=config["crate"]["largest_bytes"],
     shell:
-        RECORD + "python scripts/crate.py --study {params.study} --project {input.project} --config {params.config}"
-        " --environment {params.environment} --citation CITATION.cff --licences {input.licences}"
-        " --licences-schema {input.schema} --materials {params.materials} --out {output.metadata}"
-        " --zip {output.archive} --limit {params.limit} &> {log}"
+        recorded(
+            "python scripts/crate.py --study {params.study} --project {input.project} --config {params.config}"
+            " --environment {params.environment} --citation CITATION.cff --licences {input.licences}"
+            " --licences-schema {input.schema} --materials {params.materials} --out {output.metadata}"
+            " --zip {output.archive} --limit {params.limit} &> {log}"
+        )
 
 
 rule data_card:
@@ -85,7 +87,7 @@ rule data_card:
         runtime=5,
     params:
         **FACTS,
-        wildcards=named,
+        job=job,
         student="",
     shell:
         CARD
@@ -98,7 +100,7 @@ use rule data_card as student_card with:
         f"results/{{study}}/logs/student_card/{STUDENT}.log",
     params:
         **FACTS,
-        wildcards=named,
+        job=job,
         student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}",
 
 

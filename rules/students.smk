@@ -27,17 +27,19 @@ rule train:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(360, attempt),
     params:
-        wildcards=named,
+        job=job,
         launch=launch,
         settings=lambda wildcards: text(DESIGN.training(wildcards.student_base)),
         checkpoints=f"{STUDENT_FOLDER}/checkpoints",
         seed=lambda wildcards: derive_seed(config["seed"], "train", wildcards.trial),
     shell:
-        RECORD + "accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
-        " --dynamo_backend no --num_cpu_threads_per_process {threads} scripts/train.py --base {input.base}"
-        " --data {input.rows} --settings {params.settings} --seed {params.seed} --out {output.model}"
-        " --log {output.log} --summary {output.summary} --speed {output.speed}"
-        " --checkpoints {params.checkpoints} &> {log}"
+        recorded(
+            "accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
+            " --dynamo_backend no --num_cpu_threads_per_process {threads} scripts/train.py --base {input.base}"
+            " --data {input.rows} --settings {params.settings} --seed {params.seed} --out {output.model}"
+            " --log {output.log} --summary {output.summary} --speed {output.speed}"
+            " --checkpoints {params.checkpoints} &> {log}"
+        )
 
 
 rule plot_loss:
@@ -68,10 +70,12 @@ rule plot_loss:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
     shell:
-        RECORD + "python scripts/plot_loss.py --log {input.log} --out {output}"
-        " --title '{wildcards.student_base} on {wildcards.teacher} {wildcards.language}' &> {log}"
+        recorded(
+            "python scripts/plot_loss.py --log {input.log} --out {output}"
+            " --title '{wildcards.student_base} on {wildcards.teacher} {wildcards.language}' &> {log}"
+        )
 
 
 # Declares no output, so that it runs whenever it is asked, and no student as input, for that would train it first.

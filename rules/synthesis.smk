@@ -33,8 +33,8 @@ rule generate:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(120, attempt),
     params:
-        wildcards=named,
-        name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
+        job=job,
+        name=lambda wildcards: config["languages"][wildcards.language]["name"],
         style=lambda wildcards: teacher(wildcards)["style"],
         sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
         max_model_len=lambda wildcards: teacher(wildcards)["max_model_len"],
@@ -45,13 +45,15 @@ rule generate:
         seed=config["seed"],
         out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
     shell:
-        RECORD + "python scripts/generate.py --model {input.model} --teacher {wildcards.teacher}"
-        " --language {wildcards.language} --language-name {params.name} --trial {wildcards.trial}"
-        " --style {params.style} --sampling {params.sampling} --max-model-len {params.max_model_len}"
-        " --max-characters {params.max_characters}"
-        " --dtype {params.dtype} --gpus {resources.gpu} --seed {params.seed} --chunk-size {params.chunk_size}"
-        " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"
-        " --out {params.out} &> {log}"
+        recorded(
+            "python scripts/generate.py --model {input.model} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --language-name {params.name:q} --trial {wildcards.trial}"
+            " --style {params.style} --sampling {params.sampling} --max-model-len {params.max_model_len}"
+            " --max-characters {params.max_characters}"
+            " --dtype {params.dtype} --gpus {resources.gpu} --seed {params.seed} --chunk-size {params.chunk_size}"
+            " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"
+            " --out {params.out} &> {log}"
+        )
 
 
 rule generate_api:
@@ -76,8 +78,8 @@ rule generate_api:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(600, attempt),
     params:
-        wildcards=named,
-        name=lambda wildcards: text(config["languages"][wildcards.language]["name"]),
+        job=job,
+        name=lambda wildcards: config["languages"][wildcards.language]["name"],
         api=lambda wildcards: text(teacher(wildcards)["api"]),
         sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
         max_characters=config["synthesis"]["max_characters"],
@@ -86,8 +88,10 @@ rule generate_api:
         seed=config["seed"],
         out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
     shell:
-        RECORD + "python scripts/generate_api.py --api {params.api} --teacher {wildcards.teacher}"
-        " --language {wildcards.language} --language-name {params.name} --trial {wildcards.trial}"
-        " --sampling {params.sampling} --seed {params.seed} --chunk-size {params.chunk_size}"
-        " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"
-        " --out {params.out} &> {log}"
+        recorded(
+            "python scripts/generate_api.py --api {params.api} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --language-name {params.name:q} --trial {wildcards.trial}"
+            " --sampling {params.sampling} --seed {params.seed} --chunk-size {params.chunk_size}"
+            " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"
+            " --out {params.out} &> {log}"
+        )

@@ -23,7 +23,7 @@ rule score_tables:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         recipe=main_recipe,
         size=main_size,
         base=main_base,
@@ -31,9 +31,11 @@ rule score_tables:
         published=printed_option,
         folder="results/{study}/tables",
     shell:
-        RECORD + "python scripts/score_tables.py --scores {input.scores} --main-recipe {params.recipe}"
-        " --main-size {params.size} --main-base {params.base} --families {params.families} {params.published}"
-        " --out {params.folder} &> {log}"
+        recorded(
+            "python scripts/score_tables.py --scores {input.scores} --main-recipe {params.recipe}"
+            " --main-size {params.size} --main-base {params.base} --families {params.families} {params.published}"
+            " --out {params.folder} &> {log}"
+        )
 
 
 rule statistics_tables:
@@ -59,12 +61,14 @@ rule statistics_tables:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         published=printed_option,
         folder="results/{study}/tables",
     shell:
-        RECORD + "python scripts/statistics_tables.py --mixed {input.mixed} --components {input.components}"
-        " {params.published} --out {params.folder} &> {log}"
+        recorded(
+            "python scripts/statistics_tables.py --mixed {input.mixed} --components {input.components}"
+            " {params.published} --out {params.folder} &> {log}"
+        )
 
 
 rule fact_tables:
@@ -86,11 +90,11 @@ rule fact_tables:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         published=lambda wildcards, input: os.path.dirname(input.printed[0]),
         folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
     shell:
-        RECORD + "python scripts/fact_tables.py --published {params.published} --out {params.folder} &> {log}"
+        recorded("python scripts/fact_tables.py --published {params.published} --out {params.folder} &> {log}")
 
 
 rule study_tables:
@@ -115,13 +119,14 @@ rule study_tables:
         mem_mb=500,
         runtime=2,
     params:
-        wildcards=named,
+        job=job,
         facts=text(TEACHER_FACTS),
         names=text({cell.language: config["languages"][cell.language]["name"] for cell in DESIGN.cells}),
         benchmarks=text({name: config["benchmarks"][name] for name in DESIGN.benchmarks}),
         folder="results/{study}/tables",
     shell:
-        RECORD
-        + "python scripts/study_tables.py --seeds {input.seeds} --printed {input.printed} --teachers {input.teachers}"
-        " --facts {params.facts} --names {params.names} --languages {input.languages} --benchmarks {params.benchmarks}"
-        " --out {params.folder} &> {log}"
+        recorded(
+            "python scripts/study_tables.py --seeds {input.seeds} --printed {input.printed} --teachers {input.teachers}"
+            " --facts {params.facts} --names {params.names} --languages {input.languages} --benchmarks {params.benchmarks}"
+            " --out {params.folder} &> {log}"
+        )

@@ -33,11 +33,13 @@ rule convert_translator:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        wildcards=named,
+        job=job,
         compute_type=lambda wildcards: config["translators"][wildcards.translator]["compute_type"],
     shell:
-        RECORD + "python scripts/convert_translator.py --model {input.model} --compute-type {params.compute_type}"
-        " --out {output} &> {log}"
+        recorded(
+            "python scripts/convert_translator.py --model {input.model} --compute-type {params.compute_type}"
+            " --out {output} &> {log}"
+        )
 
 
 rule translate_requests:
@@ -65,7 +67,7 @@ rule translate_requests:
         ),
         runtime=lambda wildcards, attempt: sizing.minutes(600, attempt),
     params:
-        wildcards=named,
+        job=job,
         source=FLORES.get("en", ""),
         target=lambda wildcards: FLORES[wildcards.language],
         beam_size=TRANSLATOR["beam_size"],
@@ -75,12 +77,14 @@ rule translate_requests:
         compute_type=TRANSLATOR["compute_type"],
         chunk_size=config["synthesis"]["chunk_size"],
     shell:
-        RECORD + "python scripts/translate_nllb.py --model {input.model} --requests {input.requests}"
-        " --language {wildcards.language} --source-code {params.source} --target-code {params.target}"
-        " --beam-size {params.beam_size} --max-input-tokens {params.max_input}"
-        " --max-output-tokens {params.max_output} --batch-tokens {params.batch}"
-        " --compute-type {params.compute_type} --gpus {resources.gpu} --chunk-size {params.chunk_size}"
-        " --out {output.rows} &> {log}"
+        recorded(
+            "python scripts/translate_nllb.py --model {input.model} --requests {input.requests}"
+            " --language {wildcards.language} --source-code {params.source} --target-code {params.target}"
+            " --beam-size {params.beam_size} --max-input-tokens {params.max_input}"
+            " --max-output-tokens {params.max_output} --batch-tokens {params.batch}"
+            " --compute-type {params.compute_type} --gpus {resources.gpu} --chunk-size {params.chunk_size}"
+            " --out {output.rows} &> {log}"
+        )
 
 
 use rule generate as generate_translated with:
@@ -146,11 +150,13 @@ rule pair_rows:
         mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
         runtime=lambda wildcards, attempt: sizing.minutes(10, attempt),
     params:
-        wildcards=named,
+        job=job,
         wanted=lambda wildcards: DESIGN.wanted_of(
             wildcards.teacher, wildcards.language, int(wildcards.trial), [wildcards.method]
         )[wildcards.method],
     shell:
-        RECORD + "python scripts/pair_rows.py --requests {input.requests} --teacher {wildcards.teacher}"
-        " --language {wildcards.language} --method {wildcards.method} --trial {wildcards.trial}"
-        " --wanted {params.wanted} --out {output.rows} &> {log}"
+        recorded(
+            "python scripts/pair_rows.py --requests {input.requests} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --method {wildcards.method} --trial {wildcards.trial}"
+            " --wanted {params.wanted} --out {output.rows} &> {log}"
+        )
