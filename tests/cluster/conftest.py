@@ -20,8 +20,8 @@ def started(folder, **options):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """No accounting; a node that does not answer is down after seconds."""
-    one = started(tmp_path_factory.mktemp("slurm") / "cluster", node_timeout=10)
+    """No accounting; a node that does not answer is down after seconds, a job over its memory is killed."""
+    one = started(tmp_path_factory.mktemp("slurm") / "cluster", node_timeout=10, kill_over_memory=True)
     yield one
     one.stop()
     assert one.processes() == []

@@ -46,7 +46,7 @@ SelectTypeParameters=CR_Core_Memory
 GresTypes=gpu
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
-JobAcctGatherParams=OverMemoryKill
+{memory_limit}
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:pretended:4 State=UNKNOWN
 PartitionName=cpu Nodes={host} Default=YES MaxTime=INFINITE State=UP
 PartitionName=gpu Nodes={host} Default=NO MaxTime=INFINITE State=UP
@@ -101,8 +101,11 @@ def wait_until(done, what: str, seconds: float = 30) -> None:
 class Cluster:
     """Start it, give `environment` to whatever shall see it, stop it."""
 
-    def __init__(self, folder: Path, accounting: bool = False, node_timeout: int = 60) -> None:
+    def __init__(
+        self, folder: Path, accounting: bool = False, node_timeout: int = 60, kill_over_memory: bool = False
+    ) -> None:
         self.folder, self.accounting, self.node_timeout = folder, accounting, node_timeout
+        self.kill_over_memory = kill_over_memory
         self.host = socket.gethostname().split(".")[0]
         self.daemons: dict[str, subprocess.Popen] = {}
         path = f"{folder}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"
@@ -123,6 +126,7 @@ class Cluster:
             "cpus": CPUS,
             "memory": MEMORY_MB,
             "node_timeout": self.node_timeout,
+            "memory_limit": "JobAcctGatherParams=OverMemoryKill" if self.kill_over_memory else "",
             **{f"{name}_port": free_port() for name in ("ctld", "slurmd", "dbd")},
         }
         conf = CONF + (WITH_ACCOUNTING if self.accounting else "")
