@@ -122,6 +122,7 @@ def icc(wide: pd.DataFrame) -> tuple[float, float, float]:
     """ICC(A,1) of rows × raters without gaps, and its 95% interval; NaN for fewer than 3 rows or constant ratings."""
     import pingouin
 
+    pingouin.options["round.column.CI95"] = None  # else the interval has two decimals
     values = wide.to_numpy(dtype=float)
     if len(values) < 3 or values.std() == 0:
         return math.nan, math.nan, math.nan

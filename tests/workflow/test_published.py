@@ -104,7 +104,7 @@ def test_a_changed_drawing_redraws_one_figure_and_computes_nothing(made):
     program = made / "scripts/figure_08.py"
     before = program.read_text(encoding="utf-8")
     program.write_text(before.replace('color="0.7"', 'color="0.6"'), encoding="utf-8")
-    assert jobs(run(made, "--dry-run", "published")) == {"figure_08", "published"}
+    assert jobs(run(made, "--dry-run", "published")) == {"figure_08", "manifest", "published"}
     program.write_text(before, encoding="utf-8")
 
 
@@ -112,7 +112,7 @@ def test_a_changed_claim_reruns_the_ledger_alone(made):
     module = made / "scripts/polyglot/claims/counts.py"
     before = module.read_text(encoding="utf-8")
     module.write_text(before + "\n# changed\n", encoding="utf-8")
-    assert jobs(run(made, "--dry-run", "published")) == {"claims", "published_pages", "published"}
+    assert jobs(run(made, "--dry-run", "published")) == {"claims", "published_pages", "manifest", "published"}
     module.write_text(before, encoding="utf-8")
 
 
