@@ -134,6 +134,12 @@ def test_rows_are_accounted_for_from_step_to_step(results):
         assert load(results / f"intrinsic/{cell}/judge.json")["rows"] == len(rows)
 
 
+def test_teachers_and_judge_are_told_the_name_of_the_language(results):
+    made = ["synthetic/gemma-3-270m/es/generate/trial1.parquet", f"intrinsic/{CELLS[0]}/judge.json"]
+    records = [load(results / f"audit/records/results/test/{file}.json") for file in made]
+    assert [record["params"]["language-name"] for record in records] == ["Spanish", "Spanish"]
+
+
 def test_every_row_leads_back_to_its_seed_prompts(results):
     seeds = pd.concat(
         pd.read_parquet(file) for file in results.glob("seeds/*[a-z].parquet") if "rejected" not in file.name

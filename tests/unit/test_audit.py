@@ -316,6 +316,17 @@ def test_a_record_of_another_version_is_said_to_be(project):
     assert only(project, "broken_record").severity == "error"
 
 
+def test_weights_that_are_dropped_after_their_evaluation_are_a_note(project):
+    model = f"{tree.STUDENT}/model"
+    shutil.rmtree(project / model)
+    dropped = only(project, "dropped")
+    assert (dropped.file, dropped.severity, dropped.expected) == (model, "note", "2 files")
+    # an evaluation that read other weights speaks for none that are gone
+    for name in ("b.json", "b.samples.jsonl"):
+        reseal(project, f"{tree.EVALUATED}/{name}", inputs={f"{model}/model.safetensors": "0" * 64})
+    assert {one.file for one in findings(project) if one.kind == "missing"} >= {f"{model}/model.safetensors"}
+
+
 def test_a_file_that_vanishes_while_it_is_read_is_missing(project, monkeypatch):
     from polyglot.audit import verify
 

@@ -33,6 +33,10 @@ KINDS = {
     "duplicate": (WARNING, "prompts that a data set holds more than once"),
     "degenerate": (WARNING, "an evaluation whose answers do not depend on its questions"),
     "uncommitted": (NOTE, "made from a working tree that git has no commit of"),
+    "dropped": (
+        NOTE,
+        "a student's weights, deleted after an evaluation had read all of them as they were written",
+    ),
     "remade": (NOTE, "made again after the manifest"),
     "unheld": (NOTE, "what Snakemake itself writes after the manifest, timings and its report: held to nothing"),
 }

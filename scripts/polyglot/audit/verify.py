@@ -70,6 +70,18 @@ def check_files(root: Path, lines: Iterable[Json], threads: int) -> Iterator[tup
         yield from zip((line["path"] for line in lines), checked, strict=True)
 
 
+def dropped(root: Path, truth: Truth) -> list[str]:
+    """Students whose folder is gone, whole, after a finished evaluation had read every file of it as it was written."""
+    read = [job["inputs"].items() for job in truth.jobs.values() if job["rule"] == "evaluate_student"]
+
+    def is_evaluated(student: str) -> bool:
+        weights = {path: truth.lines[path]["sha256"] for path in truth.files.get(student, ())}
+        return bool(weights) and any(weights.items() <= inputs for inputs in read)
+
+    trained = [output for output, job in truth.jobs.items() if job["rule"] == "train" and output.endswith("/model")]
+    return sorted(output for output in trained if not (root / output).exists() and is_evaluated(output))
+
+
 def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
     """Files that are there and that nothing names."""
     environments = {f"{environments_folder(study)}/{job['environment']}.txt" for job in truth.jobs.values()}
@@ -139,6 +151,9 @@ def verify(
     findings = [found(trouble) for trouble in truth.troubles]
     troubled = {finding.file for finding in findings}
     checked = dict(check_files(root, truth.lines.values(), threads or os.cpu_count() or 1))
+    for student in dropped(root, truth):
+        findings.append(Finding("dropped", student, f"{len(truth.files[student])} files", "not there"))
+        troubled |= {path for path in truth.lines if path.startswith(f"{student}/")}
     findings += [finding for finding in checked.values() if finding and finding.file not in troubled]
     findings += [one for one in unexpected(root, study, truth) if one.file not in troubled | ours]
     if not truth.jobs:
