@@ -33,7 +33,7 @@ figures: env
 	$(SNAKEMAKE) --cores 2 published
 
 test: env lint $(VENV)/validator/installed
-	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end/test_study.py tests
 
 lint: env
 	$(VENV)/bin/ruff check .

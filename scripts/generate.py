@@ -17,7 +17,7 @@ from polyglot.errors import run
 from polyglot.models import fingerprint
 from polyglot.parsing import Completion
 from polyglot.prompting import STYLES, Template
-from polyglot.synthesis import Call, Complete, Job, Ledger, add_arguments, ask, job_from, read_requests, run_job
+from polyglot.synthesis import FORMS, Call, Complete, Job, Ledger, add_arguments, ask, job_from, read_requests, run_job
 
 # xgrammar takes 17 s to compile a schema with maxLength for a vocabulary of 262,144 tokens; guidance does it as it goes
 STRUCTURED = {"backend": "guidance", "disable_any_whitespace": True}
@@ -93,7 +93,7 @@ def check_requests(arguments: argparse.Namespace, job: Job) -> None:
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
     for path in arguments.requests:
         method, requests, wanted = path.stem, read_requests(path, job.language), arguments.wanted.get(path.stem, 0)
-        template = Template(job.templates, job.style, method)
+        template = Template(job.templates, job.style, FORMS.get(method, method))
         calls = [ask(job, method, template, request) for request in spread(requests, LOOKED_AT)] if wanted else []
         lengths = [len(tokenise(tokenizer, call)) for call in calls]
         told = f"teacher {job.teacher}, language {job.language}, method {method}"

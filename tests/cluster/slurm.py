@@ -256,7 +256,13 @@ class Study:
         """Start it, its words in `said.txt`."""
         with open(self.project / "said.txt", "w") as said:
             return subprocess.Popen(
-                self.command(*arguments), cwd=self.project, env=self.cluster.environment, stdout=said, stderr=said
+                self.command(*arguments),
+                cwd=self.project,
+                env=self.cluster.environment,
+                stdout=said,
+                stderr=said,
+                # a test run that stands in the background ignores it, and so would what it starts
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def fault(self, job: str, shell: str) -> Path:

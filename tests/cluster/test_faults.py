@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,12 +74,15 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
     # a node that loses its power: everything on it ends at once, and the controller hears no more of it
     study.cluster.end_daemon("slurmd", signal.SIGKILL)
     on_node = set(study.cluster.processes()) - {one.pid for one in study.cluster.daemons.values()}
-    for process in on_node - {running.pid, *children(running.pid)}:
+    # what would still tell of a job's end goes first
+    for process in sorted(on_node - {running.pid, *children(running.pid)}, key=lambda one: name(one) != "slurmstepd"):
         kill(process)
     wait_until(lambda: "down" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be down", 60)
     study.cluster.start_daemon("slurmd")
     wait_until(lambda: "idle" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be back", 60)
-    assert "Restarts=1" in study.cluster.run("scontrol", "show", "job", job)  # requeued, with its number
+    wait_until(
+        lambda: "Restarts=1" in study.cluster.ask("scontrol", "show", "job", job), "the job requeued, with its number"
+    )
     time.sleep(3)  # until the node has been told to forget the job's first run
     study.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")  # SLURM waits two minutes otherwise
     assert running.wait(240) == 0, (study.project / "said.txt").read_text()[-5000:]
@@ -138,6 +142,11 @@ def children(process):
     """Processes below one."""
     found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()
     return {int(child) for child in found} | {one for child in found for one in children(child)}
+
+
+def name(process):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/comm").read_text().strip()
 
 
 def kill(process):

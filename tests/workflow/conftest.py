@@ -7,6 +7,13 @@ import pytest
 from tests.conftest import copy_project
 
 
+@pytest.fixture(autouse=True)
+def online(monkeypatch):
+    """What a test that loads models in this process has set does not reach the workflow."""
+    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory):
     return copy_project(tmp_path_factory.mktemp("workflow") / "project")
