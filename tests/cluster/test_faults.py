@@ -66,6 +66,8 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
     held = study.fault("fetch_seeds arithmetic", "sleep 600")
     running = study.start(SEEDS[0])
     job = study.wait_for(held)
+    saved = study.cluster.folder / "state/job_state"  # written seconds after a change; older, the job would be pending
+    wait_until(lambda: saved.exists() and saved.stat().st_mtime > held.stat().st_mtime, "the controller's state saved")
 
     study.cluster.end_daemon("slurmctld", signal.SIGKILL)
     study.cluster.start_daemon("slurmctld")
