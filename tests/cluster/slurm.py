@@ -39,6 +39,7 @@ TaskPlugin=task/none
 ReturnToService=2
 SlurmdTimeout={node_timeout}
 KillWait=2
+MinJobAge=7200
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 SelectType=select/cons_tres
