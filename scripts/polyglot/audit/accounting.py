@@ -1,13 +1,12 @@
 """Whether row counts add up from step to step: what one step gave, the next must have seen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from polyglot.audit.contents import Contents, Unreadable
+from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 
 # a step that sees every row → the steps whose tables it may read
 BEFORE = {"data": ("synthetic", "filtered"), "filtered": ("synthetic",)}
-Check = Callable[[Contents, str], Iterator[Finding]]
 
 
 def unequal(contents: Contents, name: str, what: str, expected: int | None, seen: int | None) -> Iterator[Finding]:
@@ -114,16 +113,7 @@ def sources(contents: Contents, name: str, folder: str) -> list[str]:
 
 def check(contents: Contents) -> Iterator[Finding]:
     """Every check of every file that has one."""
-    for name in contents.names:
-        for one in checks_of(name):
-            try:
-                yield from one(contents, name)
-            except Unreadable as error:
-                yield Finding("schema", contents.path(name), "what its name says", str(error))
-            except (KeyError, TypeError, AttributeError) as error:
-                yield Finding(
-                    "schema", contents.path(name), "the counts of its step", f"{type(error).__name__}: {error}"
-                )
+    return checked(contents, checks_of, "the counts of its step")
 
 
 def checks_of(name: str) -> list[Check]:

@@ -1,6 +1,7 @@
 """What is in the files of a study: their rows, read for the checks that follow. Nothing here believes a file."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from polyglot.audit.findings import Finding
 from polyglot.audit.rows import count_rows
 from polyglot.audit.truth import Truth
 from polyglot.files import Json
@@ -89,3 +91,18 @@ class Contents:
         if name not in self._cache:
             self._cache[name] = count_rows(self.root / self.path(name))
         return self._cache[name]
+
+
+Check = Callable[[Contents, str], Iterator[Finding]]
+
+
+def checked(contents: Contents, checks_of: Callable[[str], list[Check]], expected: str) -> Iterator[Finding]:
+    """What the checks of each file find; a file that a check cannot read as its step wrote it is a finding itself."""
+    for name in contents.names:
+        for check in checks_of(name):
+            try:
+                yield from check(contents, name)
+            except Unreadable as error:
+                yield Finding("schema", contents.path(name), "what its name says", str(error))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                yield Finding("schema", contents.path(name), expected, f"{type(error).__name__}: {error}")

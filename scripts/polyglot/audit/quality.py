@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from polyglot.audit.contents import Contents, Unreadable
+from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 from polyglot.files import Json
 from polyglot.seeds import comparable
@@ -114,21 +114,12 @@ def unseeded_rows(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def check(contents: Contents) -> Iterator[Finding]:
-    """Every check of every file that has one."""
-    for name in contents.names:
-        for one in checks_of(name):
-            try:
-                yield from one(contents, name)
-            except Unreadable as error:
-                yield Finding("schema", contents.path(name), "what its name says", str(error))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                yield Finding(
-                    "schema", contents.path(name), "the values of its step", f"{type(error).__name__}: {error}"
-                )
+    """Every check of every file that has one, and of all files together."""
+    yield from checked(contents, checks_of, "the values of its step")
     yield from same_bytes(contents)
 
 
-def checks_of(name: str) -> list:
+def checks_of(name: str) -> list[Check]:
     """The checks of a file, by where it lies."""
     step, end = name.split("/")[0], name.rsplit("/", 1)[-1]
     table = end.endswith(".parquet") and not end.endswith(".rejected.parquet")
