@@ -26,6 +26,7 @@ $(VENV)/validator/installed: envs/requirements-validator.txt $(VENV)/installed
 
 demo: env
 	$(SNAKEMAKE) --profile profiles/demo
+	$(SNAKEMAKE) --profile profiles/demo audit
 	$(SNAKEMAKE) --profile profiles/demo --report results/demo/report.html -- reported
 	@cat results/demo/tables/table_01.md
 
@@ -46,6 +47,7 @@ bench: env
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_workflow.py
+	$(VENV)/bin/python tests/bench/bench_slurm.py
 
 clean:
 	rm -rf results/demo results/test results/published paper_figures/demo paper_figures/test paper_figures/published

@@ -77,6 +77,7 @@ rule claims:
         mixed="results/{study}/statistics/mixed.json",
         components="results/{study}/statistics/components.json",
         languages=f"{PRINTED}/table08_languages.csv",
+        comparison=comparison_table,
         printed=printed_tables,
     output:
         ledger="results/{study}/claims.csv",
@@ -99,13 +100,14 @@ rule claims:
         size=main_size,
         base=main_base,
         families=families,
+        comparison=comparison_option,
         published=printed_option,
     shell:
         recorded(
             "python scripts/claims.py --claims {input.claims} --scores {input.scores}"
             " --mixed {input.mixed} --components {input.components} --languages {input.languages}"
             " --families {params.families} --main-recipe {params.recipe} --main-size {params.size}"
-            " --main-base {params.base} {params.published} --out {output.ledger} &> {log}"
+            " --main-base {params.base} {params.comparison} {params.published} --out {output.ledger} &> {log}"
         )
 
 

@@ -1,8 +1,9 @@
 """Test the paper's claims and write the ledger: one row for each row of the claim list.
 
-Reads the claim list, scores.csv, the study's statistics, facts about languages and, for the study `published`, the
-printed tables; writes claims.csv and claims.md, which reads on its own: what differs first, then what cannot be
-derived, then what is reproduced. The tests are in scripts/polyglot/claims/, one function a claim.
+Reads the claim list, scores.csv, the study's statistics, facts about languages, comparison.csv where the study has one
+and, for the study `published`, the printed tables; writes claims.csv and claims.md, which reads on its own: what
+differs first, then what cannot be derived, then what is reproduced. The tests are in scripts/polyglot/claims/, one
+function a claim.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import pandas as pd
 from polyglot.claims.gather import from_print, from_scores
 from polyglot.claims.ledger import DIFFERS, NOT_DERIVABLE, REPRODUCED, VERDICTS, Ledger, relative_difference
 from polyglot.claims.registered import judge
+from polyglot.comparison import COMPARISON
 from polyglot.errors import run
 from polyglot.files import read_json, whole
 from polyglot.reference import CLAIMS, LANGUAGES, load
@@ -70,6 +72,7 @@ def main() -> None:
     parser.add_argument("--components", required=True, help="components.json of the study's statistics")
     parser.add_argument("--languages", required=True, help="CSV of facts about languages (Table 8)")
     parser.add_argument("--families", type=json.loads, default={}, help="JSON: teacher or student base → model family")
+    parser.add_argument("--comparison", help="comparison.csv, where the study has one")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--main-base", required=True)
@@ -84,7 +87,8 @@ def main() -> None:
         evidence = from_print(scores, main_part, statistics, load(arguments.published))
     else:
         languages = read_sheet(arguments.languages, LANGUAGES)
-        evidence = from_scores(scores, main_part, statistics, arguments.families, languages)
+        compared = read_sheet(arguments.comparison, COMPARISON) if arguments.comparison else None
+        evidence = from_scores(scores, main_part, statistics, arguments.families, languages, compared)
     claims = read_sheet(arguments.claims, CLAIMS)
     ledger = judge(claims, evidence)
     write_sheet(arguments.out, ledger.rows)

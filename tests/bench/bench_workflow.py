@@ -1,14 +1,11 @@
-"""What the workflow itself costs (`make bench`): a plan of the paper study and of four times it; a job's way on SLURM.
+"""What a plan costs (`make bench`): a dry run of the paper study, of four times it, and of one figure.
 
-Dry run: seconds and memory of `snakemake -n` for the study in config.yaml, and for the same study with four times the
-trials; growth against the number of jobs. Overhead: on a SLURM of this machine (left out where SLURM is not installed),
-jobs that do nothing, each by itself and as one array; from submission to seen as finished. Exit code 1 where a target
-is missed.
+Seconds and memory of `snakemake -n` for the study in config.yaml, and for the same study with four times the trials;
+growth against the number of jobs. Exit code 1 where a target is missed.
 """
 
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,24 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from targets import Targets
 
-from tests.cluster.slurm import Cluster, missing
-
 ROOT = Path(__file__).parents[2]
-TASKS = 8
-NOTHING = f"""
-localrules: all
-rule all:
-    input: expand("done/{{n}}", n=range({TASKS}))
-rule nothing:
-    output: touch("done/{{n}}")
-    resources: mem_mb=1000, runtime=5
-    shell: "true"
-"""
 
 
 class Planned(NamedTuple):
@@ -75,51 +57,10 @@ def bench_plan(folder: Path, targets: Targets) -> None:
     targets.check("dry run of one figure", figure.seconds, "<=", 5, " s")
 
 
-def bench_slurm(folder: Path) -> None:
-    """Jobs that do nothing, one by one and as an array: what SLURM and the workflow add to a job."""
-    if lacking := missing(accounting=False):
-        print(f"overhead on SLURM: not measured, {lacking[0]} is not installed")
-        return
-    cluster = Cluster(folder / "cluster")
-    try:
-        cluster.start()
-        for way, options in (("one by one", []), ("as an array", ["--slurm-array-jobs", "nothing"])):
-            there = folder / way.replace(" ", "_")
-            there.mkdir()
-            (there / "Snakefile").write_text(NOTHING)
-            seconds, wall = through_slurm(cluster, there, options)
-            median, least, most = statistics.median(seconds), min(seconds), max(seconds)
-            print(f"{TASKS} jobs that do nothing, {way}: from submission to seen as finished", end=" ")
-            print(f"{median:.0f} s (median; {least:.0f} to {most:.0f}), {wall:.0f} s for all", flush=True)
-    finally:
-        cluster.stop()
-
-
-def through_slurm(cluster: Cluster, folder: Path, options: list[str]) -> tuple[list[float], float]:
-    """For each job the seconds from its submission until Snakemake has seen it finished, and the whole run's."""
-    settings = ["--executor", "slurm", "--jobs", "1000", "--slurm-status-command", "squeue"]
-    command = ["snakemake", *settings, "--slurm-init-seconds-before-status-checks", "15", *options]
-    start, submitted, seconds = time.monotonic(), {}, []
-    process = subprocess.Popen(
-        command, cwd=folder, env=cluster.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    for line in process.stdout:
-        now = time.monotonic()
-        if one := re.match(r"Job (\d+) has been submitted", line):
-            submitted[one[1]] = now
-        elif many := re.match(r"Submitted array job with Snakemake IDs ([\d,]+)", line):
-            submitted |= dict.fromkeys(many[1].split(","), now)
-        elif (done := re.match(r"Finished jobid: (\d+) \(Rule: nothing\)", line)) and done[1] in submitted:
-            seconds.append(now - submitted[done[1]])
-    assert process.wait() == 0 and len(seconds) == TASKS
-    return seconds, time.monotonic() - start
-
-
 def main() -> None:
     targets = Targets()
     with tempfile.TemporaryDirectory() as folder:
         bench_plan(Path(folder), targets)
-        bench_slurm(Path(folder))
     sys.exit(0 if targets.met else 1)
 
 

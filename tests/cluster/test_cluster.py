@@ -1,4 +1,4 @@
-"""`snakemake --profile slurm` on both set-ups: what a job is given, arrays, accounts, reports, nothing left behind."""
+"""`snakemake --profile slurm` on both set-ups: what a job is given, accounts, reports, nothing left behind."""
 
 import csv
 import re

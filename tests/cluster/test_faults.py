@@ -66,7 +66,9 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
     held = study.fault("fetch_seeds arithmetic", "sleep 600")
     running = study.start(SEEDS[0])
     job = study.wait_for(held)
-    saved = study.cluster.folder / "state/job_state"  # written seconds after a change; older, the job would be pending
+    # a controller saves its state seconds after a change; from an older one, the job would be pending
+    saved = study.cluster.folder / "state/job_state"
+    study.cluster.run("scontrol", "update", f"JobId={job}", "Comment=running")
     wait_until(lambda: saved.exists() and saved.stat().st_mtime > held.stat().st_mtime, "the controller's state saved")
 
     study.cluster.end_daemon("slurmctld", signal.SIGKILL)
@@ -119,6 +121,20 @@ def test_a_second_snakemake_in_the_folder_is_refused(study):
     running.send_signal(signal.SIGINT)
     assert running.wait(60) != 0
     wait_until(lambda: job not in study.cluster.ask("squeue", "-h", "-o", "%i"), "the job cancelled with its snakemake")
+
+
+def test_a_slow_first_task_of_an_array_costs_the_others_a_run_and_no_file(cluster, project, undisturbed):
+    """The plugin has every task look for the first one's output: docs/cluster.md."""
+    study = Study(cluster, project, "arrays: true\npartitions: {cpu: cpu, gpu: gpu}")
+    for name in BENCHMARKS:
+        study.fault(f"prepare_benchmark {name}", '[ "$SLURM_ARRAY_TASK_ID" != 1 ] || sleep 25')
+    ended = study.run(*ITEMS, *SEEDS)
+    assert ended.returncode == 0, ended.said[-5000:]
+    assert "Submitted array job" in ended.said and "Trying to restart job" in ended.said
+    assert made(study, ITEMS + SEEDS) == undisturbed
+    command = ["snakemake", "--profile", "profiles/test", "-n", "--", *ITEMS, *SEEDS]
+    planned = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+    assert "Nothing to be done" in planned.stdout + planned.stderr
 
 
 def test_a_full_disk(study, undisturbed):

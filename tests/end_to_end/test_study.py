@@ -306,6 +306,7 @@ def audited(root, project):
 def test_the_audit_of_an_untouched_study_raises_no_alarm(study):
     found = audited(study, study)
     assert [one for one in found.findings if one.severity == "error" or one.kind in ("stale_code", "unfinished")] == []
+    assert found.without_schema == []
 
 
 def test_the_audit_passes_on_a_copy_elsewhere_with_other_times(study, tmp_path):

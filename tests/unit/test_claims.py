@@ -247,6 +247,30 @@ def test_a_fresh_study_is_judged_by_the_same_tests(printed):
     assert "this study's scores" in found.at["PGR-sign", "note"]
 
 
+def test_a_fresh_comparison_is_judged_by_its_interval(evidence):
+    """10K-Polyglot-TL above 10K-Public: the paper says 2.28 points."""
+
+    def finding(gap, se):
+        students = pd.DataFrame(
+            {
+                "language": "tl",
+                "kind": "student",
+                "model": ["gemma-3-27b/polyglot-tl-10000", "public/public-10000"],
+                "score": [0.5 + gap, 0.5],
+                "se": se,
+                "trials": 3,
+            }
+        )
+        return TESTS["I2-public"](replace(evidence, printed=None, compared=students))
+
+    # 1.96·√(0.3² + 0.3²) = 0.83 points on either side
+    assert finding(0.0151, 0.003)[:2] == (REPRODUCED, "1.51")
+    assert finding(0.0142, 0.003).verdict == DIFFERS
+    assert finding(0.0228, np.nan).verdict == NOT_DERIVABLE
+    absent = TESTS["I2-gpt"](replace(evidence, printed=None))
+    assert absent.verdict == NOT_DERIVABLE and "gpt-4o-mini/polyglot-tl-10000" in absent.note
+
+
 def test_a_tiny_study_gets_a_whole_ledger(printed):
     scores = score(tiny(), "mix", 60).scores
     evidence = from_scores(scores, ("mix", 60, "base-a"), NO_STATISTICS, {}, printed["table08_languages"])

@@ -109,9 +109,14 @@ def test_arrays_come_only_with_a_queue_that_takes_every_job(site):
     assert int(site("arrays: true\njobs: 7\n")["jobs"]) >= 100_000
 
 
+def test_a_task_of_an_array_deletes_nothing(site):
+    """The plugin may take it for failed while the array's first one writes: docs/cluster.md."""
+    assert site("arrays: true\n")["keep-incomplete"] == "True"
+
+
 def test_without_arrays_the_limit_of_jobs_holds(site):
     limited = site("jobs: 7\n")
-    assert limited["jobs"] == "7" and "slurm-array-jobs" not in limited
+    assert limited["jobs"] == "7" and not {"slurm-array-jobs", "keep-incomplete"} & set(limited)
 
 
 def test_status_is_asked_of_the_controller(rules):

@@ -3,7 +3,7 @@
 `table` is the path below results/{study}/ or paper_figures/{study}/, with * for any one part and ** for any depth; the
 first that matches holds. `type` is text, whole, number, truth, list, object or any; `empty`: whether a cell may be;
 `low` and `high` bound numbers; the columns with `key` name a row. Columns that are not named may be there: a step may
-say more than is asked of it. measurements.csv and scores.csv have their schemas in the modules that write them.
+say more than is asked of it. The tables of `WRITTEN` have their schemas in the modules that write them.
 """
 
 import json
@@ -18,6 +18,7 @@ import pandera.pandas as pa
 
 from polyglot.audit.findings import Finding
 from polyglot.audit.truth import Truth
+from polyglot.comparison import COMPARISON
 from polyglot.errors import InputError
 from polyglot.measurements import MEASUREMENTS
 from polyglot.scoring import SCORES
@@ -37,7 +38,12 @@ SHEET = pa.DataFrameSchema(
     unique=["table", "column"],
     strict=True,
 )
-WRITTEN = {"measurements.csv": MEASUREMENTS, "measurements/*/*.csv": MEASUREMENTS, "scores.csv": SCORES}
+WRITTEN = {
+    "measurements.csv": MEASUREMENTS,
+    "measurements/*/*.csv": MEASUREMENTS,
+    "scores.csv": SCORES,
+    "comparison.csv": COMPARISON,
+}
 
 
 class Expected(NamedTuple):

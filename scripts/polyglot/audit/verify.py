@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polyglot.audit.findings import Finding, found, ordered
-from polyglot.audit.records import LEFTOVER, environments_folder, folders, records_folder, walk
-from polyglot.audit.truth import Truth, establish, is_of_audit, short
+from polyglot.audit.records import LEFTOVER, folders, records_folder, walk
+from polyglot.audit.truth import Truth, environment_paths, establish, is_of_audit, short
 from polyglot.files import Json
 
 BLOCK = 1 << 20  # bytes read at a time; hashing them lets the other threads run
@@ -84,7 +84,7 @@ def dropped(root: Path, truth: Truth) -> list[str]:
 
 def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
     """Files that are there and that nothing names."""
-    environments = {f"{environments_folder(study)}/{job['environment']}.txt" for job in truth.jobs.values()}
+    environments = environment_paths(truth, study)
     records = f"{records_folder(study)}/"
     told = tuple(f"results/{study}/{folder}/" for folder in ("logs", "timings"))
     late = []

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from polyglot.claims.ledger import Evidence, Json
+from polyglot.comparison import COLUMNS
 from polyglot.paper import METHODS
 from polyglot.summaries import VALUES, averages, cells, main_block, with_all_teachers
 
@@ -37,6 +38,7 @@ def from_print(
         other_base=printed["table16_olmo32b"].pivot(index="teacher", columns="language", values="pg_score"),
         by_recipe=pd.Series(dtype=float),
         sizes=pd.DataFrame(columns=["teacher", "language", "size", "gain"]),
+        compared=pd.DataFrame(columns=COLUMNS),
         students=None,
         providers=providers,
         mixed=statistics[0],
@@ -52,15 +54,23 @@ def from_scores(
     statistics: tuple[Json, Json],
     families: dict[str, str],
     languages: pd.DataFrame,
+    compared: pd.DataFrame | None = None,
 ) -> Evidence:
-    """Evidence of a study with its own measurements; arguments as in `from_print`."""
+    """Evidence of a study with its own measurements.
+
+    Args:
+        main, statistics: as in `from_print`.
+        families: teacher or student base → model family.
+        languages: facts about languages (Table 8).
+        compared: comparison.csv, where the study has one.
+    """
     recipe, size, base = main
     block = cells(main_block(scores, recipe, size))
-    compared = with_all_teachers(block)
+    whole = with_all_teachers(block)
     shared = set.intersection(
-        *(set(part["language"]) for _, part in compared.groupby("student_base")), set(compared["language"])
+        *(set(part["language"]) for _, part in whole.groupby("student_base")), set(whole["language"])
     )
-    means = compared[compared["language"].isin(shared)].groupby(["teacher", "student_base"])["pg_score"].mean()
+    means = whole[whole["language"].isin(shared)].groupby(["teacher", "student_base"])["pg_score"].mean()
     own = scores[scores["student_base"] == base]
     of_size = own[own["size"] == size]
     singles = of_size[of_size["recipe"].isin(METHODS)]
@@ -74,6 +84,7 @@ def from_scores(
         other_base=averages(larger, "pg_score"),
         by_recipe=of_size[of_size["recipe"] != recipe].groupby("recipe")["pg_score"].mean().dropna(),
         sizes=courses,
+        compared=pd.DataFrame(columns=COLUMNS) if compared is None else compared,
         students=len(scores),
         providers=families,
         mixed=statistics[0],

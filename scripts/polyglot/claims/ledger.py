@@ -25,6 +25,7 @@ class Evidence:
         other_base: teacher × language PG-Score of a further student base, with `average` where that is printed.
         by_recipe: mean PG-Score of each recipe over teachers and languages, where the study has more than the main one.
         sizes: rows (teacher, language, size, gain) of the main recipe, where the study has several sizes.
+        compared: students of one language beside other models, as in comparison.csv.
         students: number of students trained; None for print.
         providers: teacher or student base → provider or family, where known.
         mixed, components: results of the study's statistics.
@@ -38,6 +39,7 @@ class Evidence:
     other_base: pd.DataFrame
     by_recipe: pd.Series
     sizes: pd.DataFrame
+    compared: pd.DataFrame
     students: int | None
     providers: dict[str, str]
     mixed: Json
