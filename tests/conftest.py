@@ -1,9 +1,13 @@
-"""A copy of the project, in which Snakemake can be run without touching this one."""
+"""For all tests: a copy of the project, in which Snakemake can be run without touching this one; Hypothesis set up."""
 
 import shutil
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).parents[1]
+settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("any machine")
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snakemake", "__pycache__", ".*_cache", ".hypothesis")
 
 

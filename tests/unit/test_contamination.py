@@ -159,7 +159,7 @@ def test_a_planted_question_is_found_and_nothing_else_is(language):
 texts = st.lists(st.sampled_from(ALPHABET), min_size=2, max_size=12).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(planted=texts, before=texts, after=texts, others=st.lists(texts, max_size=4))
 def test_a_planted_text_is_always_found_whole(planted, before, after, others):
     items = [item(f"o{number}", text) for number, text in enumerate(others)] + [item("planted", planted)]
@@ -169,7 +169,7 @@ def test_a_planted_text_is_always_found_whole(planted, before, after, others):
     assert "planted" in told.total["contaminated"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(texts, min_size=1, max_size=6), st.lists(texts, min_size=1, max_size=6), st.randoms())
 def test_order_of_items_and_rows_does_not_matter(contents, prompts, chance):
     items = [item(f"i{number}", text) for number, text in enumerate(contents)]
@@ -182,7 +182,7 @@ def test_order_of_items_and_rows_does_not_matter(contents, prompts, chance):
     assert sorted(map(str, first.rows)) == sorted(map(str, second.rows))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(texts, min_size=1, max_size=5), st.lists(texts, min_size=1, max_size=5))
 def test_shares_are_those_of_sets_of_n_grams(contents, prompts):
     def windows(text, n):

@@ -106,7 +106,7 @@ def test_a_row_id_that_occurs_twice_is_refused():
         mixed({"generate": pd.concat([rows("generate", 3)] * 2)}, 3)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     counts=st.tuples(*[st.integers(1, 12)] * 3),
     small=st.integers(1, 40),

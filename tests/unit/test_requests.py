@@ -105,7 +105,7 @@ def test_small_pools_end():
     assert [len(shown) for shown in made["demonstrations"]] == [1, 1]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     method=st.sampled_from(["generate", "respond", "translate"]),
     small=st.integers(0, 8),

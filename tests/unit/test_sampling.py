@@ -33,7 +33,7 @@ rows = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     raw=st.lists(rows, max_size=40),
     limit=st.integers(1, 6),
@@ -63,7 +63,7 @@ def test_a_sample_is_a_function_of_the_set_of_rows(raw, limit, seed, order):
     assert "sampled_out" not in every.reasons
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(raw=st.lists(rows, max_size=30), limit=st.integers(1, 5))
 def test_smaller_samples_are_part_of_larger_ones(raw, limit):
     small, large = (collect(raw, "own", rows={"cs": n, "sk": n}, **SETTINGS) for n in (limit, limit + 1))

@@ -146,7 +146,7 @@ def test_scores_survive_a_round_trip_to_the_bit(tmp_path):
 finite = st.floats(0.05, 0.95)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(finite, finite, st.floats(1, 5), st.floats(1, 1e5), finite), min_size=3, max_size=8, unique=True)
 )
@@ -172,7 +172,7 @@ def test_scores_do_not_depend_on_the_order_of_rows_and_the_mean_z_is_zero(values
         assert abs(scores["z_intrinsic"].mean()) < 1e-8
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(finite, finite, st.floats(0.01, 0.5), st.floats(-0.2, 0.2))
 def test_pgr_is_zero_at_the_base_one_at_the_reference_and_does_not_move_with_a_shift(student, base, gap, shift):
     def one(**changes):

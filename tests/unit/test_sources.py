@@ -123,7 +123,6 @@ def test_unknown_adapters_and_options():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(deadline=None)
 @given(one=problems())
 def test_every_template_renders_and_every_step_is_right(language, one):
     question, solution = render(one, templates_of(language), language)
@@ -191,7 +190,7 @@ def test_rows_of_all_languages_are_parallel():
     assert len(spanish) == 30
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(first=st.integers(0, 2**31), second=st.integers(0, 2**31))
 def test_training_and_benchmark_problems_share_no_numbers(first, second):
     training = {tuple(sorted(one.numbers)) for one in draw(40, first, benchmark=False)}
@@ -270,7 +269,6 @@ raw_rows = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(raw=raw_rows, order=st.randoms(use_true_random=False))
 def test_order_changes_nothing_and_no_text_is_on_both_sides(raw, order):
     seeds = collect(raw, "test", **SETTINGS)
