@@ -2,7 +2,7 @@
 import shutil
 
 from polyglot.hub import kept_gb
-from polyglot.planning import disk
+from polyglot.planning.sums import disk
 from polyglot.revisions import Entry, in_force, offline_message, read_locks, unlocked_message
 from polyglot.sizing import disk_shortage, weights_gb
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from polyglot.engine import prepare_environment
 from polyglot.errors import run
-from polyglot.evaluation import evaluate, load_model, parse_benchmarks
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.economy import load_model
+from polyglot.evaluation.items import parse_benchmarks
 from polyglot.files import write_json, write_jsonl
 
 

@@ -13,7 +13,8 @@ from tabulate import tabulate
 from polyglot.design import Design
 from polyglot.errors import run
 from polyglot.files import Json, whole, write_json
-from polyglot.planning import by_stage, critical_path, disk, over_budget, tasks_of, totals
+from polyglot.planning.sums import by_stage, critical_path, disk, over_budget, totals
+from polyglot.planning.tasks import tasks_of
 from polyglot.sheets import write_sheet
 
 COLUMNS = {

@@ -15,24 +15,12 @@ from pathlib import Path
 from polyglot.engine import check_model, prepare_environment
 from polyglot.errors import run
 from polyglot.files import whole, write_json, write_jsonl
-from polyglot.training import (
-    full_disk_named,
-    held_out_loss,
-    load_base,
-    load_student,
-    log_lines,
-    make_trainer,
-    newest_checkpoint,
-    parse_settings,
-    prepare,
-    run_digest,
-    save_student,
-    sft_config,
-    speed,
-    summarise,
-    use_deterministic_kernels,
-    watch,
-)
+from polyglot.training.checkpoints import full_disk_named, newest_checkpoint, run_digest
+from polyglot.training.log import log_lines, speed, summarise
+from polyglot.training.rows import held_out_loss, prepare
+from polyglot.training.settings import parse_settings
+from polyglot.training.student import load_base, load_student, save_student
+from polyglot.training.trainer import make_trainer, sft_config, use_deterministic_kernels, watch
 
 
 def arguments() -> argparse.Namespace:
@@ -40,7 +28,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path, required=True, help="folder of the student base")
     parser.add_argument("--data", type=Path, required=True, help="rows: row_id, prompt, response (parquet)")
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: see polyglot.training.Settings")
+    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: see polyglot.training.settings")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of the student")
     parser.add_argument("--log", type=Path, required=True, help="log.jsonl")

@@ -4,7 +4,8 @@ from typing import Any
 
 from datasets import Dataset
 
-from polyglot.evaluation import LETTERS, last_number, rouge_l, same_number
+from polyglot.evaluation.answers import last_number, rouge_l, same_number
+from polyglot.evaluation.items import LETTERS
 
 
 def dataset(items: list[dict[str, Any]], shots: list[dict[str, Any]]) -> dict[str, Dataset]:

@@ -15,7 +15,8 @@ from polyglot.benchmarks import Wanted, load_adapter, place_options
 from polyglot.benchmarks.cldr import World, facts_by_kind
 from polyglot.benchmarks.corpus_preference import topic_of
 from polyglot.errors import InputError
-from polyglot.evaluation import Benchmark, check_item, last_number
+from polyglot.evaluation.answers import last_number
+from polyglot.evaluation.items import Benchmark, check_item
 from polyglot.files import read_json, read_jsonl
 from polyglot.identity import normalise
 from polyglot.seeds import collect, comparable

@@ -6,18 +6,10 @@ import pytest
 
 from polyglot.engine import prepare_environment
 from polyglot.errors import InputError
-from polyglot.evaluation import (
-    Benchmark,
-    evaluate,
-    items_digest,
-    last_number,
-    parse_benchmarks,
-    read_items,
-    record_of,
-    same_number,
-    summarise,
-    weighted_accuracy,
-)
+from polyglot.evaluation.answers import last_number, same_number
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.items import Benchmark, items_digest, parse_benchmarks, read_items
+from polyglot.evaluation.scores import record_of, summarise, weighted_accuracy
 from polyglot.files import read_jsonl, write_jsonl
 
 TASKS = Path(__file__).parents[2] / "resources/tasks"

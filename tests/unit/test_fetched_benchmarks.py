@@ -12,7 +12,10 @@ from polyglot.benchmarks import Wanted, load_adapter
 from polyglot.benchmarks.mgsm import plain, without
 from polyglot.engine import prepare_environment
 from polyglot.errors import InputError
-from polyglot.evaluation import Benchmark, check_item, evaluate, rouge_l, summarise, weighted_accuracy
+from polyglot.evaluation.answers import rouge_l
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.items import Benchmark, check_item
+from polyglot.evaluation.scores import summarise, weighted_accuracy
 from polyglot.files import read_json, read_jsonl, write_jsonl
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,9 @@ import pytest
 
 from polyglot.benchmarks import Wanted, load_adapter
 from polyglot.errors import InputError
-from polyglot.evaluation import Benchmark, check_item, evaluate, read_items, summarise
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.items import Benchmark, check_item, read_items
+from polyglot.evaluation.scores import summarise
 from polyglot.files import write_jsonl
 from tests.unit.test_fetched_benchmarks import planted_model
 

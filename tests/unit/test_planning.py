@@ -9,8 +9,7 @@ import pytest
 
 from polyglot.design import Design
 from polyglot.errors import InputError
-from polyglot.planning import (
-    Task,
+from polyglot.planning.sums import (
     analysis_jobs,
     by_stage,
     checkpoint_gb,
@@ -18,9 +17,9 @@ from polyglot.planning import (
     disk,
     over_budget,
     stage_of,
-    tasks_of,
     totals,
 )
+from polyglot.planning.tasks import Task, tasks_of
 from scripts.plan import shown
 
 RATES = {"read": 1000, "write": 100, "train": 50}

@@ -6,21 +6,10 @@ import pandas as pd
 import pytest
 
 from polyglot.errors import InputError
-from polyglot.training import (
-    full_disk_named,
-    held_out,
-    held_out_loss,
-    is_whole,
-    log_lines,
-    newest_checkpoint,
-    parse_settings,
-    prepare,
-    read_rows,
-    rows_at_once,
-    run_digest,
-    summarise,
-    tokenise,
-)
+from polyglot.training.checkpoints import full_disk_named, is_whole, newest_checkpoint, run_digest
+from polyglot.training.log import log_lines, summarise
+from polyglot.training.rows import held_out, held_out_loss, prepare, read_rows, tokenise
+from polyglot.training.settings import parse_settings, rows_at_once
 
 SETTINGS = {
     "method": "full",

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from polyglot.design import Design
-from polyglot.planning import analysis_jobs, tasks_of
+from polyglot.planning.sums import analysis_jobs
+from polyglot.planning.tasks import tasks_of
 from tests.conftest import ROOT
 from tests.unit.test_config import merge
 

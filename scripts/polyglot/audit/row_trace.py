@@ -77,7 +77,7 @@ def template_of(job: Json, method: str) -> Json | None:
 
 def student_of(root: Path, truth: Truth, output: str, row_id: str, ids: list[str]) -> Json:
     """A student trained on a data set: whether the row was held out, and where its evaluations are."""
-    from polyglot.training import held_out
+    from polyglot.training.rows import held_out
 
     job = truth.jobs[output]
     found: Json = {"path": output, "rule": job["rule"], "seed": job["seed"], "made_at": job["made_at"]}

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from polyglot.benchmarks import Prepared, Wanted
 from polyglot.benchmarks.fetched import asker, kept, only_folder, rows_in, text
 from polyglot.errors import InputError
-from polyglot.evaluation import last_number, same_number
+from polyglot.evaluation.answers import last_number, same_number
 from polyglot.files import Json
 
 COLUMNS = ["question", "answer", "answer_number"]

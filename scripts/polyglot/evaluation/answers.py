@@ -1,0 +1,51 @@
+"""What a model's text says: its last number, and how near it is to another text."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+# thousands in groups of three with one separator throughout, then perhaps decimals; or plain digits, perhaps decimals
+NUMBER = re.compile(
+    r"(?:(?<!\w)-)?"
+    r"(?:(?P<grouped>[1-9]\d{0,2}(?P<mark>[.,'\u00a0\u2009\u202f ])\d{3}(?!\d)(?:(?P=mark)\d{3}(?!\d))*)"
+    r"(?:(?!(?P=mark))[.,](?P<rest>\d+))?"
+    r"|(?P<whole>\d+)(?:[.,](?P<decimals>\d+))?)"
+)
+LIKE_ASCII = str.maketrans({"٫": ".", "٬": ",", "，": ",", "．": ".", "−": "-", "－": "-", "’": "'"})
+
+
+def last_number(text: str) -> str | None:
+    """The last number written in `text`, as plain ASCII digits ("-1234.5"), or None.
+
+    Digits of every script count ("٣٤", "３４"). Three digits after a separator are read as thousands, whichever mark a
+    language uses ("1.234" and "1,234" are 1234), unless the number begins with 0; any other count as decimals ("2,5").
+    """
+    text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text.translate(LIKE_ASCII))
+    numbers = list(NUMBER.finditer(text))
+    if not numbers:
+        return None
+    found = numbers[-1]
+    sign = "-" if found.group().startswith("-") else ""
+    whole, decimals = found["whole"], found["decimals"]
+    if found["grouped"]:
+        whole, decimals = found["grouped"].replace(found["mark"], ""), found["rest"]
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def rouge_l(prediction: str, reference: str) -> float:
+    """ROUGE-L of two texts, 0 to 1: the F-score of their longest common subsequence of words, case and marks apart."""
+    written, expected = (re.findall(r"\w+", text.casefold()) for text in (prediction, reference))
+    if not written or not expected:
+        return 0.0
+    before = [0] * (len(expected) + 1)
+    for word in written:
+        now = [0]
+        for place, other in enumerate(expected):
+            now.append(before[place] + 1 if word == other else max(now[place], before[place + 1]))
+        before = now
+    return 2 * before[-1] / (len(written) + len(expected))
+
+
+def same_number(prediction: str | None, answer: str) -> bool:
+    """Whether two numbers as text are equal in value ("12.0" is "12"); no prediction equals nothing."""
+    return prediction is not None and Decimal(prediction) == Decimal(answer)

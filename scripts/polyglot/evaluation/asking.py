@@ -1,0 +1,90 @@
+"""Asking a model every benchmark of a language through lm-eval.
+
+Prompts are plain text for every model alike (base, reference, teacher, student), so that a difference of scores is
+never one of prompts; `chat_template=True` wraps them, again for all, in each model's own template.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from polyglot.errors import InputError
+from polyglot.evaluation.items import Benchmark, items_digest, read_benchmark, way_of
+from polyglot.evaluation.scores import record_of, summarise
+from polyglot.files import Json
+
+if TYPE_CHECKING:
+    from lm_eval.api.model import LM
+    from lm_eval.api.task import ConfigurableTask
+
+
+def read_cue(tasks: Path, language: str) -> str:
+    """What stands before an answer in `language`. Raises InputError naming the file where the language has none."""
+    cues = yaml.safe_load((tasks / "cues.yaml").read_text(encoding="utf-8"))
+    if language not in cues:
+        raise InputError(f"{tasks}/cues.yaml: has no cue for {language}; add the word that stands before an answer")
+    return cues[language]
+
+
+def task_name(benchmark: Benchmark, way: str) -> str:
+    """The name of an lm-eval task: a benchmark has one for each way in which its items are asked."""
+    return benchmark.benchmark if way == benchmark.formulation else f"{benchmark.benchmark}-{way}"
+
+
+def make_task(
+    benchmark: Benchmark, way: str, tasks: Path, cue: str, items: list[Json], shots: list[Json]
+) -> "ConfigurableTask":
+    """The lm-eval task of a benchmark's items: the task file `way` over these rows, with the language's cue."""
+    from lm_eval.api.task import ConfigurableTask
+    from lm_eval.tasks._yaml_loader import load_yaml
+
+    config = load_yaml(tasks / f"{way}.yaml")
+    if "generation_kwargs" in config:
+        config["generation_kwargs"]["max_gen_toks"] = benchmark.max_gen_toks
+    config |= {"task": task_name(benchmark, way), "num_fewshot": benchmark.shots}
+    cued = {name: [row | {"cue": cue} for row in rows] for name, rows in (("items", items), ("shots", shots))}
+    task = ConfigurableTask(config=config | {"dataset_kwargs": cued})
+    task.set_fewshot_seed(0)  # lm-eval wants one; the first shots of the file are taken in order
+    return task
+
+
+def evaluate(
+    lm: "LM",
+    benchmarks: Sequence[Benchmark],
+    *,
+    language: str,
+    tasks: Path,
+    limit: int | None = None,
+    chat_template: bool = False,
+) -> Iterator[tuple[Json, list[Json]]]:
+    """Ask `lm` every benchmark in one run, and yield for each its result and its items' records.
+
+    A benchmark without items yields an empty score and the reason. `limit` takes the first items of each file.
+    """
+    from lm_eval.evaluator import evaluate as ask
+
+    present = [one for one in benchmarks if one.items is not None]
+    asked = {one.benchmark: read_benchmark(one, limit) for one in present}
+    cue = read_cue(tasks, language)
+    loaded = {}
+    for one in present:
+        items, shots = asked[one.benchmark]
+        for way in sorted({way_of(item, one) for item in items}):
+            mine = [item for item in items if way_of(item, one) == way]
+            loaded[task_name(one, way)] = make_task(one, way, tasks, cue, mine, shots)
+    samples = {}
+    if loaded:
+        run = ask(lm, {"tasks": loaded, "groups": {}}, bootstrap_iters=0, apply_chat_template=chat_template)
+        samples = run["samples"]
+    for one in benchmarks:
+        result = {"benchmark": one.benchmark, "language": language, "metric": one.metric, "shots": one.shots}
+        if one.items is None:
+            empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
+            yield {**result, **empty, "n": 0, "reason": f"no {one.benchmark} task in {language}"}, []
+            continue
+        names = dict.fromkeys(task_name(one, way_of(item, one)) for item in asked[one.benchmark][0])
+        records = [record_of(sample, one) for name in names for sample in samples[name]]
+        sha256 = items_digest(*asked[one.benchmark])
+        yield {**result, **summarise(records, one.metric), "items_sha256": sha256}, records

@@ -1,0 +1,133 @@
+"""Benchmarks and their items, checked before a model is asked.
+
+A benchmark is a JSON-lines file of items, a formulation (a task file in `resources/tasks`) and a metric (Table 10):
+
+- `letters`, `preference`: rows {"item_id", "question", "options", "answer" (index)}, `category` where the metric weighs
+  categories; the prediction is the option whose letter is likeliest.
+- `generate`: rows {"item_id", "question", "answer" (a plain number as text)}, shots also "solution"; the prediction is
+  the last number of the generated text.
+- `mixed`: rows with "options" are asked as letters; of those without, the text written is compared with the "answer"
+  by ROUGE-L (FilBench, whose categories are asked in both ways).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from polyglot.errors import InputError
+from polyglot.files import Json, read_jsonl
+from polyglot.identity import digest
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+METRICS = {
+    "letters": ("accuracy", "weighted_accuracy"),
+    "preference": ("accuracy", "weighted_accuracy"),
+    "generate": ("exact_match",),
+    "mixed": ("weighted_accuracy",),
+}
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark of one language. `items` is None where the language has no such task."""
+
+    benchmark: str
+    formulation: str
+    metric: str
+    shots: int = 0
+    items: str | None = None
+    shot_items: str | None = None
+    max_gen_toks: int = 256
+
+    def __post_init__(self) -> None:
+        """Refuse formulations and metrics that do not exist or do not go together."""
+        if self.formulation not in METRICS:
+            raise InputError(f"benchmark {self.benchmark}: formulation must be one of {', '.join(METRICS)}")
+        if self.metric not in METRICS[self.formulation]:
+            allowed = " or ".join(METRICS[self.formulation])
+            raise InputError(f"benchmark {self.benchmark}: the metric of {self.formulation} must be {allowed}")
+        if self.items and self.shots and not self.shot_items:
+            raise InputError(f"benchmark {self.benchmark}: {self.shots} shots but no shot_items; name their file")
+
+
+def parse_benchmarks(entries: list[Json]) -> list[Benchmark]:
+    """Benchmarks from JSON objects. Raises InputError naming an unknown or missing key, or a name given twice."""
+    try:
+        benchmarks = [Benchmark(**entry) for entry in entries]
+    except TypeError as error:
+        raise InputError(f"--benchmarks: {error}; its keys are {', '.join(Benchmark.__annotations__)}") from error
+    names = [one.benchmark for one in benchmarks]
+    if len(set(names)) != len(names):
+        raise InputError(f"--benchmarks: a name is given twice in {', '.join(names)}; give each once")
+    return benchmarks
+
+
+def way_of(row: Json, benchmark: Benchmark) -> str:
+    """The task file by which an item is asked."""
+    if benchmark.formulation != "mixed":
+        return benchmark.formulation
+    return "letters" if "options" in row else "text"
+
+
+def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
+    """Raise InputError where a row lacks a key that its formulation needs, or its answer cannot be right."""
+    written = way_of(row, benchmark) in ("generate", "text")
+    needed = {"item_id", "question", "answer"}
+    if not written:
+        needed.add("options")
+    elif shot:
+        needed.add("solution")
+    if benchmark.metric == "weighted_accuracy":
+        needed.add("category")
+    missing = sorted(key for key in needed if row.get(key) is None)
+    if missing:
+        raise InputError(f"{where}: {', '.join(missing)} is missing; a {benchmark.formulation} row needs it")
+    if not written:
+        if not 2 <= len(row["options"]) <= len(LETTERS):
+            raise InputError(f"{where}: {len(row['options'])} options; give 2 to {len(LETTERS)}")
+        if type(row["answer"]) is not int or not 0 <= row["answer"] < len(row["options"]):
+            raise InputError(f"{where}: answer {row['answer']!r} is no index of its {len(row['options'])} options")
+    elif benchmark.formulation == "mixed":
+        if not isinstance(row["answer"], str) or not row["answer"].strip():
+            raise InputError(f"{where}: answer {row['answer']!r} is no text; write what the model should write")
+    else:
+        try:
+            finite = Decimal(row["answer"]).is_finite()
+        except (InvalidOperation, TypeError, ValueError):
+            finite = False
+        if not isinstance(row["answer"], str) or not finite:
+            raise InputError(f'{where}: answer {row["answer"]!r} is no plain number as text; write it like "1234.5"')
+
+
+def read_items(path: str, benchmark: Benchmark, shot: bool = False) -> list[Json]:
+    """The rows of a benchmark's file, checked. Raises InputError naming the file and the row."""
+    rows = read_jsonl(path)
+    if not rows:
+        raise InputError(f"{path}: holds no items; remake it, or give the language no items for {benchmark.benchmark}")
+    for number, row in enumerate(rows, start=1):
+        check_item(f"{path}: line {number}", row, benchmark, shot)
+    if len({row["item_id"] for row in rows}) < len(rows):
+        raise InputError(f"{path}: an item_id occurs twice; remake the file")
+    return rows
+
+
+def read_benchmark(benchmark: Benchmark, limit: int | None) -> tuple[list[Json], list[Json]]:
+    """The items asked (the first `limit`) and the shots shown. Raises InputError where there are too few shots."""
+    shots = []
+    if benchmark.shots:
+        shots = read_items(benchmark.shot_items, benchmark, shot=True)[: benchmark.shots]
+    if len(shots) < benchmark.shots:
+        raise InputError(f"{benchmark.shot_items}: {len(shots)} shots, {benchmark.shots} wanted; add some")
+    return read_items(benchmark.items, benchmark)[:limit], shots
+
+
+def items_digest(items: Sequence[Json], shots: Sequence[Json] = ()) -> str:
+    """SHA-256 over what was asked and how it weighs: ids, questions, options in their order, answers, and the shots."""
+    keys = ("item_id", "category", "question", "options", "answer", "solution")
+    weights = ("subset", "subset_weight")
+    asked, shown = (
+        [json.dumps([row.get(key) for key in (*keys, *(weights if "subset_weight" in row else ()))]) for row in rows]
+        for rows in (items, shots)
+    )
+    return digest(*asked, "shots", *shown)
