@@ -1,11 +1,7 @@
 # The workflow: raw prompts → teacher outputs → intrinsic metrics → students → evaluation → tables and figures.
-import gc
-
 from snakemake.utils import min_version
 
 min_version("9.20")
-# a plan of thousands of jobs holds millions of objects and hardly any garbage: looking for it took a tenth of the time
-gc.set_threshold(100_000)
 
 
 configfile: "config.yaml"
