@@ -46,8 +46,8 @@ bench: env
 	$(VENV)/bin/python tests/bench/bench_audit.py
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
-	$(VENV)/bin/python tests/bench/bench_workflow.py
 	$(VENV)/bin/python tests/bench/bench_slurm.py
+	$(VENV)/bin/python tests/bench/bench_workflow.py
 
 clean:
 	rm -rf results/demo results/test results/published paper_figures/demo paper_figures/test paper_figures/published
