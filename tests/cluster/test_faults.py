@@ -126,11 +126,14 @@ def test_a_second_snakemake_in_the_folder_is_refused(study):
 def test_a_slow_first_task_of_an_array_costs_the_others_a_run_and_no_file(cluster, project, undisturbed):
     """The plugin has every task look for the first one's output: docs/cluster.md."""
     study = Study(cluster, project, "arrays: true\npartitions: {cpu: cpu, gpu: gpu}")
-    for name in BENCHMARKS:
-        study.fault(f"prepare_benchmark {name}", '[ "$SLURM_ARRAY_TASK_ID" != 1 ] || sleep 25')
+    lost = study.faults / "lost"
+    for name, items in zip(BENCHMARKS, ITEMS, strict=True):
+        half = f": > {items}; sleep 25; [ -e {items} ] || touch {lost}"
+        study.fault(f"prepare_benchmark {name}", f'[ "$SLURM_ARRAY_TASK_ID" != 1 ] || {{ {half}; }}')
     ended = study.run(*ITEMS, *SEEDS)
     assert ended.returncode == 0, ended.said[-5000:]
     assert "Submitted array job" in ended.said and "Trying to restart job" in ended.said
+    assert not lost.exists()
     assert made(study, ITEMS + SEEDS) == undisturbed
     command = ["snakemake", "--profile", "profiles/test", "-n", "--", *ITEMS, *SEEDS]
     planned = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
