@@ -15,7 +15,10 @@ OPTIONS = {"letters": 4, "preference": 2}  # answers that are scored for one ite
 
 @dataclass(frozen=True)
 class Task:
-    """One job. `read` and `written` are tokens; `hours` is how long it runs on `cards` cards, 0 being the CPU."""
+    """One job. `read` and `written` are tokens; `hours` is how long it runs on `cards` cards, 0 being the CPU.
+
+    `after` names the tasks that it waits for; `usd` is what an API charges.
+    """
 
     rule: str
     name: str
