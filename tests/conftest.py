@@ -1,14 +1,23 @@
 """For all tests: a copy of the project, in which Snakemake can be run without touching this one; Hypothesis set up."""
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))  # in whatever shell the tests run
+os.environ["PYTHONPATH"] = str(ROOT / "scripts")  # as the workflow gives it to its jobs
 settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("any machine")
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snakemake", "__pycache__", ".*_cache", ".hypothesis")
+
+
+def program(module, *arguments):
+    """The command of a program below `polyglot`."""
+    return [sys.executable, "-m", f"polyglot.{module}", *map(str, arguments)]
 
 
 def copy_project(target):

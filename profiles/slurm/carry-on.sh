@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Carry on with a study after whatever stopped it: profiles/slurm/carry-on.sh [arguments of snakemake].
-# Cancels the jobs that a Snakemake that is gone left in the queue (two writers of one file is what must not be; training
-# and generation go on from their last checkpoint), unlocks the folder, runs `snakemake --profile slurm`. With -n: a plan.
+# Cancels the jobs that a Snakemake that is gone left in the queue (two processes must never write the same file;
+# training and generation resume from their last checkpoint), unlocks the folder, runs `.venv/bin/snakemake --profile slurm`. With -n: a plan.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
+PATH="$PWD/.venv/bin:$PATH"
 case " $* " in *" -n "* | *" --dry-run "* | *" --dryrun "*) plan=yes ;; *) plan= ;; esac
 
 for process in /proc/[0-9]*; do

@@ -1,6 +1,6 @@
 """What recording costs a job, and how fast an audit reads (`make bench`).
 
-Recording: a program that does nothing, bare and under scripts/record.py, with a model of 500 MB among its inputs that
+Recording: a program that does nothing, bare and under the recorder, with a model of 500 MB among its inputs that
 an earlier job made. Reading: 1 GB in four files, verified, against `sha256sum` over the same files; and a study of
 20,000 small files, audited whole. Exit code 1 where a target is missed.
 """
@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from targets import Targets
 
-from polyglot import provenance
 from polyglot.audit.run import audit
 from polyglot.audit.verify import verify
+from polyglot.core import provenance
 
 ROOT = Path(__file__).parents[2]
 STUDY = "bench"
@@ -56,8 +56,9 @@ def bench_recorder(targets: Targets) -> None:
     record(str(model.parent), [str(model)], provenance.write_environment([STUDY], provenance.installed()))
     Path("scripts").mkdir()
     Path("scripts/nothing.py").write_text("open('results/bench/nothing.csv', 'w').close()\n")
-    bare = [sys.executable, "scripts/nothing.py"]
-    recorder = [sys.executable, str(ROOT / "scripts/record.py"), "--wildcards", "{}", "--threads", "1"]
+    os.environ["PYTHONPATH"] = os.pathsep.join(["scripts", str(ROOT / "scripts")])
+    bare = [sys.executable, "-m", "nothing"]
+    recorder = [sys.executable, "-m", "polyglot.core.record", "--wildcards", "{}", "--threads", "1"]
     recorder += ["--code", "scripts/nothing.py", "--inputs", "scripts/nothing.py", str(model.parent)]
     recorder += ["--outputs", "results/bench/nothing.csv", "--logs", "results/bench/logs/nothing.log", "--", *bare]
     alone = best(lambda: subprocess.run(bare, check=True), 7)

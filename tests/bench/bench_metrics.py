@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from targets import Targets
 
-from polyglot.diversity import mean_distances
-from polyglot.engine import load_engine, prepare_environment
-from polyglot.perplexity import encode, negative_log_likelihood, score
+from polyglot.core.engine import load_engine, prepare_environment
+from polyglot.metrics.diversity import mean_distances
+from polyglot.metrics.perplexity import encode, negative_log_likelihood, score
 
 LANGUAGES = ("english", "german", "indonesian", "japanese", "korean", "spanish")
 SEED = 20260

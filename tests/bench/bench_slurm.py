@@ -18,7 +18,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.cluster.slurm import Cluster, missing
-from tests.conftest import copy_project
+from tests.conftest import SNAKEMAKE, copy_project
 
 # what needs no model: the jobs of a cluster are the same for those that do
 BENCHMARKS = ("cldr-culture", "corpus-preference", "number-words")
@@ -32,7 +32,7 @@ WAYS = {"job by job": "", "in arrays": "arrays: true\n"}
 
 def watched(cluster: Cluster, project: Path) -> Iterator[tuple[float, str]]:
     """Lines of `snakemake --profile slurm`, each with the second in which it was said."""
-    command = ["snakemake", "--profile", "slurm", "--configfile", "studies/test.yaml", "--", *TARGETS]
+    command = [SNAKEMAKE, "--profile", "slurm", "--configfile", "studies/test.yaml", "--", *TARGETS]
     out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     process = subprocess.Popen(command, cwd=project, env=cluster.environment, **out)
     for line in process.stdout:

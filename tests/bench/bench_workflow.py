@@ -29,7 +29,7 @@ class Planned(NamedTuple):
 
 def plan(*arguments: str) -> Planned:
     """Dry-run a target; jobs, seconds, and the most memory that it held."""
-    command = ["snakemake", "--cores", "2", "-n", "--quiet", "rules", *arguments]
+    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "-n", "--quiet", "rules", *arguments]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = process.stdout.read()

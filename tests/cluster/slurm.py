@@ -282,7 +282,7 @@ MEET = """
 for fault in FAULTS/*.fault; do
   [ -e "$fault" ] || continue
   name=$(basename "$fault" .fault) mine=
-  case "$BASH_EXECUTION_STRING" in *" scripts/${name%+*}.py "*" ${name#*+} "*) mine=yes ;; esac
+  case "$BASH_EXECUTION_STRING" in *".${name%+*} "*" ${name#*+} "*) mine=yes ;; esac
   if [ "$mine" ] && mv "$fault" "FAULTS/$name.taken" 2>/dev/null; then
     echo "${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}" > "FAULTS/$name.job"
     [ "${SLURM_ARRAY_JOB_ID:-}" ] || echo "$SLURM_JOB_ID" > "FAULTS/$name.job"

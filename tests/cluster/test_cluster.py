@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.cluster.slurm import Study
+from tests.conftest import SNAKEMAKE
 
 REQUESTS = [f"results/test/requests/es/{method}.parquet" for method in ("generate", "respond", "translate")]
 ITEMS = [f"results/test/benchmarks/{name}/es.jsonl" for name in ("cldr-culture", "corpus-preference", "number-words")]
@@ -25,7 +26,7 @@ def test_a_job_is_given_its_cards_its_partition_and_its_scratch(cluster, project
     (project / "site.yaml").write_text("partitions: {cpu: cpu, gpu: gpu}\nscratch: /tmp/$USER\ncards: {cores: 1}\n")
     often = ["--slurm-init-seconds-before-status-checks", "1"]
     cluster.environment["USER"] = "someone"
-    cluster.run("snakemake", "--profile", "slurm", *often, "--", "seen.txt", cwd=project)
+    cluster.run(SNAKEMAKE, "--profile", "slurm", *often, "--", "seen.txt", cwd=project)
     assert (project / "seen.txt").read_text().split() == ["0,1", "gpu", "/tmp/someone"]
 
 

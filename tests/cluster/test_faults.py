@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.slurm import Study, wait_until
-from tests.conftest import copy_project
+from tests.conftest import SNAKEMAKE, copy_project
 
 BENCHMARKS = ("cldr-culture", "corpus-preference", "number-words")
 SOURCES = ("arithmetic", "chatterbot")
@@ -27,7 +27,7 @@ CARRY_ON = "profiles/slurm/carry-on.sh"
 def undisturbed(tmp_path_factory):
     """The same files, made on this machine without a cluster."""
     project = copy_project(tmp_path_factory.mktemp("undisturbed") / "project")
-    command = ["snakemake", "--profile", "profiles/test", "--", *ITEMS, *SEEDS]
+    command = [SNAKEMAKE, "--profile", "profiles/test", "--", *ITEMS, *SEEDS]
     subprocess.run(command, cwd=project, check=True, capture_output=True, timeout=300)
     return {file: (project / file).read_bytes() for file in ITEMS + SEEDS}
 
@@ -135,7 +135,7 @@ def test_a_slow_first_task_of_an_array_costs_the_others_a_run_and_no_file(cluste
     assert "Submitted array job" in ended.said and "Trying to restart job" in ended.said
     assert not lost.exists()
     assert made(study, ITEMS + SEEDS) == undisturbed
-    command = ["snakemake", "--profile", "profiles/test", "-n", "--", *ITEMS, *SEEDS]
+    command = [SNAKEMAKE, "--profile", "profiles/test", "-n", "--", *ITEMS, *SEEDS]
     planned = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
     assert "Nothing to be done" in planned.stdout + planned.stderr
 
@@ -146,7 +146,7 @@ def test_a_full_disk(study, undisturbed):
     if mounted.returncode:
         pytest.skip("a small disk cannot be mounted here: it takes root")
     try:
-        command = ["snakemake", "--profile", "profiles/test", "--", *SEEDS]
+        command = [SNAKEMAKE, "--profile", "profiles/test", "--", *SEEDS]
         full = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=300)
         assert full.returncode != 0
         assert "no space left on device" in (full.stdout + full.stderr).lower()

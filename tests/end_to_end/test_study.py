@@ -23,7 +23,7 @@ from polyglot.audit.run import audit
 from polyglot.audit.verify import verify
 from tests.browser import DESKTOP, PHONE, open_page
 from tests.cluster.slurm import Cluster, Study, missing
-from tests.conftest import copy_project
+from tests.conftest import SNAKEMAKE, copy_project, program
 from tests.end_to_end import tampering
 from tests.unit import nllb_model
 
@@ -37,7 +37,7 @@ COLUMNS = [
 
 
 def snakemake(project, *arguments):
-    command = ["snakemake", "--profile", "profiles/test", *map(str, arguments)]
+    command = [SNAKEMAKE, "--profile", "profiles/test", *map(str, arguments)]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
 
 
@@ -208,11 +208,11 @@ def test_a_judge_setting_reruns_judging_alone(study):
 
 
 def test_changed_code_reruns_what_it_made(study):
-    program = study / "scripts/fidelity.py"
-    text = program.read_text(encoding="utf-8")
-    program.write_text(text + "# changed\n", encoding="utf-8")
+    module = study / "scripts/polyglot/metrics/fidelity.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text + "# changed\n", encoding="utf-8")
     rules = planned_rules(study, "{}")
-    program.write_text(text, encoding="utf-8")
+    module.write_text(text, encoding="utf-8")
     assert {"fidelity"} | AFTER_EVALUATION <= rules
     assert not rules & {"mix", "train", "judge", "evaluate_model"}
 
@@ -225,7 +225,7 @@ def test_a_truncated_model_is_named_before_any_work(study, tmp_path):
     rows = study / f"results/test/data/{CELLS[0]}.parquet"
     settings = ["--dtype", "float32", "--max-model-len", "256", "--gpus", "0", "--seed", "1"]
     files = ["--data", rows, "--model", model, "--out", tmp_path / "p.json", "--rows", tmp_path / "p.parquet"]
-    command = ["python", "scripts/perplexity.py", *settings, *files]
+    command = program("metrics.perplexity", *settings, *files)
     ended = subprocess.run(command, cwd=study, capture_output=True, text=True)
     errors = [line for line in ended.stderr.splitlines() if line.startswith("error: ")]
     assert ended.returncode == 1 and len(errors) == 1 and "model.safetensors" in errors[0]
@@ -348,7 +348,7 @@ def test_snakemake_audit_ends_with_an_error_where_a_file_was_changed(study):
 def test_a_figure_is_traced_to_its_prompts_in_three_seconds(study):
     start = os.times()
     traced = subprocess.run(
-        ["python", "scripts/trace.py", "paper_figures/test/figure_02.pdf"], cwd=study, capture_output=True, text=True
+        program("audit.trace", "paper_figures/test/figure_02.pdf"), cwd=study, capture_output=True, text=True
     )
     used = os.times()
     assert traced.returncode == 0 and traced.stderr == "", traced.stderr
@@ -360,12 +360,12 @@ def test_a_figure_is_traced_to_its_prompts_in_three_seconds(study):
 
 def test_an_artifact_is_replayed_to_the_byte(study):
     for path in ("results/test/scores.csv", f"results/test/data/{CELLS[0]}.parquet"):
-        ended = subprocess.run(["python", "scripts/replay.py", path], cwd=study, capture_output=True, text=True)
+        ended = subprocess.run(program("audit.replay", path), cwd=study, capture_output=True, text=True)
         assert ended.returncode == 0 and f"{path}: identical" in ended.stdout, ended.stdout + ended.stderr
 
 
 def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
-    command = ["python", "scripts/trace.py", "results/test/tables/table_01.csv", "--json", "--number"]
+    command = program("audit.trace", "results/test/tables/table_01.csv", "--json", "--number")
     ended = subprocess.run([*command, "teacher=gemma-3-270m", "language=es"], cwd=study, capture_output=True, text=True)
     found = json.loads(ended.stdout)
     (cell,) = found["cells"]

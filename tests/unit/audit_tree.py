@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import program
+
 STUDY = "test"
 RESULTS = f"results/{STUDY}"
 NAME = "ما هو\nالاسم 1.json"  # Arabic letters, a newline and a space
@@ -110,16 +110,18 @@ def declared(paths):
     return sorted({path.split("/model/")[0] + "/model" if "/model/" in path else path for path in paths})
 
 
-def run(project, rule, files, *, reads=(), options=("--seed", "7"), program=None):
+def run(project, rule, files, *, reads=(), options=("--seed", "7")):
     """Run a program that writes `files`, under the recorder; as Snakemake does, write its timing and marks after it."""
-    program = program or f"scripts/{rule}.py"
+    code = f"scripts/{rule}.py"
     log = f"{RESULTS}/logs/{rule}.log"
     (project / log).parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, str(ROOT / "scripts/record.py"), "--wildcards", '{"study": "test"}', "--threads", "1"]
-    command += ["--code", program, "--inputs", program, *reads, "--outputs", *declared(files), "--logs", log, "--"]
-    command += [sys.executable, program, "--files", json.dumps(files), *options]
+    command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "1")
+    command += ["--code", code, "--inputs", code, *reads, "--outputs", *declared(files), "--logs", log, "--"]
+    command += [sys.executable, "-m", rule, "--files", json.dumps(files), *options]
+    path = os.pathsep.join(["scripts", os.environ["PYTHONPATH"]])
     with open(project / log, "w") as out:
-        subprocess.run(command, cwd=project, check=True, stdout=out, stderr=subprocess.STDOUT)
+        environment = os.environ | {"PYTHONPATH": path}
+        subprocess.run(command, cwd=project, env=environment, check=True, stdout=out, stderr=subprocess.STDOUT)
     timing = project / f"{RESULTS}/timings/{rule}.tsv"
     timing.parent.mkdir(parents=True, exist_ok=True)
     timing.write_text("s\tmax_rss\n0.5\t20.0\n")
@@ -131,21 +133,11 @@ def run(project, rule, files, *, reads=(), options=("--seed", "7"), program=None
 def manifest(project):
     """Put the manifest together, under the recorder."""
     log, out = f"{RESULTS}/logs/manifest.log", f"{RESULTS}/audit/manifest.jsonl"
-    program = ROOT / "scripts/manifest.py"
-    (project / "scripts/manifest.py").write_text("# stands for the program, which lies in the project under test\n")
-    command = [sys.executable, str(ROOT / "scripts/record.py"), "--wildcards", '{"study": "test"}', "--threads", "1"]
-    command += [
-        "--code",
-        "scripts/manifest.py",
-        "--inputs",
-        "scripts/manifest.py",
-        "--outputs",
-        out,
-        "--logs",
-        log,
-        "--",
-    ]
-    command += [sys.executable, str(program), "--study", STUDY, "--out", out]
+    code = "scripts/manifest.py"
+    (project / code).write_text("# stands for the program, which lies in the project under test\n")
+    command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "1")
+    command += ["--code", code, "--inputs", code, "--outputs", out, "--logs", log, "--"]
+    command += program("audit.manifest", "--study", STUDY, "--out", out)
     with open(project / log, "w") as out:
         subprocess.run(command, cwd=project, check=True, stdout=out, stderr=subprocess.STDOUT)
 

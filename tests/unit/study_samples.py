@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from polyglot.measurements import COLUMNS, KEY
+from polyglot.analysis.measurements import COLUMNS, KEY
 
 
 def measured(**changes) -> dict:

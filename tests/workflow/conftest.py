@@ -1,10 +1,33 @@
 """Snakemake, run in a copy of the project."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
+from snakemake.api import SnakemakeApi
+from snakemake.common.configfile import load_configfile
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+from snakemake.utils import update_config
 
-from tests.conftest import copy_project
+from tests.conftest import SNAKEMAKE, copy_project
+
+
+def parsed(*overlays):
+    """The workflow in the current folder as Snakemake holds it: of the paper study, or of one laid over it."""
+    with SnakemakeApi(OutputSettings(verbose=False)) as api:
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=2),
+            config_settings=ConfigSettings(configfiles=[Path(overlay) for overlay in overlays]),
+            snakefile=Path("Snakefile"),
+        )
+        return workflow._workflow
+
+
+def merged(overlay):
+    """The config of a study that is laid over the paper's, as Snakemake merges them."""
+    config = load_configfile("config.yaml")
+    update_config(config, load_configfile(overlay))
+    return config
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +47,7 @@ def snakemake(project):
     """Run snakemake in the copy; returns the finished process with its text."""
 
     def run(*arguments):
-        command = ["snakemake", "--cores", "2", *map(str, arguments)]
+        command = [SNAKEMAKE, "--cores", "2", *map(str, arguments)]
         return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
 
     return run

@@ -1,40 +1,26 @@
-"""The plan counts the very jobs that Snakemake would run, rule by rule, so that it cannot drift from the rules."""
+"""The plan sums over the graph of jobs that Snakemake would run, with the cards that the rules ask for."""
 
-import re
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
 
-from polyglot.design import Design
-from polyglot.planning.sums import analysis_jobs
-from polyglot.planning.tasks import tasks_of
-from tests.conftest import ROOT
-from tests.unit.test_config import merge
-
-STUDIES = ["paper", "demo", "test"]
+from polyglot.study.graph import graph
+from tests.workflow.conftest import merged
 
 
-def config_of(study):
-    base = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    if study == "paper":
-        return base
-    return merge(base, yaml.safe_load((ROOT / f"studies/{study}.yaml").read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("study", ["demo", "test"])
 def test_the_jobs_of_the_plan_are_snakemakes(study, snakemake):
-    overlay = [] if study == "paper" else ["--configfile", f"studies/{study}.yaml"]
-    planned = snakemake("-n", "--quiet", "rules", *overlay)
+    planned = snakemake("-n", "--forceall", "--quiet", "rules", "--configfile", f"studies/{study}.yaml")
     assert planned.returncode == 0, planned.stderr
-    text = planned.stdout + planned.stderr
-    counted = {rule: int(jobs) for rule, jobs in re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE)}
+    lines = (line.split() for line in planned.stdout.splitlines())
+    counted = {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
     assert counted.pop("total") > 50 and counted.pop("all") == 1
-    figures = {found[1] for rule in counted if (found := re.fullmatch(r"figure_(\d\d)", rule))}
-    design = Design(config_of(study))
-    own = Counter(task.rule for task in tasks_of(design)) + Counter(analysis_jobs(design, figures))
-    assert own == counted
+    jobs = graph(merged(f"studies/{study}.yaml"))
+    assert Counter(job.rule for job in jobs) == counted
+    assert all(place < number for number, job in enumerate(jobs) for place in job.after)
 
 
 def test_the_plan_is_printed_whenever_it_is_asked(snakemake, project):
@@ -43,4 +29,38 @@ def test_the_plan_is_printed_whenever_it_is_asked(snakemake, project):
         assert asked.returncode == 0, asked.stderr
         assert asked.stdout.startswith("# Plan of the study test\n") and "| train " in asked.stdout
     plan = (project / "results/test/plan.csv").read_text(encoding="utf-8")
-    assert plan.splitlines()[0].startswith("stage,jobs") and Path(project / "results/test/plan.json").is_file()
+    assert plan.splitlines()[0].startswith("stage,rule,jobs") and Path(project / "results/test/plan.json").is_file()
+
+
+def test_plan_and_rules_ask_for_the_same_cards_on_small_ones(snakemake, project):
+    """A 70.6-billion model on 40 GB cards: 141.2 GB of weights in 60 % of each card take 8 of them."""
+    (project / "site.yaml").write_text("cards: {memory_gb: 40, per_node: 16}\n", encoding="utf-8")
+    wanted = "results/large/synthetic/llama-3.1-70b/de/generate/trial1.parquet"
+    try:
+        (project / "studies/large.yaml").write_text(yaml.safe_dump(LARGE), encoding="utf-8")
+        planned = snakemake("--configfile", "studies/large.yaml", "-n", "--", wanted)
+        asked = snakemake("plan", "--configfile", "studies/large.yaml")
+    finally:
+        (project / "site.yaml").unlink()
+    assert planned.returncode == 0 and asked.returncode == 0, planned.stderr + asked.stderr
+    (job,) = [part for part in planned.stdout.split("\n\n") if "rule generate:" in part]
+    assert "gpu=8," in job
+    rows = json.loads((project / "results/large/plan.json").read_text(encoding="utf-8"))["rules"]
+    (generate,) = [row for row in rows if row["rule"] == "generate"]
+    assert generate["cards_each"] == 8
+
+
+LARGE = {
+    "study": "large",
+    "design": [
+        {
+            "name": "large",
+            "student_bases": ["gemma-3-4b"],
+            "teachers": ["llama-3.1-70b"],
+            "languages": ["de"],
+            "recipes": ["mix"],
+            "sizes": [10500],
+            "trials": 1,
+        }
+    ],
+}

@@ -7,9 +7,9 @@ import sys
 import pandas as pd
 import pytest
 
-from polyglot.files import write_parquet
+from polyglot.core.files import write_parquet
 from tests.browser import DESKTOP, PHONE, open_page, probe
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SNAKEMAKE
 
 HOSTILE = (
     "<script>document.title='owned';fetch('http://127.0.0.1:9/stolen')</script>"
@@ -24,12 +24,12 @@ rule all:
     input: "pages/table_01.html", expand("samples/{{language}}.html", language={languages})
 rule table:
     output: report("pages/table_01.html", category="Tables", labels={{"table": "01"}})
-    shell: "{python} {root}/scripts/page.py --markdown table_01.md --templates {root}/resources/pages --out pages"
+    shell: "{python} -m polyglot.report.page --markdown table_01.md --templates {root}/resources/pages --out pages"
 rule sample:
     output: report("samples/{{language}}.html", category="Samples", labels={{"language": "{{language}}"}})
     params: parts=lambda wildcards: " ".join(f"--{{one}} {{wildcards.language}}/{{one}}.parquet" for one in {parts})
     shell:
-        "{python} {root}/scripts/sample_rows.py {{params.parts}} --teacher tee --language {{wildcards.language}}"
+        "{python} -m polyglot.report.sample_rows {{params.parts}} --teacher tee --language {{wildcards.language}}"
         " --language-name L --judge-name j --base b --rows 9 --seed 1 --templates {root}/resources/pages"
         " --out samples/{{wildcards.language}}"
 """
@@ -60,7 +60,7 @@ def report(tmp_path_factory):
     (folder / "Snakefile").write_text(rules, encoding="utf-8")
     style = ["--report", "report.html", "--report-stylesheet", str(ROOT / "resources/pages/report.css")]
     for more in ([], style):
-        command = ["snakemake", "--cores", "2", *more]
+        command = [SNAKEMAKE, "--cores", "2", *more]
         ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
         assert ended.returncode == 0, ended.stderr[-3000:]
     return folder / "report.html"

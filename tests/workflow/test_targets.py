@@ -83,14 +83,14 @@ def test_a_bad_config_ends_at_parse_with_one_line(snakemake, project, overlay, w
 
 
 def test_a_deleted_program_is_named(snakemake, project):
-    program = project / "scripts/mix.py"
+    program = project / "scripts/polyglot/synthesis/mix.py"
     text = program.read_text(encoding="utf-8")
     program.unlink()
     try:
         planned = snakemake("--configfile", "studies/test.yaml", "-n", "scores")
     finally:
         program.write_text(text, encoding="utf-8")
-    assert planned.returncode != 0 and "scripts/mix.py" in planned.stdout + planned.stderr
+    assert planned.returncode != 0 and "scripts/polyglot/synthesis/mix.py" in planned.stdout + planned.stderr
 
 
 def test_japanese_is_one_word_away(snakemake, project):

@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from polyglot.audit.findings import Finding
-from polyglot.audit.rows import count_rows
+from polyglot.audit.row_index import count_rows
 from polyglot.audit.truth import Truth
-from polyglot.files import Json
+from polyglot.core.files import Json
 
 
 class Unreadable(ValueError):

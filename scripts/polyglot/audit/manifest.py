@@ -1,16 +1,23 @@
-"""The manifest: a line a file of a study, put together from the records of the jobs that wrote them.
+"""Put the records of a study's jobs together into its manifest: a line a file, sorted by path.
+
+Reads results/{study}/audit/records and hashes what Snakemake itself wrote after each job (timings, marks in folders).
+Refuses records that were changed: only what can be believed is written.
+
+The manifest: a line a file of a study, put together from the records of the jobs that wrote them.
 
 What a job writes itself, its outputs and its log, its record has hashed. What Snakemake adds when the job is over, its
 timing and the mark in a folder, is hashed when the manifest is made; from then on it is held to that.
 """
 
+import argparse
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from polyglot import provenance
-from polyglot.audit.records import FILE, RECORD, Trouble, folders, has, manifest_path, walk
-from polyglot.files import Json
+from polyglot.audit.records import FILE, RECORD, Trouble, folders, has, manifest_path, read_records, walk
+from polyglot.core import provenance
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json, write_jsonl
 
 # the contract's fields, then what an auditor asks next
 JOB = ("rule", "wildcards", "inputs", "code", "params", "seed", "versions", "made_at")
@@ -76,7 +83,7 @@ def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble
     try:
         content = (root / path).read_bytes()
     except OSError as error:
-        made = f"the manifest; make it with `snakemake {path}`"
+        made = f"the manifest; make it with `.venv/bin/snakemake --cores 1 {path}`"
         return {}, [Trouble(path, "missing", made, error.strerror or str(error))]
     lines, troubles = {}, []
     for number, text in enumerate(content.splitlines(), start=1):
@@ -95,3 +102,27 @@ def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble
 
 def _excerpt(text: bytes) -> str:
     return repr(text[:60].decode("utf-8", "replace")) + (" …" if len(text) > 60 else "")
+
+
+def main() -> None:
+    """Parse the command line, read the records, write the manifest."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--study", required=True)
+    parser.add_argument("--out", type=Path, required=True, help="manifest.jsonl")
+    arguments = parser.parse_args()
+    records, troubles = read_records(Path(), arguments.study)
+    if troubles:
+        first = troubles[0]
+        raise InputError(
+            f"{first.path}: {first.seen}, {first.expected} was expected ({len(troubles)} such in all); "
+            "make its output again: delete both and run the same command"
+        )
+    if not records:
+        raise InputError(f"results/{arguments.study}/audit/records: holds no record; make the study's outputs again")
+    lines = assemble(Path(), arguments.study, records)
+    write_jsonl(arguments.out, lines)
+    print(f"{len(lines)} files of {len(records)} outputs")
+
+
+if __name__ == "__main__":
+    run(main)

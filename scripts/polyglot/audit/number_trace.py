@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from polyglot.analysis.measurements import KEY
+from polyglot.audit.chains import output_of, upstream
 from polyglot.audit.row_trace import located
-from polyglot.audit.tracing import output_of, upstream
 from polyglot.audit.truth import Truth
-from polyglot.errors import InputError
-from polyglot.files import Json, read_json, read_jsonl
-from polyglot.measurements import KEY
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json, read_json, read_jsonl
+from polyglot.evaluation.item_scores import summarise
 
 NAMES = ("student_base", "teacher", "language", "recipe")  # columns of scores.csv whose values speak for themselves
 MEASURES = ("pg_score", "value", "pgr", "gain", "student_score", "score", "mean")
@@ -99,17 +100,17 @@ def _languages(root: Path, job: Json) -> list[str]:
 
 
 def evaluation(root: Path, truth: Truth, path: str) -> Json:
-    """One evaluation with its records; `recomputed` is the plain mean of what is correct in them."""
+    """One evaluation with its records; `recomputed` is its score from them, None where a record holds no answer."""
     told = read_json(root / path)
     samples = path.removesuffix("json") + "samples.jsonl"
     records = read_jsonl(root / samples) if (root / samples).is_file() else []
-    correct = [float(one["correct"]) for one in records if one.get("correct") is not None]
+    complete = bool(records) and all(record.get("correct") is not None for record in records)
     return {
         **located(truth, path),
         **{name: told.get(name) for name in ("benchmark", "language", "metric", "score", "se", "n")},
         "samples": located(truth, samples) if samples in truth.lines else None,
-        "correct": sum(correct),
-        "recomputed": sum(correct) / len(correct) if correct else None,
+        "correct": sum(float(record["correct"]) for record in records if record.get("correct") is not None),
+        "recomputed": summarise(records, told["metric"])["score"] if complete else None,
         "records": records,
     }
 

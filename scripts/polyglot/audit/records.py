@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from polyglot import provenance
-from polyglot.files import Json
+from polyglot.core import provenance
+from polyglot.core.files import Json
 
 # what killed jobs leave: temporary files and folders (polyglot.files.whole), what long jobs and fetches go on from
 LEFTOVER = re.compile(r"(^|/)(\.[^/]+\.\d+(\.\w+)?(/|$)|\.[^/]+\.fetching/|checkpoints/|[^/]+\.chunks/)")

@@ -6,10 +6,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from polyglot.audit.truth import Truth
-from polyglot.errors import InputError
-from polyglot.files import Json, read_json
-from polyglot.identity import derive_seed
-from polyglot.prompting import FORMS
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json, read_json
+from polyglot.core.identity import derive_seed
+from polyglot.synthesis.prompting import FORMS
 
 
 def tables(truth: Truth, study: str, step: str) -> list[str]:
@@ -77,7 +77,7 @@ def template_of(job: Json, method: str) -> Json | None:
 
 def student_of(root: Path, truth: Truth, output: str, row_id: str, ids: list[str]) -> Json:
     """A student trained on a data set: whether the row was held out, and where its evaluations are."""
-    from polyglot.training.rows import held_out
+    from polyglot.training.examples import held_out
 
     job = truth.jobs[output]
     found: Json = {"path": output, "rule": job["rule"], "seed": job["seed"], "made_at": job["made_at"]}

@@ -1,12 +1,28 @@
-"""One audit of a study, from its files to its findings."""
+"""Audit a study: every file against its record, every table against its schema, every count against the step before.
 
+Reads results/{study} and paper_figures/{study} below --root and writes summary.md, index.html (loads nothing),
+findings.csv and findings.json into the folder --out, where one is given. Prints the summary. Exit code 1 where a
+finding is an error. Files are read and hashed whole: times of change, and the folder's place, count for nothing.
+
+One audit of a study, from its files to its findings.
+"""
+
+import argparse
+import os
+import sys
 from pathlib import Path
 
-from polyglot.audit import accounting, quality, settings, tables
+from polyglot.audit import accounting
+from polyglot.audit import recomputation as tables
+from polyglot.audit import recorded_settings as settings
+from polyglot.audit import row_checks as quality
 from polyglot.audit.contents import Contents
-from polyglot.audit.findings import ordered
-from polyglot.audit.pages import Audit
+from polyglot.audit.findings import ERROR, ordered
+from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_table
 from polyglot.audit.verify import verify
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import whole, write_json
+from polyglot.core.sheets import write_sheet
 
 
 def audit(
@@ -46,3 +62,43 @@ def audit(
         without_schema=tables.without_schema(study, truth, schemas),
         findings=ordered([*verified.findings, *found, *made_with]),
     )
+
+
+def write(found: Audit, folder: Path, template: Path) -> None:
+    """Write the four forms of an audit."""
+    write_json(folder / "findings.json", as_json(found))
+    write_sheet(folder / "findings.csv", as_table(found))
+    for name, text in (("summary.md", as_markdown(found)), ("index.html", as_html(found, template))):
+        with whole(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Parse the command line, audit, write, and end with what the findings say."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--study", required=True)
+    parser.add_argument("--root", type=Path, default=Path(), help="folder that holds results/ and paper_figures/")
+    parser.add_argument("--schemas", type=Path, default=Path("resources/schemas/tables.csv"))
+    parser.add_argument("--template", type=Path, default=Path("resources/audit/page.html.jinja"))
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="files read at once")
+    parser.add_argument("--log", default="", help="the log of this audit, which is being written")
+    parser.add_argument("--out", type=Path, help="folder for the pages; without it they are only printed")
+    arguments = parser.parse_args()
+    if not (arguments.root / "results" / arguments.study).is_dir():
+        raise InputError(f"{arguments.root}/results/{arguments.study}: no such folder; give --root, or make the study")
+    found = audit(
+        arguments.root,
+        arguments.study,
+        project=Path(),
+        sheet=arguments.schemas,
+        threads=arguments.threads,
+        ours=frozenset({arguments.log} - {""}),
+    )
+    if arguments.out:
+        write(found, arguments.out, arguments.template)
+    print(as_markdown(found))
+    sys.exit(1 if found.count(ERROR) else 0)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from polyglot.audit.manifest import lines_of, read_manifest, written_by_snakemake
 from polyglot.audit.records import Trouble, environments_folder, manifest_path, read_records, records_folder
-from polyglot.files import Json
+from polyglot.core.files import Json
 
 HELD_BY_MANIFEST = ("timing", "mark")  # kinds of files that no record has hashed
 

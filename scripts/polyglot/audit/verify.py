@@ -1,7 +1,6 @@
 """Holding a study's files to what their records say. Every file is read, whatever its time of change says."""
 
 import errno
-import hashlib
 import os
 import stat
 from collections import defaultdict
@@ -13,9 +12,9 @@ from pathlib import Path
 from polyglot.audit.findings import Finding, found, ordered
 from polyglot.audit.records import LEFTOVER, folders, records_folder, walk
 from polyglot.audit.truth import Truth, environment_paths, establish, is_of_audit, short
-from polyglot.files import Json
-
-BLOCK = 1 << 20  # bytes read at a time; hashing them lets the other threads run
+from polyglot.core.files import Json
+from polyglot.core.provenance import sha256_of
+from polyglot.training.drop_students import is_needed_no_more
 
 
 @dataclass(frozen=True)
@@ -29,19 +28,6 @@ class Verified:
     read_bytes: int
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a regular file, read to its end as it is now. A symbolic link is not followed: OSError."""
-    hasher, buffer = hashlib.sha256(), bytearray(BLOCK)
-    view = memoryview(buffer)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        while size := os.readv(descriptor, [buffer]):
-            hasher.update(view[:size])
-    finally:
-        os.close(descriptor)
-    return hasher.hexdigest()
-
-
 def check_file(root: Path, line: Json) -> Finding | None:
     """Hold one file to its line."""
     path, expected = line["path"], f"{short(line['sha256'])}, {line['bytes']} bytes"
@@ -53,7 +39,7 @@ def check_file(root: Path, line: Json) -> Finding | None:
             return Finding("changed", path, expected, "not a file")
         if status.st_size != line["bytes"]:
             return Finding("changed", path, expected, f"{status.st_size} bytes")
-        seen = sha256_of(root / path)
+        seen = sha256_of(root / path, links=False)
     except (FileNotFoundError, NotADirectoryError):
         return Finding("missing", path, expected, "not there")
     except OSError as error:
@@ -71,12 +57,15 @@ def check_files(root: Path, lines: Iterable[Json], threads: int) -> Iterator[tup
 
 
 def dropped(root: Path, truth: Truth) -> list[str]:
-    """Students whose folder is gone, whole, after a finished evaluation had read every file of it as it was written."""
-    read = [job["inputs"].items() for job in truth.jobs.values() if job["rule"] == "evaluate_student"]
+    """Students whose folder is gone, whole, after their finished evaluations had read every file of it."""
+    evaluations: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for output, job in truth.jobs.items():
+        if job["rule"] == "evaluate_student" and output.endswith(".json"):
+            evaluations[str(Path(output).parent).replace("/evaluations/students/", "/students/")].append(job["inputs"])
 
-    def is_evaluated(student: str) -> bool:
-        weights = {path: truth.lines[path]["sha256"] for path in truth.files.get(student, ())}
-        return bool(weights) and any(weights.items() <= inputs for inputs in read)
+    def is_evaluated(model: str) -> bool:
+        weights = {path: truth.lines[path]["sha256"] for path in truth.files.get(model, ())}
+        return is_needed_no_more(weights, evaluations[str(Path(model).parent)])
 
     trained = [output for output, job in truth.jobs.items() if job["rule"] == "train" and output.endswith("/model")]
     return sorted(output for output in trained if not (root / output).exists() and is_evaluated(output))
@@ -129,7 +118,7 @@ def stale(truth: Truth, project: Path, study: str) -> Iterator[Finding]:
     for (path, sha256), outputs in by_cause.items():
         if path not in now:
             try:
-                now[path] = short(sha256_of(project / path))
+                now[path] = short(sha256_of(project / path, links=False))
             except OSError:
                 now[path] = "not there"
         if now[path] != short(sha256):

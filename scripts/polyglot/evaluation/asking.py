@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from polyglot.errors import InputError
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json
+from polyglot.evaluation.item_scores import record_of, summarise
 from polyglot.evaluation.items import Benchmark, items_digest, read_benchmark, way_of
-from polyglot.evaluation.scores import record_of, summarise
-from polyglot.files import Json
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM

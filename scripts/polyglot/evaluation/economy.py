@@ -4,8 +4,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyglot.engine import check_model, prepare_environment
-from polyglot.errors import InputError
+from polyglot.core.engine import check_model, prepare_environment
+from polyglot.core.errors import InputError
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from polyglot.errors import InputError
-from polyglot.files import Json, read_jsonl
-from polyglot.identity import digest
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json, read_jsonl
+from polyglot.core.identity import digest
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-METRICS = {
+FORMULATIONS = {
     "letters": ("accuracy", "weighted_accuracy"),
     "preference": ("accuracy", "weighted_accuracy"),
     "generate": ("exact_match",),
@@ -42,10 +42,10 @@ class Benchmark:
 
     def __post_init__(self) -> None:
         """Refuse formulations and metrics that do not exist or do not go together."""
-        if self.formulation not in METRICS:
-            raise InputError(f"benchmark {self.benchmark}: formulation must be one of {', '.join(METRICS)}")
-        if self.metric not in METRICS[self.formulation]:
-            allowed = " or ".join(METRICS[self.formulation])
+        if self.formulation not in FORMULATIONS:
+            raise InputError(f"benchmark {self.benchmark}: formulation must be one of {', '.join(FORMULATIONS)}")
+        if self.metric not in FORMULATIONS[self.formulation]:
+            allowed = " or ".join(FORMULATIONS[self.formulation])
             raise InputError(f"benchmark {self.benchmark}: the metric of {self.formulation} must be {allowed}")
         if self.items and self.shots and not self.shot_items:
             raise InputError(f"benchmark {self.benchmark}: {self.shots} shots but no shot_items; name their file")

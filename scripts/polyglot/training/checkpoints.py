@@ -14,10 +14,10 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from polyglot.errors import InputError
-from polyglot.files import read_json, write_json
-from polyglot.identity import digest
-from polyglot.training.settings import Settings
+from polyglot.core.errors import InputError
+from polyglot.core.files import read_json, write_json
+from polyglot.core.identity import digest
+from polyglot.training.training_settings import Settings
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 

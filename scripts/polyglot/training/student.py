@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyglot.engine import check_model
-from polyglot.files import read_json, write_json
-from polyglot.training.settings import Settings
+from polyglot.core.engine import check_model
+from polyglot.core.files import read_json, write_json
+from polyglot.training.training_settings import Settings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polyglot.errors import InputError
-from polyglot.files import Json
-from polyglot.training.settings import Settings, rows_at_once
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json
+from polyglot.training.training_settings import Settings, rows_at_once
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, TrainerCallback

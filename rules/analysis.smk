@@ -1,0 +1,237 @@
+# From everything that was measured to scores and what they say: the same rules for this run's study and for `published`.
+
+
+# a table for each student base and language, so that one more language reads nothing of the others again
+rule collect:
+    input:
+        code=code("analysis.collect"),
+        measured=lambda wildcards: DESIGN.measured(DESIGN.cells_of(wildcards.student_base, wildcards.language)),
+    output:
+        "results/{study}/measurements/{student_base}/{language}.csv",
+    resources:
+        **growing(1000, 10),
+    params:
+        results="results/{study}",
+        cells=lambda wildcards: text(
+            [list(cell) for cell in DESIGN.cells_of(wildcards.student_base, wildcards.language)]
+        ),
+        base=lambda wildcards: config["student_bases"][wildcards.student_base]["model"],
+        reference=lambda wildcards: config["student_bases"][wildcards.student_base]["reference"],
+        measures=text(VIEW.measures),
+    shell:
+        recorded(
+            "analysis.collect --results {params.results} --cells {params.cells} --base {params.base}"
+            " --reference {params.reference} --measures {params.measures} --out {output}"
+        )
+
+
+rule measurements:
+    input:
+        code=code("analysis.measurements"),
+        tables=VIEW.cells_of("results/{study}/measurements/{student_base}/{language}.csv"),
+    output:
+        "results/{study}/measurements.csv",
+    resources:
+        **growing(1000, 10),
+    shell:
+        recorded("analysis.measurements --tables {input.tables} --out {output}")
+
+
+rule published_measurements:
+    input:
+        code=code("analysis.published_measurements"),
+        printed=ANALYSED.printed,
+    output:
+        measurements="results/published/measurements.csv",
+        teachers="results/published/teachers.csv",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        folder=lambda wildcards, input: os.path.dirname(input.printed[0]),
+    shell:
+        recorded(
+            "analysis.published_measurements --published {params.folder} --out {output.measurements}"
+            " --teachers {output.teachers}"
+        )
+
+
+rule score:
+    input:
+        code=code("analysis.score"),
+        measurements="results/{study}/measurements.csv",
+    output:
+        scores="results/{study}/scores.csv",
+        summary="results/{study}/scores.json",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size"),
+    shell:
+        recorded(
+            "analysis.score --measurements {input.measurements} --main-recipe {params.recipe}"
+            " --main-size {params.size} --out {output.scores} --summary {output.summary}"
+        )
+
+
+rule teachers:
+    input:
+        code=code("analysis.teachers"),
+        evaluations=DESIGN.teacher_evaluations(),
+    output:
+        "results/{study}/teachers.csv",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        evaluations="results/{study}/evaluations/models",
+        benchmarks=text(DESIGN.benchmarks),
+        teachers=ANALYSED.teacher_facts("model", "size_b", "languages"),
+    shell:
+        recorded(
+            "analysis.teachers --evaluations {params.evaluations} --benchmarks {params.benchmarks}"
+            " --teachers {params.teachers} --out {output}"
+        )
+
+
+rule study_statistics:
+    input:
+        code=code("analysis.study_statistics"),
+        scores="results/{study}/scores.csv",
+        teachers="results/{study}/teachers.csv",
+    output:
+        correlations="results/{study}/statistics/correlations.csv",
+        mixed="results/{study}/statistics/mixed.json",
+        components="results/{study}/statistics/components.json",
+        predictions="results/{study}/statistics/predictions.csv",
+        ranks="results/{study}/statistics/ranks.csv",
+        effects="results/{study}/statistics/effects.csv",
+        page="results/{study}/statistics/statistics.md",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size", "base", "seed"),
+        folder="results/{study}/statistics",
+    shell:
+        recorded(
+            "analysis.study_statistics --scores {input.scores} --teachers {input.teachers}"
+            " --main-recipe {params.recipe} --main-size {params.size} --main-base {params.base} --seed {params.seed}"
+            " --out {params.folder}"
+        )
+
+
+# the students of one language beside other models, where the design has the language
+if DESIGN.compared_models:
+
+    rule comparison:
+        input:
+            code=code("analysis.comparison"),
+            measurements="results/{study}/measurements.csv",
+            evaluations=DESIGN.compared_evaluations(),
+        output:
+            "results/{study}/comparison.csv",
+        resources:
+            **growing(500, 10),
+        params:
+            evaluations="results/{study}/evaluations/models",
+            language=config["comparison"]["language"],
+            base=config["student_bases"][DESIGN.compared_base]["model"],
+            models=DESIGN.compared_models,
+            benchmarks=text(DESIGN.benchmarks),
+        shell:
+            recorded(
+                "analysis.comparison --measurements {input.measurements} --evaluations {params.evaluations}"
+                " --language {params.language} --base {params.base} --models {params.models}"
+                " --benchmarks {params.benchmarks} --out {output}"
+            )
+
+
+rule anchors:
+    input:
+        code=code("analysis.anchors"),
+        measurements="results/{study}/measurements.csv",
+        scores="results/{study}/scores.csv",
+    output:
+        expand("results/{{study}}/anchors/{name}.csv", name=["anchors", "places", "orders", "identical", "chance"]),
+        page="results/{study}/anchors/anchors.md",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size"),
+        chance=ANALYSED.chance,
+        folder="results/{study}/anchors",
+    shell:
+        recorded(
+            "analysis.anchors --measurements {input.measurements} --scores {input.scores}"
+            " --main-recipe {params.recipe} --main-size {params.size} --chance {params.chance} --out {params.folder}"
+        )
+
+
+rule sensitivity:
+    input:
+        code=code("analysis.sensitivity"),
+        scores="results/{study}/scores.csv",
+        evaluations=ANALYSED.anchor_evaluations,
+    output:
+        expand("results/{{study}}/sensitivity/{name}.csv", name=["variants", "survival", "alpha"]),
+        page="results/{study}/sensitivity/sensitivity.md",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size", "base"),
+        benchmarks=ANALYSED.benchmark_options,
+        folder="results/{study}/sensitivity",
+    shell:
+        recorded(
+            "analysis.sensitivity --scores {input.scores} --main-recipe {params.recipe} --main-size {params.size}"
+            " --main-base {params.base} {params.benchmarks} --out {params.folder}"
+        )
+
+
+rule claims:
+    input:
+        code=code("analysis.claims.check_claims"),
+        claims=f"{PRINTED}/claims.csv",
+        scores="results/{study}/scores.csv",
+        mixed="results/{study}/statistics/mixed.json",
+        components="results/{study}/statistics/components.json",
+        languages=f"{PRINTED}/table08_languages.csv",
+        comparison=ANALYSED.comparison_table,
+        printed=ANALYSED.printed_tables,
+    output:
+        ledger="results/{study}/claims.csv",
+        page="results/{study}/claims.md",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size", "base"),
+        families=ANALYSED.families,
+        comparison=ANALYSED.comparison_option,
+        published=ANALYSED.printed_option,
+    shell:
+        recorded(
+            "analysis.claims.check_claims --claims {input.claims} --scores {input.scores} --mixed {input.mixed}"
+            " --components {input.components} --languages {input.languages} --families {params.families}"
+            " --main-recipe {params.recipe} --main-size {params.size} --main-base {params.base} {params.comparison}"
+            " {params.published} --out {output.ledger}"
+        )
+
+
+rule scores:
+    input:
+        f"{DESIGN.folder}/scores.csv",

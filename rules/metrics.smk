@@ -1,0 +1,175 @@
+# Intrinsic metrics of a data set: one JSON a metric, with the values of every row beside it; contamination.
+EMBEDDER = config["embedders"][config["intrinsic"]["embedder"]]
+JUDGE = config["judges"][config["intrinsic"]["judge"]]
+JUDGED = "results/{study}/judged/{teacher}/{language}/{method}/trial{trial}"
+CONTAMINATION = f"results/{{study}}/contamination/{DATA}"
+
+
+rule diversity:
+    input:
+        code=code("metrics.diversity"),
+        rows=ROWS,
+        model=DESIGN.model_folder(EMBEDDER["model"]),
+    output:
+        metric=f"{INTRINSIC}/diversity.json",
+        rows=f"{INTRINSIC}/diversity.parquet",
+    resources:
+        **VIEW.served(lambda wildcards: EMBEDDER, 60),
+    params:
+        embedder=config["intrinsic"]["embedder"],
+        pooling=EMBEDDER["pooling"],
+        dtype=EMBEDDER["dtype"],
+        max_model_len=EMBEDDER["max_model_len"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "metrics.diversity --data {input.rows} --model {input.model} --embedder {params.embedder}"
+            " --pooling {params.pooling} --dtype {params.dtype} --max-model-len {params.max_model_len}"
+            " --gpus {resources.gpu} --seed {params.seed} --out {output.metric} --rows {output.rows}"
+        )
+
+
+rule perplexity:
+    input:
+        code=code("metrics.perplexity"),
+        rows=ROWS,
+        model=VIEW.base_model,
+    output:
+        metric=f"{INTRINSIC}/perplexity-{{student_base}}.json",
+        rows=f"{INTRINSIC}/perplexity-{{student_base}}.parquet",
+    resources:
+        **VIEW.served(VIEW.scored_by, 60),
+    params:
+        dtype=config["intrinsic"]["dtype"],
+        max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "metrics.perplexity --data {input.rows} --model {input.model} --dtype {params.dtype}"
+            " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
+            " --out {output.metric} --rows {output.rows}"
+        )
+
+
+rule judge:
+    input:
+        code=code("metrics.judge"),
+        templates=files_below("resources/judge"),
+        rows=ROWS,
+        model=DESIGN.model_folder(JUDGE["model"]),
+    output:
+        metric=f"{INTRINSIC}/judge.json",
+        rows=f"{INTRINSIC}/judge.parquet",
+    resources:
+        **VIEW.served(lambda wildcards: JUDGE, 120),
+    params:
+        judge=config["intrinsic"]["judge"],
+        style=JUDGE["style"],
+        name=VIEW.language_name,
+        dtype=JUDGE["dtype"],
+        max_model_len=JUDGE["max_model_len"],
+        max_tokens=JUDGE["max_tokens"],
+        invalid_limit=JUDGE["invalid_rate_limit"],
+        chunk_size=config["synthesis"]["chunk_size"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "metrics.judge --data {input.rows} --model {input.model} --judge {params.judge} --style {params.style}"
+            " --language-name {params.name:q} --templates resources/judge --dtype {params.dtype}"
+            " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
+            " --invalid-limit {params.invalid_limit} --chunk-size {params.chunk_size} --gpus {resources.gpu}"
+            " --seed {params.seed} --out {output.metric} --rows {output.rows}"
+        )
+
+
+# rows judged before they are mixed, for the recipes that `quality` names
+use rule judge as judge_rows with:
+    input:
+        code=code("metrics.judge"),
+        templates=files_below("resources/judge"),
+        rows="results/{study}/synthetic/{teacher}/{language}/{method}/trial{trial}.parquet",
+        model=DESIGN.model_folder(JUDGE["model"]),
+    output:
+        metric=f"{JUDGED}.json",
+        rows=f"{JUDGED}.parquet",
+
+
+rule length:
+    input:
+        code=code("metrics.length"),
+        rows=ROWS,
+        model=DESIGN.model_folder(config["intrinsic"]["length_model"]),
+    output:
+        metric=f"{INTRINSIC}/length.json",
+        rows=f"{INTRINSIC}/length.parquet",
+    resources:
+        **growing(2000, 10),
+    shell:
+        recorded("metrics.length --data {input.rows} --model {input.model} --out {output.metric} --rows {output.rows}")
+
+
+rule fidelity:
+    input:
+        code=code("metrics.fidelity"),
+        rows=ROWS,
+    output:
+        metric=f"{INTRINSIC}/fidelity.json",
+        rows=f"{INTRINSIC}/fidelity.parquet",
+    resources:
+        **growing(2000, 10),
+    shell:
+        recorded(
+            "metrics.fidelity --data {input.rows} --language {wildcards.language} --out {output.metric} --rows {output.rows}"
+        )
+
+
+rule contamination_cell:
+    input:
+        code=code("metrics.contamination"),
+        rows=ROWS,
+        benchmarks=lambda wildcards: list(VIEW.tasks_with_items(wildcards).values()),
+    output:
+        total=f"{CONTAMINATION}.json",
+        rows=f"{CONTAMINATION}.parquet",
+    resources:
+        **growing(4000, 20),
+    params:
+        benchmarks=lambda wildcards: text(VIEW.tasks_with_items(wildcards)),
+        passages=VIEW.passages,
+        item_share=config["contamination"]["item_share"],
+        limit=config["contamination"]["limit"],
+    shell:
+        recorded(
+            "metrics.contamination --data {input.rows} --benchmarks {params.benchmarks} {params.passages}"
+            " --item-share {params.item_share} --limit {params.limit} --out {output.total}"
+        )
+
+
+rule contamination_table:
+    input:
+        code=code("metrics.contamination_table"),
+        totals=VIEW.cells_of(f"{CONTAMINATION}.json"),
+    output:
+        csv="results/{study}/contamination/contamination.csv",
+        markdown="results/{study}/contamination/contamination.md",
+    resources:
+        **growing(1000, 10),
+    params:
+        folder="results/{study}/contamination",
+        cells=text(DESIGN.trials),
+        above=config["contamination"]["above"],
+    shell:
+        recorded(
+            "metrics.contamination_table --folder {params.folder} --cells {params.cells} --above {params.above}"
+            " --out {output.csv}"
+        )
+
+
+rule intrinsic:
+    input:
+        [f"{DESIGN.folder}/intrinsic/{cell.data}/{name}" for cell in DESIGN.cells for name in DESIGN.metric_files(cell)],
+
+
+rule contamination:
+    input:
+        f"{DESIGN.folder}/contamination/contamination.md",

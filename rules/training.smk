@@ -1,0 +1,75 @@
+# Students: a student base fine-tuned on a data set; checkpoints are kept while it trains, so a killed job resumes.
+
+
+rule train:
+    input:
+        code=code("training.train"),
+        launch=files_below("resources/accelerate"),
+        rows=ROWS,
+        base=VIEW.base_model,
+    output:
+        model=directory(f"{STUDENT_FOLDER}/model"),
+        log=f"{STUDENT_FOLDER}/log.jsonl",
+        summary=f"{STUDENT_FOLDER}/training.json",
+        speed=f"{STUDENT_FOLDER}/training_speed.json",
+    resources:
+        **VIEW.trained(360),
+    params:
+        launch=VIEW.launch,
+        settings=lambda wildcards: text(DESIGN.training(wildcards.student_base)),
+        checkpoints=f"{STUDENT_FOLDER}/checkpoints",
+        seed=VIEW.training_seed,
+    shell:
+        recorded(
+            "training.train --base {input.base} --data {input.rows} --settings {params.settings} --seed {params.seed}"
+            " --out {output.model} --log {output.log} --summary {output.summary} --speed {output.speed}"
+            " --checkpoints {params.checkpoints}",
+            launcher="accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
+            " --dynamo_backend no --num_cpu_threads_per_process {threads}",
+        )
+
+
+rule plot_loss:
+    input:
+        code=code("training.plot_loss"),
+        log=f"{STUDENT_FOLDER}/log.jsonl",
+    output:
+        report(
+            f"{STUDENT_FOLDER}/loss.png",
+            caption="../resources/captions/loss.rst",
+            category="Students",
+            labels={
+                "base": "{student_base}",
+                "teacher": "{teacher}",
+                "language": "{language}",
+                "data": "{recipe}-{size}",
+                "trial": "{trial}",
+            },
+        ),
+    resources:
+        **growing(1000, 10),
+    shell:
+        recorded(
+            "training.plot_loss --log {input.log} --out {output}"
+            " --title '{wildcards.student_base} on {wildcards.teacher} {wildcards.language}'"
+        )
+
+
+# Declares no output, so that it runs whenever it is asked, and no student as input, for that would train it first.
+rule drop_students:
+    input:
+        code=code("training.drop_students"),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        results=DESIGN.folder,
+    shell:
+        "python -m polyglot.training.drop_students --results {params.results} 2>&1 | tee {log}"
+
+
+rule students:
+    input:
+        # not the weights: they may be dropped once they are evaluated, and are then trained again only when needed
+        VIEW.cells_of(f"{STUDENT_FOLDER}/training.json"),
+        VIEW.cells_of(f"{STUDENT_FOLDER}/loss.png"),

@@ -1,0 +1,132 @@
+"""The ledger: what a claim is tested with, what a test may answer, and how the answers are put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from polyglot.core.numerals import written
+
+Json = dict[str, Any]
+REPRODUCED, DIFFERS, NOT_DERIVABLE = "reproduced", "differs", "not_derivable"
+VERDICTS = [DIFFERS, NOT_DERIVABLE, REPRODUCED]  # worst first
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that claims may be tested with; what a study has not is None or empty, never made up.
+
+    Attributes:
+        cells: main cells of the main student base, one row a (teacher, language): pg_score, z_intrinsic, pgr, gain.
+        by_method: teacher, language, method, pg_score of single-method data sets.
+        by_base: teacher × student base, mean PG-Score over the languages that all bases share.
+        other_base: teacher × language PG-Score of a further student base, with `average` where that is printed.
+        by_recipe: mean PG-Score of each recipe over teachers and languages, where the study has more than the main one.
+        sizes: rows (teacher, language, size, gain) of the main recipe, where the study has several sizes.
+        compared: students of one language beside other models, as in comparison.csv.
+        students: number of students trained; None for print.
+        providers: teacher or student base → provider or family, where known.
+        mixed, components: results of the study's statistics.
+        languages: facts about languages (Table 8).
+        printed: the printed tables; only for the study `published`, None for any other.
+    """
+
+    cells: pd.DataFrame
+    by_method: pd.DataFrame
+    by_base: pd.DataFrame
+    other_base: pd.DataFrame
+    by_recipe: pd.Series
+    sizes: pd.DataFrame
+    compared: pd.DataFrame
+    students: int | None
+    providers: dict[str, str]
+    mixed: Json
+    components: Json
+    languages: pd.DataFrame
+    printed: dict[str, pd.DataFrame] | None = None
+
+    @property
+    def wide(self) -> pd.DataFrame:
+        """teacher × language PG-Score of the main cells."""
+        return self.cells.pivot(index="teacher", columns="language", values="pg_score").sort_index()
+
+    @property
+    def average(self) -> pd.Series:
+        """Teachers' means over languages, best first; only teachers with a score in every language."""
+        return self.wide.mean(axis=1, skipna=False).dropna().sort_values(ascending=False, kind="stable")
+
+
+class Outcome(NamedTuple):
+    """The answer to one claim.
+
+    Attributes:
+        value: what was recomputed, as text; empty where nothing was.
+        note: one or more plain sentences.
+        tolerance: how far the value may lie from the paper's, in words or as a number.
+    """
+
+    verdict: str
+    value: str
+    note: str
+    tolerance: str = "none"
+
+
+Test = Callable[[Evidence], Outcome]
+TESTS: dict[str, Test] = {}
+INPUTS: dict[str, str] = {}
+
+
+def claim(claim_id: str, inputs: str) -> Callable[[Test], Test]:
+    """Register a function as the test of the claim with this id; `inputs` names the printed tables that it uses."""
+
+    def register(test: Test) -> Test:
+        if claim_id in TESTS:
+            raise ValueError(f"claim {claim_id} has two tests")
+        TESTS[claim_id], INPUTS[claim_id] = test, inputs
+        return test
+
+    return register
+
+
+def missing(what: str) -> Outcome:
+    """The verdict where an input is not there; `what` completes the sentence."""
+    return Outcome(NOT_DERIVABLE, "", f"Missing: {what}.")
+
+
+def about_print() -> Outcome:
+    """The verdict of a study with fresh measurements on a claim about how printed numbers fit together."""
+    return Outcome(NOT_DERIVABLE, "", "The claim is about printed numbers; the study `published` tests it.")
+
+
+def outcome(holds: bool, value: str, note: str, tolerance: str = "none") -> Outcome:
+    """`reproduced` where the claim holds, else `differs`."""
+    return Outcome(REPRODUCED if holds else DIFFERS, value, note, tolerance)
+
+
+def near(value: float, paper: float, tolerance: float, note: str, decimals: int = 3) -> Outcome:
+    """Compare a number with the paper's within a tolerance."""
+    holds = abs(value - paper) <= tolerance * (1 + 1e-9)
+    return outcome(holds, written(value, decimals), note, f"{tolerance:g}")
+
+
+def within(low: float | None, high: float | None, value: str, paper: float, note: str) -> Outcome:
+    """Compare a fresh estimate with the paper's number: reproduced where its 95 % interval holds that number."""
+    if low is None or high is None:
+        return missing(f"enough measurements for an interval. {note} The estimate is {value}")
+    return outcome(low <= paper <= high, value, note, "the 95 % interval")
+
+
+def without(evidence: Evidence, *teachers: str) -> str | None:
+    """What to say where the study lacks one of the named teachers; None where it has them all."""
+    absent = [name for name in teachers if name not in evidence.average.index]
+    return f"the study has no complete row for teacher {', '.join(absent)}" if absent else None
+
+
+def relative_difference(paper: str, recomputed: str) -> float:
+    """|recomputed − paper| / |paper|; infinite where the paper's number is 0, 0 where one is not a number."""
+    try:
+        first, second = (float(text.replace(",", "").replace("−", "-")) for text in (paper, recomputed))
+    except ValueError:
+        return 0.0
+    return abs(second - first) / abs(first) if first else float("inf")

@@ -1,0 +1,145 @@
+"""Join the tables of measurements of all student bases and languages into the study's measurements.csv, sorted.
+
+The table of measurements: a row a (student base, teacher, language, recipe, size, trial). Empty is not measured.
+"""
+
+import argparse
+from collections.abc import Iterable, Mapping
+from math import sqrt
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json, read_json
+from polyglot.core.sheets import check, read_sheet, write_sheet
+from polyglot.metrics import registry
+from polyglot.study.design import Cell
+
+KEY = list(Cell._fields)
+MEASURES = ["culture", "chat", "math"]
+ANCHORS = ["student", "base", "reference"]
+
+
+def _number(low: float | None = None, high: float | None = None) -> pa.Column:
+    checks = [pa.Check.ge(low)] if low is not None else []
+    checks += [pa.Check.le(high)] if high is not None else []
+    # infinities are numbers to pandas but measurements to nobody
+    finite = pa.Check(lambda values: values.abs() != float("inf"), name="finite", error="finite")
+    return pa.Column(float, [finite, *checks], nullable=True, coerce=True)
+
+
+def _name() -> pa.Column:
+    return pa.Column(str, pa.Check.str_length(min_value=1))
+
+
+MEASUREMENTS = pa.DataFrameSchema(
+    {
+        **{name: _name() for name in KEY[:4]},
+        "size": pa.Column(int, pa.Check.ge(1)),
+        "trial": pa.Column(int, pa.Check.ge(0)),
+        **{name: _number(*bounds) for name, bounds in registry.COLUMNS.items()},
+        **{name: _number(0, 1) for name in MEASURES},
+        **{f"{one}_score{end}": _number(0, 1) for one in ANCHORS for end in ("", "_se")},
+        "pgr_reported": _number(),
+    },
+    strict=True,
+    ordered=True,
+    unique=KEY,
+)
+COLUMNS = list(MEASUREMENTS.columns)
+
+
+def read_measurements(path: str | Path) -> pd.DataFrame:
+    """Read and check a table of measurements. Raises InputError naming the file, the line and the column."""
+    return read_sheet(path, MEASUREMENTS)
+
+
+def write_measurements(path: str | Path, rows: Iterable[Json]) -> None:
+    """Write rows, checked and sorted by their key, with every digit of each float."""
+    table = pd.DataFrame(list(rows), columns=COLUMNS).sort_values(KEY, ignore_index=True)
+    numbers = [name for name in COLUMNS if name not in KEY]
+    write_sheet(path, check(table.astype(dict.fromkeys(numbers, float)), MEASUREMENTS, path))
+
+
+def read_metrics(folder: Path, student_base: str) -> Json:
+    """The columns of the intrinsic metrics, from their JSON files. Raises InputError naming a missing key."""
+    row = {}
+    for name, metric in registry.METRICS.items():
+        path = folder / registry.metric_file(name, student_base)
+        values = read_json(path)
+        for column in metric.columns:
+            if column not in values:
+                raise InputError(f"{path}: has no {column}; remake it with the {name} rule")
+            row[column] = values[column]
+    return row
+
+
+def read_evaluations(folder: Path, benchmarks: Iterable[str], language: str) -> dict[str, Json]:
+    """Each benchmark's evaluation in a folder. Raises InputError where a file is of another language or benchmark."""
+    evaluations = {}
+    for benchmark in benchmarks:
+        path = folder / f"{benchmark}.json"
+        evaluation = read_json(path)
+        told = evaluation.get("benchmark"), evaluation.get("language")
+        if told != (benchmark, language):
+            raise InputError(f"{path}: is of {told[0]} in {told[1]}, not of {benchmark} in {language}; evaluate again")
+        evaluations[benchmark] = evaluation
+    return evaluations
+
+
+def check_same_items(language: str, folders: Mapping[str, Path], evaluations: Mapping[str, dict[str, Json]]) -> None:
+    """Raise InputError naming benchmark, language and both files where two models were not asked the same items."""
+    (first, expected), *others = evaluations.items()
+    for other, found in others:
+        for benchmark, evaluation in found.items():
+            if evaluation["items_sha256"] != expected[benchmark]["items_sha256"]:
+                files = (folders[one] / f"{benchmark}.json" for one in (first, other))
+                raise InputError(
+                    f"benchmark {benchmark} in {language}: {' and '.join(map(str, files))} were not scored on the same "
+                    "items; evaluate both on the same file"
+                )
+
+
+def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]:
+    """Unweighted mean of the tasks' scores and its standard error sqrt(sum of se^2) / k over the k tasks that exist."""
+    present = [one for one in evaluations if one["n"] > 0]
+    if not present:
+        return None, None
+    score = sum(one["score"] for one in present) / len(present)
+    if any(one["se"] is None for one in present):
+        return score, None
+    return score, sqrt(sum(one["se"] ** 2 for one in present)) / len(present)
+
+
+def measure(cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: Mapping[str, str]) -> Json:
+    """One row of measurements.
+
+    `intrinsic` is the folder of the metrics' files, `folders` those of the evaluations of student, base and reference;
+    `measures` maps benchmarks to columns, or to "overall", which has none. Raises InputError where the three were not
+    asked the same items.
+    """
+    row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
+    found = {one: read_evaluations(folder, measures, cell.language) for one, folder in folders.items()}
+    check_same_items(cell.language, folders, found)
+    for one, evaluations in found.items():
+        row[f"{one}_score"], row[f"{one}_score_se"] = mean_score(evaluations.values())
+    for measure in MEASURES:
+        tasks = [one for benchmark, one in found["student"].items() if measures[benchmark] == measure]
+        row[measure] = mean_score(tasks)[0]
+    return row
+
+
+def main() -> None:
+    """Parse the command line, join, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="tables of the same columns")
+    parser.add_argument("--out", type=Path, required=True, help="measurements.csv")
+    arguments = parser.parse_args()
+    joined = pd.concat(map(read_measurements, arguments.tables), ignore_index=True)
+    write_measurements(arguments.out, joined.to_dict("records"))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,108 @@
+"""The statistics of a study as a page for people."""
+
+from typing import Any
+
+import pandas as pd
+from tabulate import tabulate
+
+from polyglot.core.numerals import written
+
+Json = dict[str, Any]
+NAMES = {"log_size": "log of the parameters", "performance": "own benchmark performance"}
+
+
+def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json, ranks: pd.DataFrame) -> str:
+    """Ranks with their probabilities, correlations, regressions and predictions; what has no number has its reason."""
+    blocks = [
+        "# Statistics",
+        f"Students of {base}, main cells; trials are averaged first.",
+        "## How sure the order of teachers is",
+        *ranks_part(ranks),
+        "## Intrinsic metrics and students",
+        _grid(
+            ["metric", "with", "n", "Spearman's ρ", "95 % interval", "p", "p, Holm"],
+            [
+                [
+                    row.first.replace("_", " "),
+                    row.second,
+                    str(row.n),
+                    written(row.rho, 2, unknown="none"),
+                    interval(row.low, row.high),
+                    probability(row.p),
+                    probability(row.p_holm),
+                ]
+                for row in correlations.itertuples()
+            ],
+        ),
+        "Perplexity is taken as −log(1 + perplexity). Holm's correction is over the rows of one family: the intrinsic"
+        " z-score, and the single metrics.",
+        "## Facts about teachers",
+        *[f"{NAMES[name].capitalize()}: {regression(mixed[name])}." for name in NAMES],
+        "## Prediction from the components of the metrics",
+        *predictions_part(components),
+        mixed["anchors"],
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Both ends, or nothing."""
+    return "" if low is None or pd.isna(low) else f"{written(low, 2)} to {written(high, 2)}"
+
+
+def probability(p: float | None) -> str:
+    """A p with four decimals, never as 0."""
+    return "< 0.0001" if p is not None and p < 0.00005 else written(p, 4)
+
+
+def ranks_part(ranks: pd.DataFrame) -> list[str]:
+    """The table of ranks, or why there is none."""
+    if ranks.empty:
+        return ["Fewer than two teachers or two languages with a score: no ranks are drawn."]
+    places = ranks.filter(like="rank_")
+    rows = [
+        [
+            row.teacher,
+            str(row.rank),
+            written(row.mean),
+            interval(row.low, row.high),
+            written(places.iloc[number, 0], 2),
+            written(places.iloc[number, :3].sum(), 2),
+        ]
+        for number, row in enumerate(ranks.itertuples())
+    ]
+    headers = ["teacher", "rank", "mean PG-Score", "95 % interval", "probability of rank 1", "of the first three"]
+    return [_grid(headers, rows), "Bootstrap over languages; ranks.csv has the probability of every rank."]
+
+
+def regression(fit: Json) -> str:
+    """The slope with its interval and p, or the reason for none."""
+    if fit["status"] != "fitted":
+        return fit["status"]
+    return (
+        f"slope {written(fit['beta'])} ({interval(fit['low'], fit['high'])}), p = {written(fit['p'])},"
+        f" {fit['rows']} cells of {fit['teachers']} teachers, random intercepts for teacher and language"
+    )
+
+
+def predictions_part(components: Json) -> list[str]:
+    """R² in sample and with one language left out, for each target."""
+    if "reason" in components:
+        return [components["reason"] + "."]
+    sentences = []
+    for target, found in components["prediction"].items():
+        name = target.replace("_", " ").replace("pgr", "PGR")
+        if "reason" in found:
+            sentences.append(f"{name}: {found['reason']}.")
+            continue
+        sentences.append(
+            f"{name}: R² {written(found['r2_in_sample'], 2)} in sample (p {written(found['p_in_sample'])}),"
+            f" {written(found['r2_left_out'], 2)} for a language that was left out (p {written(found['p_left_out'])});"
+            f" {found['components']} components of {len(components['metrics'])} metrics, {found['rows']} cells,"
+            f" {found['permutations']} permutations."
+        )
+    return sentences
+
+
+def _grid(headers: list[str], rows: list[list[str]]) -> str:
+    return tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)

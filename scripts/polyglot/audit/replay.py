@@ -1,0 +1,218 @@
+"""Make one artifact again, in a scratch folder, from the inputs that its record names, and compare.
+
+  replay.py results/demo/scores.csv
+  replay.py paper_figures/published/figure_08.pdf --json
+
+The recorded command runs on copies of the recorded code and links to the recorded inputs, all of them checked first; it
+sees no other file of the project. Each file is then identical, equal within the tolerance (floats differ between
+machines), or different, with the first difference. Exit code 1 where the artifact is different.
+
+Making one artifact again in a folder of its own, from nothing but the inputs that its record names.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from polyglot.audit import chains
+from polyglot.audit.chains import output_of
+from polyglot.audit.comparing import DIFFERENT, EQUAL, IDENTICAL, Comparison, Tolerance, compare
+from polyglot.audit.truth import Truth
+from polyglot.core import provenance
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json
+
+
+@dataclass(frozen=True)
+class Remade:
+    """One file of a job that was run again, beside what was recorded of it; `asked` where it is the artifact."""
+
+    path: str
+    asked: bool
+    comparison: Comparison
+
+
+def recorded_job(truth: Truth, path: str) -> Json:
+    """The job that made a path. Raises InputError where that cannot be run again."""
+    output = output_of(truth, path)
+    if output is None:
+        raise InputError(f"{path}: is no output of a rule; name a table, a figure, a data set or a model")
+    job = truth.jobs[output]
+    if "command" not in job:  # of a line of the manifest
+        raise InputError(f"{path}: the record of its job is gone or broken; the audit says which")
+    if "api" in job["params"]:
+        raise InputError(f"{path}: was asked of {job['params']['api']['base_url']}, for money, and is not asked again")
+    return job
+
+
+def place(root: Path, project: Path, job: Json, scratch: Path, now: bool) -> list[str]:
+    """Put code and inputs where the job expects them, below `scratch`; returns what had to be said.
+
+    Raises InputError naming the first file that is not what the job read. `now` takes code as it is.
+    """
+    said = []
+    for path, sha256 in sorted(job["code"].items()):
+        target = scratch / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (project / path).is_file() and (now or provenance.sha256_of(project / path, links=False) == sha256):
+            shutil.copyfile(project / path, target)
+        elif not _from_git(project, job["git"].get("commit"), path, sha256, target):
+            cure = "check out the commit that made it, or give --present-code"
+            raise InputError(f"{path}: is not the code that was run, and git has no such version; {cure}")
+        else:
+            said.append(f"{path} is taken from commit {job['git']['commit'][:12]}")
+    for path, sha256 in sorted(job["inputs"].items()):
+        source = next((one / path for one in (root, project) if (one / path).is_file()), None)
+        if source is None:
+            raise InputError(f"{path}: is not there; it is an input. Bring it back, or make it again")
+        if provenance.sha256_of(source, links=False) != sha256:
+            raise InputError(f"{path}: is not what was read then ({sha256[:12]}…); the audit says more")
+        target = scratch / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(source.resolve())
+    return said
+
+
+def _from_git(project: Path, commit: str | None, path: str, sha256: str, target: Path) -> bool:
+    """Write a file as a commit has it, if it is the one wanted."""
+    if not commit:
+        return False
+    shown = subprocess.run(["git", "show", f"{commit}:{path}"], cwd=project, capture_output=True)
+    if shown.returncode:
+        return False
+    target.write_bytes(shown.stdout)
+    return provenance.sha256_of(target, links=False) == sha256
+
+
+def run_again(job: Json, scratch: Path) -> None:
+    """Run the job's command in `scratch`. Raises InputError with its last line where it fails."""
+    for output in job["outputs"]:
+        (scratch / output).parent.mkdir(parents=True, exist_ok=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": str(job["machine"].get("threads") or 1)}
+    environment["PYTHONPATH"] = str(scratch / "scripts")
+    with open(scratch / "replay.log", "wb") as log:
+        ended = subprocess.run(job["command"], cwd=scratch, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    if ended.returncode:
+        lines = (scratch / "replay.log").read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+        raise InputError(f"the program ended with {ended.returncode}: {lines[-1]} (all of it in {scratch}/replay.log)")
+
+
+def differences(
+    root: Path, truth: Truth, job: Json, path: str, scratch: Path, tolerance: Tolerance
+) -> Iterator[Remade]:
+    """Each file that the job wrote, compared with what it has written now; those asked for first."""
+    asked = {path} if path in truth.lines else set(truth.files.get(path, ()))
+    recorded = {one for output in job["outputs"] for one in truth.files.get(output, ())}
+    fresh = {
+        str(file.relative_to(scratch)) for output in job["outputs"] for file in provenance.files_of(scratch / output)
+    }
+    for one in sorted(recorded | fresh, key=lambda one: (one not in asked, one)):
+        yield Remade(one, one in asked or one not in recorded, _one(root, truth, one, scratch, recorded, tolerance))
+
+
+def _one(root: Path, truth: Truth, path: str, scratch: Path, recorded: set[str], tolerance: Tolerance) -> Comparison:
+    if path not in recorded:
+        return Comparison(DIFFERENT, "it is made now, and was not then")
+    if not (scratch / path).is_file():
+        return Comparison(DIFFERENT, "it was made then, and is not now")
+    sha256 = truth.lines[path]["sha256"]
+    if provenance.sha256_of(scratch / path, links=False) == sha256:
+        return Comparison(IDENTICAL)
+    if not (root / path).is_file() or provenance.sha256_of(root / path, links=False) != sha256:
+        return Comparison(
+            DIFFERENT, "other bytes than recorded; the recorded file is gone or changed, so not said where"
+        )
+    return compare(root / path, scratch / path, tolerance)
+
+
+def machines(job: Json) -> str | None:
+    """In what this machine differs from the one that ran the job, where that can change a number."""
+    here, then = provenance.machine(job["machine"].get("threads") or 1), job["machine"]
+    other = [
+        f"{name} {here.get(name)}, then {then.get(name)}"
+        for name in ("cpu", "gpu", "driver")
+        if here.get(name) != then.get(name)
+    ]
+    packages = provenance.versions(provenance.installed())
+    other += [
+        f"{name} {packages.get(name)}, then {old}" for name, old in job["versions"].items() if packages.get(name) != old
+    ]
+    return "; ".join(other) or None
+
+
+@contextmanager
+def scratch(keep: Path | None) -> Iterator[Path]:
+    """An empty folder: the one given, which stays, or one that is removed."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="replay-") as folder:
+            yield Path(folder)
+        return
+    if keep.exists() and any(keep.iterdir()):
+        raise InputError(f"{keep}: is not empty; give a folder that is, or none")
+    keep.mkdir(parents=True, exist_ok=True)
+    yield keep.resolve()
+
+
+def replay(arguments: argparse.Namespace, folder: Path) -> Json:
+    """Run the job of the artifact again and compare every file of it."""
+    path = str(Path(arguments.path))
+    truth = chains.records_of(arguments.root, path)
+    job = recorded_job(truth, path)
+    said = place(arguments.root, Path(), job, folder, arguments.present_code)
+    run_again(job, folder)
+    tolerance = Tolerance(arguments.relative, arguments.absolute)
+    files = list(differences(arguments.root, truth, job, path, folder, tolerance))
+    verdicts = {one.comparison.verdict for one in files if one.asked}
+    verdict = next(one for one in (DIFFERENT, EQUAL, IDENTICAL) if one in verdicts)
+    return {
+        "path": path,
+        "rule": job["rule"],
+        "verdict": verdict,
+        "tolerance": {"relative": tolerance.relative, "absolute": tolerance.absolute},
+        "made_at": job["made_at"],
+        "other_machine": machines(job),
+        "notes": said,
+        "files": [
+            {"path": one.path, "asked": one.asked, "verdict": one.comparison.verdict, "detail": one.comparison.detail}
+            for one in files
+        ],
+    }
+
+
+def main() -> None:
+    """Parse the command line, replay, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="an output of a rule, as the project names it: results/… or paper_figures/…")
+    parser.add_argument("--relative", type=float, default=1e-4, help="relative tolerance of numbers")
+    parser.add_argument("--absolute", type=float, default=1e-6, help="absolute tolerance of numbers")
+    parser.add_argument("--present-code", action="store_true", help="run the code as it is now, whatever was recorded")
+    parser.add_argument("--scratch", type=Path, help="an empty folder that stays; else one that is removed")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+    parser.add_argument("--root", type=Path, default=Path(), help="folder that holds results/ and paper_figures/")
+    arguments = parser.parse_args()
+    with scratch(arguments.scratch) as folder:
+        found = replay(arguments, folder)
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print(f"{chains.shown(found['path'])}: {found['verdict']}")
+        for note in [*found["notes"], *([f"here: {found['other_machine']}"] if found["other_machine"] else [])]:
+            print(f"  {note}")
+        for one in found["files"]:
+            beside = "" if one["asked"] else " (made beside it)"
+            detail = f": {one['detail']}" if one["detail"] else ""
+            print(f"  {chains.shown(one['path'])}{beside}: {one['verdict']}{chains.shown(detail)}")
+    sys.exit(1 if found["verdict"] == DIFFERENT else 0)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,129 @@
+"""An audit as pages and tables: Markdown, self-contained HTML, CSV and JSON. File names are data: all are escaped."""
+
+import itertools
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from polyglot.audit.findings import ERROR, KINDS, SEVERITIES, Finding
+from polyglot.core.files import Json
+
+MOST = 200  # findings of a kind, and files below a finding, that a page shows
+BRIEF = 20  # the same in the summary
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit looked at and found."""
+
+    study: str
+    files: int
+    read_bytes: int
+    outputs: int
+    without_schema: list[str]
+    findings: list[Finding]
+
+    def count(self, severity: str) -> int:
+        """Findings of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+    @property
+    def verdict(self) -> str:
+        """The audit in a sentence."""
+        told = ", ".join(f"{self.count(one)} {one}{'' if self.count(one) == 1 else 's'}" for one in SEVERITIES)
+        return f"{'Failed' if self.count(ERROR) else 'Passed'}: {told}."
+
+    @property
+    def read(self) -> str:
+        """What was read, in a sentence."""
+        return (
+            f"{self.files} files ({self.read_bytes / 1e6:,.1f} MB) of {self.outputs} recorded outputs were read and "
+            "compared with what their jobs wrote."
+        )
+
+
+def shown(text: str) -> str:
+    """A text of any bytes as one line that can be written: control characters and broken bytes are spelt out."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return re.sub(
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text
+    )
+
+
+def told(finding: Finding) -> Json:
+    """A finding as JSON."""
+    return {
+        "severity": finding.severity,
+        "kind": finding.kind,
+        "file": shown(finding.file),
+        "expected": shown(finding.expected),
+        "seen": shown(finding.seen),
+        "downstream": [shown(file) for file in finding.downstream],
+    }
+
+
+def as_json(audit: Audit) -> Json:
+    """The audit whole."""
+    return {
+        "study": audit.study,
+        "passed": audit.count(ERROR) == 0,
+        "counts": {severity: audit.count(severity) for severity in SEVERITIES},
+        "files": audit.files,
+        "bytes": audit.read_bytes,
+        "outputs": audit.outputs,
+        "tables_without_schema": [shown(path) for path in audit.without_schema],
+        "findings": [told(finding) for finding in audit.findings],
+    }
+
+
+def as_table(audit: Audit) -> pd.DataFrame:
+    """A row a finding, the files below it as a JSON list."""
+    columns = ["severity", "kind", "file", "expected", "seen", "downstream"]
+    rows = [
+        {**one, "downstream": json.dumps(one["downstream"], ensure_ascii=False)} for one in map(told, audit.findings)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def cell(text: str) -> str:
+    """A text as a cell of a Markdown table."""
+    return re.sub(r"([\\`*{}\[\]<>|]|\b_|_\b)", r"\\\1", shown(text))
+
+
+def as_markdown(audit: Audit) -> str:
+    """The summary: the verdict, then the findings of each kind, the gravest first."""
+    lines = [f"# Audit of the study {audit.study}", "", f"**{audit.verdict}** {audit.read}", ""]
+    for kind, group in itertools.groupby(audit.findings, key=lambda finding: finding.kind):
+        found = list(group)
+        severity, meaning = KINDS[kind]
+        lines += [f"## {severity}: {kind} ({len(found)})", "", f"{meaning[:1].upper()}{meaning[1:]}.", ""]
+        lines += ["| file | expected | seen | made from it |", "| --- | --- | --- | --- |"]
+        lines += [
+            f"| {cell(one.file)} | {cell(one.expected)} | {cell(one.seen)} | {len(one.downstream)} |"
+            for one in found[:BRIEF]
+        ]
+        lines += ([f"and {len(found) - BRIEF} more, in findings.csv"] if len(found) > BRIEF else []) + [""]
+    if audit.without_schema:
+        lines += [f"Tables without a schema: {', '.join(map(cell, audit.without_schema))}.", ""]
+    return "\n".join(lines)
+
+
+def as_html(audit: Audit, template: Path) -> str:
+    """The page; it loads nothing, and every name in it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent, encoding="utf-8"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    groups = [
+        {"kind": kind, "severity": KINDS[kind][0], "meaning": KINDS[kind][1], "findings": [told(one) for one in group]}
+        for kind, group in itertools.groupby(audit.findings, key=lambda finding: finding.kind)
+    ]
+    return environment.get_template(template.name).render(
+        study=audit.study, errors=audit.count(ERROR), verdict=audit.verdict, read=audit.read, groups=groups, most=MOST
+    )

@@ -1,0 +1,75 @@
+"""Where a file, a training row or a number came from, down to the raw prompts.
+
+  trace.py paper_figures/demo/figure_02.pdf                       the tree: rule, hash, rows, time of each step
+  trace.py results/demo/data/…/trial1.parquet --row ROW_ID        one row: back to its seed prompts, on to its students
+  trace.py results/demo/tables/table_01.csv --number teacher=gemma-3-270m language=es
+                                                                  the evaluation records that a number is the mean of
+
+Reads the records in results/{study}/audit and the files that it names; writes nothing. Files are not hashed again:
+`.venv/bin/snakemake --cores 1 audit` does that.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from polyglot.audit import chains as tracing
+from polyglot.core.errors import InputError, run
+
+
+def condition(text: str) -> tuple[str, str]:
+    """COLUMN=VALUE as a pair."""
+    column, separator, value = text.partition("=")
+    if not separator or not column:
+        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=VALUE")
+    return column, value
+
+
+def plain(value: Any) -> Any:
+    """A value of a table as JSON has it."""
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def main() -> None:
+    """Parse the command line, trace, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="a file of a study, as the project names it: results/… or paper_figures/…")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--row", metavar="ROW_ID", help="follow one training row of the path's study")
+    what.add_argument(
+        "--number", metavar="COLUMN=VALUE", type=condition, nargs="+", help="a row of the table or figure"
+    )
+    parser.add_argument("--value", metavar="COLUMN", help="with --number: the column that holds the number")
+    parser.add_argument("--samples", type=int, default=2, help="with --number: records shown of each evaluation")
+    parser.add_argument("--json", action="store_true", help="machine-readable, with everything")
+    parser.add_argument("--root", type=Path, default=Path(), help="folder that holds results/ and paper_figures/")
+    arguments = parser.parse_args()
+    path = str(Path(arguments.path))
+    study = tracing.study_of(path)
+    truth = tracing.records_of(arguments.root, path)
+    for trouble in truth.troubles:
+        if trouble.kind != "remade":
+            cure = "run `.venv/bin/snakemake --cores 1 audit`"
+            print(f"warning: {tracing.shown(trouble.path)}: {trouble.seen}; {cure}", file=sys.stderr)
+    if arguments.row is not None:
+        from polyglot.audit import row_trace
+
+        found = row_trace.follow(arguments.root, truth, study, arguments.row)
+        lines = row_trace.told(found)
+    elif arguments.number:
+        from polyglot.audit import number_trace
+
+        found = number_trace.number(arguments.root, truth, study, path, dict(arguments.number), arguments.value)
+        lines = number_trace.told(found, arguments.samples)
+    elif arguments.value:
+        raise InputError("--value: goes with --number; name the row of the table too")
+    else:
+        found = tracing.tree(arguments.root, truth, path)
+        lines = list(tracing.drawn(found))
+    print(json.dumps(found, ensure_ascii=False, indent=2, default=plain) if arguments.json else "\n".join(lines))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,60 @@
+"""What an adapter states of itself: a seed source or a benchmark is one module, which owns these facts as ADAPTER."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from polyglot.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """Texts that come in a Python package: their title and address, and their licence in resources/licences.yaml."""
+
+    title: str
+    url: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """The facts of an adapter, read by the config's checks, by the rules and by the documentation's tables.
+
+    `folders`: folders of resources/ that it reads; `packaged`: texts that it reads instead of a data set of the hub;
+    `languages`: ISO 639-1 codes that it can serve, None where its data set decides; `chance`: score of guessing, None
+    where items differ.
+    """
+
+    title: str
+    folders: tuple[str, ...] = ()
+    packaged: Packaged | None = None
+    languages: tuple[str, ...] | None = None
+    chance: float | None = None
+
+    def served(self, resources: Path) -> frozenset[str] | None:
+        """Languages that it can serve: those it states, with a {language}.yaml in each folder that has such files."""
+        sheets = [{file.stem for file in (resources / folder).glob("??.yaml")} for folder in self.folders]
+        limits = [set(self.languages)] if self.languages else []
+        limits += [languages for languages in sheets if languages]
+        return frozenset.intersection(*map(frozenset, limits)) if limits else None
+
+
+def names(package: str) -> list[str]:
+    """The adapters of a package, which are its modules, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__))
+
+
+def load(package: str, name: str) -> ModuleType:
+    """The module of the adapter called `name`; it, and what it needs, is imported only here. Raises InputError."""
+    if name not in (known := names(package)):
+        raise InputError(f"--adapter {name}: unknown; use one of {', '.join(known)}")
+    return importlib.import_module(f"{package}.{name}")
+
+
+@cache
+def adapters(package: str) -> dict[str, Adapter]:
+    """The facts of every adapter of a package, by its name."""
+    return {name: load(package, name).ADAPTER for name in names(package)}

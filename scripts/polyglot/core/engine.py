@@ -1,0 +1,82 @@
+"""The one engine for local models: vLLM, in this process, on GPU or CPU; it generates, judges, embeds, scores."""
+
+import importlib.metadata
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
+
+from polyglot.core.context import check_limit
+from polyglot.core.errors import InputError
+
+if TYPE_CHECKING:
+    from vllm import LLM
+
+SETTINGS = {
+    "HF_HUB_OFFLINE": "1",  # a model folder is whole, or it is an error: nothing is fetched behind a rule's back
+    "HF_DATASETS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # one process: its memory and its end are the job's own
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
+    "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # where a job's log is
+}
+
+
+def prepare_environment() -> None:
+    """Set what vLLM and the Hugging Face libraries read when first imported; call before importing them."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    answer = importlib.metadata.version
+
+    def version(name: str) -> str:
+        # vllm-cpu installs no distribution named vllm, and whoever asks for its version is refused
+        return f"{answer('vllm-cpu')}+cpu" if name == "vllm" else answer(name)
+
+    try:
+        answer("vllm")
+    except importlib.metadata.PackageNotFoundError:
+        importlib.metadata.version = version
+
+
+def check_model(folder: Path) -> None:
+    """Raise InputError naming the first file of a model folder that is missing or cut short."""
+    if not (folder / "config.json").is_file():
+        raise InputError(f"{folder}/config.json: not found, so this is no model folder; remake it with prepare_model")
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise InputError(f"{folder}: holds no .safetensors file; remake it with prepare_model")
+    for file in weights:
+        try:
+            with safe_open(file, framework="pt") as tensors:
+                tensors.keys()
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{file}: truncated or not safetensors ({error}); delete the folder and rerun") from error
+
+
+def load_engine(model: Path, *, dtype: str, max_model_len: int, seed: int, gpus: int = 0, **options: Any) -> "LLM":
+    """Load a model folder into vLLM. `gpus` is the tensor-parallel width; 0 is the CPU. Raises InputError.
+
+    `options` go to `vllm.LLM` as they are (for example `runner="pooling"`). Eager mode on CPU, where no graph helps.
+    """
+    check_model(model)
+    check_limit(model, max_model_len)
+    prepare_environment()
+    from vllm import LLM
+
+    template = model / "chat_template.jinja"
+    return LLM(
+        str(model),
+        # named, or vLLM loads the whole tokenizer once more to look for a processor that has one
+        chat_template=str(template) if template.is_file() else None,
+        dtype=dtype,
+        max_model_len=max_model_len,
+        seed=seed,
+        tensor_parallel_size=max(gpus, 1),
+        enforce_eager=gpus == 0,
+        trust_remote_code=False,
+        disable_log_stats=True,
+        **options,
+    )

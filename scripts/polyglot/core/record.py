@@ -1,0 +1,103 @@
+"""Run a rule's program and record it: what it read and wrote with SHA-256, its settings, versions and machine.
+
+Every rule's command begins with this one. The program runs as it is, with OMP_NUM_THREADS set to the job's threads; its
+exit code is passed on. When it has succeeded, each declared output gets a record written whole, at
+results/{study}/audit/records/PATH.json, and what is installed is listed once in audit/environments. Records are a job's
+own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from polyglot.core import provenance
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json
+
+
+def main() -> None:
+    """Parse the command line, run the program, write the records."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--wildcards", type=json.loads, required=True, help="JSON object")
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--code", type=Path, nargs="+", required=True, help="the program and its modules")
+    inputs = parser.add_mutually_exclusive_group(required=True)
+    inputs.add_argument("--inputs", type=Path, nargs="+", help="all inputs, the code among them")
+    inputs.add_argument(
+        "--packed-inputs", dest="inputs", type=provenance.unpacked, help="the same, where there are many"
+    )
+    parser.add_argument("--outputs", type=Path, nargs="+", required=True)
+    parser.add_argument("--logs", type=Path, nargs="+", required=True, help="logs/RULE.log or logs/RULE/….log")
+    parser.add_argument(
+        "--failures-too", action="store_true", help="record also what a program leaves that exits with 1"
+    )
+    split = sys.argv.index("--")
+    arguments, command = parser.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
+
+    data = sorted({*arguments.inputs} - {*arguments.code})
+    read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read
+    began = time.monotonic()
+    code = call(command, arguments.threads)
+    if code and not (code == 1 and arguments.failures_too):
+        sys.exit(code)
+    seconds = time.monotonic() - began
+    refuse_changed(read)
+    files = {output: provenance.hashed(output) for output in arguments.outputs}
+    job = {**facts(arguments, command, files), "seconds": round(seconds, 3)}
+    job["inputs"] = {file["path"]: file["sha256"] for file in read}
+    for output in arguments.outputs:
+        provenance.write_record(output, {**job, "files": files[output]})
+    sys.exit(code)
+
+
+def call(command: list[str], threads: int) -> int:
+    """Run `command` and return its exit code; a request to end is passed on to it."""
+    program = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": str(threads)})
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: program.send_signal(got))
+    code = program.wait()
+    return code if code >= 0 else 128 - code  # as a shell reports a program that a signal ended
+
+
+def refuse_changed(read: list[Json]) -> None:
+    """Raise InputError naming an input that is not what it was when the program began."""
+    for file in read:
+        if not provenance.is_unchanged(file):
+            raise InputError(f"{file['path']}: changed while the program ran; let nothing else write it and run again")
+
+
+def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, list[Json]]) -> Json:
+    """What a record says of the job beside its inputs and outputs."""
+    params = provenance.arguments_of(command[command.index("-m") + 2 :])
+    packages = provenance.installed()
+    studies = {output.parts[1] for output in files if provenance.record_of(output)}
+    return {
+        "rule": provenance.rule_of(arguments.logs[0]),
+        "wildcards": arguments.wildcards,
+        "outputs": [str(output) for output in files],
+        "code": {str(path): provenance.sha256_of(path) for path in sorted(set(arguments.code))},
+        "command": command,
+        "params": params,
+        "seed": provenance.seed_of(params),
+        "versions": provenance.versions(packages),
+        "environment": provenance.write_environment(sorted(studies), packages),
+        "git": provenance.commit(),
+        "machine": provenance.machine(arguments.threads),
+        "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "logs": [
+            {name: file[name] for name in ("path", "sha256", "bytes")}
+            for log in arguments.logs
+            if log.is_file()
+            for file in provenance.hashed(log)
+        ],
+    }
+
+
+if __name__ == "__main__":
+    run(main)

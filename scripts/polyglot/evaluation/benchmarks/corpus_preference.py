@@ -1,0 +1,123 @@
+"""Which of two answers fits a message: held-out pairs of a corpus, the true answer against that of another message.
+
+Only rows on the benchmark side of the seed split are used. The wrong answer comes from another message, of another
+topic and of similar length where there is one. Answers of a few letters ("Yes.", "Good") fit everything: not used.
+"""
+
+from polyglot.core.adapter import Adapter
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json
+from polyglot.core.identity import digest, shuffled
+from polyglot.core.language import letters
+from polyglot.core.ordering import in_turn
+from polyglot.core.sentences import read_sentences
+from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
+from polyglot.seeds.seed_table import comparable
+from polyglot.seeds.sources import chatterbot
+
+ADAPTER = Adapter("answers of a corpus", folders=("preference",), packaged=chatterbot.CORPUS, chance=0.5)
+
+FEWEST_LETTERS = {"ja": 5, "ko": 5, "zh": 5}  # of an answer that says something; other scripts need more
+FEWEST_LETTERS_ELSEWHERE = 12
+# file names of chatterbot-corpus, in the languages that translate them, to one topic; topics to categories
+TOPICS = {
+    "IA": "ai",
+    "dinero": "money",
+    "emociones": "emotion",
+    "origen": "botprofile",
+    "perfilbot": "botprofile",
+    "psicologia": "psychology",
+}
+CATEGORIES = {
+    "conversation": ["conversations", "gossip", "greetings", "humor"],
+    "persona": ["ai", "botprofile", "emotion", "food", "psychology"],
+    "knowledge": [
+        "coding",
+        "computers",
+        "health",
+        "history",
+        "literature",
+        "money",
+        "movies",
+        "politics",
+        "science",
+        "sports",
+        "tech_support",
+        "trivia",
+    ],
+}
+CATEGORY_OF = {topic: category for category, topics in CATEGORIES.items() for topic in topics}
+
+
+def prepare(wanted: Wanted) -> Prepared:
+    """Up to `wanted.items` items, the categories in turn. Raises InputError without seeds."""
+    if wanted.seeds is None:
+        raise InputError("--seeds: corpus_preference needs the seed table of its source, made with a benchmark share")
+    sentences = read_sentences(wanted.resources / "preference" / f"{wanted.language}.yaml", ["instruction", "question"])
+    rows, reasons = candidates(wanted)
+    answers: dict[str, set[str]] = {}
+    for row in wanted.seeds.to_dict("records"):
+        answers.setdefault(comparable(row["prompt"]), set()).add(comparable(row["response"] or ""))
+    groups: dict[str, list[Json]] = {}
+    for seed_id in shuffled(rows, wanted.seed, "preference"):
+        row = rows[seed_id]
+        if (other := wrong_answer(row, rows, answers, wanted.seed)) is None:
+            reasons.append("no_wrong_answer")
+            continue
+        topic = topic_of(row)
+        question = f"{sentences['instruction']}\n\n{sentences['question'].replace('{message}', row['prompt'])}"
+        item = {
+            "item_id": seed_id,
+            "category": CATEGORY_OF.get(topic, "other"),
+            "subset": topic,
+            "question": question,
+            "content": [row["prompt"], row["response"]],
+            **place_options(row["response"], [other["response"]], wanted.seed, seed_id),
+        }
+        groups.setdefault(item["category"], []).append(item)
+    items = list(in_turn(groups[category] for category in sorted(groups)))
+    reasons += ["not_needed"] * max(0, len(items) - wanted.items)
+    return Prepared(items[: wanted.items], reasons=reasons)
+
+
+def candidates(wanted: Wanted) -> tuple[dict[str, Json], list[str]]:
+    """Held-out rows by seed_id, one for each prompt, with an answer that says something; and why others are none."""
+    seeds = wanted.seeds
+    mine = seeds[(seeds["language"] == wanted.language) & (seeds["split"] == "benchmark")]
+    fewest = FEWEST_LETTERS.get(wanted.language, FEWEST_LETTERS_ELSEWHERE)
+    found: dict[str, Json] = {}
+    reasons: list[str] = []
+    for row in mine.sort_values("seed_id").to_dict("records"):
+        key = comparable(row["prompt"])
+        if letters(row["response"] or "") < fewest or comparable(row["response"]) == key:
+            reasons.append("answer_says_little")
+        elif key in found:
+            reasons.append("same_prompt")
+        else:
+            found[key] = row
+    return {row["seed_id"]: row for row in found.values()}, reasons
+
+
+def wrong_answer(row: Json, rows: dict[str, Json], answers: dict[str, set[str]], seed: int) -> Json | None:
+    """The row whose answer is shown as the wrong one: any that no seed row gives to this message, by preference of
+    another topic and of half to double the length; then by hash.
+    """
+    length = len(row["response"])
+    allowed = [
+        other
+        for other in rows.values()
+        if comparable(other["response"]) not in answers[comparable(row["prompt"])]
+        and comparable(other["prompt"]) != comparable(row["prompt"])
+    ]
+
+    def rank(other: Json) -> tuple[bool, bool, str]:
+        alike = length / 2 <= len(other["response"]) <= length * 2
+        return not alike, topic_of(other) == topic_of(row), digest(seed, row["seed_id"], other["seed_id"])
+
+    return min(allowed, key=rank, default=None)
+
+
+def topic_of(row: Json) -> str:
+    """The topic in a row's origin: "spanish/dinero#3.0.1" is about money."""
+    name = row["origin"].partition("#")[0].rpartition("/")[2]
+    return TOPICS.get(name, name)

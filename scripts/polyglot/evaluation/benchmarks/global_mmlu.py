@@ -1,0 +1,30 @@
+"""Global-MMLU-Lite (and Global-MMLU, which has the same form): four-choice questions, asked and answered by letter.
+
+Rows as CohereLabs publish them: one folder a language, with the splits test (asked here) and dev.
+"""
+
+from polyglot.core.adapter import Adapter
+from polyglot.core.files import Json
+from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
+from polyglot.evaluation.fetched_benchmark import asker, four_choices, kept, letter, only_folder, rows_in, text
+
+ADAPTER = Adapter("Global-MMLU-Lite", folders=("questions",), chance=0.25)
+
+COLUMNS = ["sample_id", "subject", "subject_category", "question", *(f"option_{c}" for c in "abcd"), "answer"]
+
+
+def prepare(wanted: Wanted) -> Prepared:
+    """The questions of the language's test split; the categories in turn where not all are wanted."""
+    sentences = asker(wanted)
+    groups: dict[str, list[Json]] = {}
+    reasons: list[str] = []
+    for row in rows_in(only_folder(wanted), wanted.language, [f"{wanted.language}/test*"], COLUMNS):
+        item_id = text(row["sample_id"])
+        item, problem = four_choices(row, letter(row["answer"]), sentences)
+        if item is None or not item_id:
+            reasons.append(problem or "empty_text")
+            continue
+        category = text(row["subject_category"]) or "other"
+        place = {"item_id": item_id, "category": category, "subset": text(row["subject"])}
+        groups.setdefault(category, []).append(place | item)
+    return kept(groups, wanted, reasons)

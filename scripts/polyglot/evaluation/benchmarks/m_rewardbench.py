@@ -1,0 +1,89 @@
+"""M-RewardBench: which of two responses to a prompt is better, in the languages into which RewardBench was translated.
+
+Rows as CohereLabsCommunity publish them: one folder a language and script. Categories, and the weights of subsets in
+them, are RewardBench's own (resources/rewardbench/subsets.csv): its counts of examples, but math-prm weighs as much as
+the six sets of code together. The configuration "translation" is of no one language and not used.
+"""
+
+import pandera.pandas as pa
+
+from polyglot.core.adapter import Adapter
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json
+from polyglot.core.sentences import read_sentences
+from polyglot.core.sheets import read_sheet
+from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
+from polyglot.evaluation.fetched_benchmark import kept, only_folder, rows_in, text
+
+COLUMNS = ["id", "prompt", "chosen", "rejected", "subset"]
+FOLDERS = {
+    "ar": "arb_Arab",
+    "cs": "ces_Latn",
+    "de": "deu_Latn",
+    "el": "ell_Grek",
+    "es": "spa_Latn",
+    "fa": "pes_Arab",
+    "fr": "fra_Latn",
+    "he": "heb_Hebr",
+    "hi": "hin_Deva",
+    "id": "ind_Latn",
+    "it": "ita_Latn",
+    "ja": "jpn_Jpan",
+    "ko": "kor_Hang",
+    "nl": "nld_Latn",
+    "pl": "pol_Latn",
+    "pt": "por_Latn",
+    "ro": "ron_Latn",
+    "ru": "rus_Cyrl",
+    "tr": "tur_Latn",
+    "uk": "ukr_Cyrl",
+    "vi": "vie_Latn",
+    "zh": "zho_Hans",
+}
+ADAPTER = Adapter("M-RewardBench", folders=("preference", "rewardbench"), languages=tuple(FOLDERS), chance=0.5)
+SUBSETS = pa.DataFrameSchema(
+    {
+        "subset": pa.Column(str, unique=True),
+        "category": pa.Column(str),
+        "weight": pa.Column(int, pa.Check.ge(1)),
+    },
+    strict=True,
+)
+
+
+def prepare(wanted: Wanted) -> Prepared:
+    """The pairs of the language; the categories in turn where not all are wanted."""
+    if wanted.language not in FOLDERS:
+        raise InputError(
+            f"--language {wanted.language}: M-RewardBench has none; take it out of the benchmark's languages"
+            f" ({', '.join(FOLDERS)})"
+        )
+    sentences = read_sentences(wanted.resources / "preference" / f"{wanted.language}.yaml", ["instruction", "question"])
+    subsets = read_sheet(wanted.resources / "rewardbench" / "subsets.csv", SUBSETS).set_index("subset")
+    known = {name: (row["category"], int(row["weight"])) for name, row in subsets.to_dict("index").items()}
+    groups: dict[str, list[Json]] = {}
+    reasons: list[str] = []
+    files = [f"{FOLDERS[wanted.language]}/test*"]
+    for row in rows_in(only_folder(wanted), wanted.language, files, COLUMNS):
+        prompt, chosen, rejected = (text(row[column]) for column in ("prompt", "chosen", "rejected"))
+        subset = text(row["subset"])
+        if not prompt or not chosen or not rejected or row["id"] is None:
+            reasons.append("empty_text")
+        elif subset not in known:
+            reasons.append("unknown_subset")
+        elif chosen == rejected:
+            reasons.append("same_responses")
+        else:
+            category, weight = known[subset]
+            item_id = f"{subset}/{row['id']}"
+            item = {
+                "item_id": item_id,
+                "category": category,
+                "subset": subset,
+                "subset_weight": weight,
+                "question": f"{sentences['instruction']}\n\n{sentences['question'].replace('{message}', prompt)}",
+                "content": [prompt, chosen, rejected],
+                **place_options(chosen, [rejected], wanted.seed, item_id),
+            }
+            groups.setdefault(category, []).append(item)
+    return kept(groups, wanted, reasons)

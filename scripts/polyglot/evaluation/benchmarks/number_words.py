@@ -1,0 +1,30 @@
+"""Arithmetic word problems on numbers that no training seed uses: plain numbers as answers, shots with solutions."""
+
+from polyglot.core.adapter import Adapter
+from polyglot.core.files import Json
+from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
+from polyglot.seeds.sources import arithmetic
+from polyglot.seeds.sources.arithmetic import Problem, draw, load_templates, render
+
+ADAPTER = Adapter("arithmetic word problems", folders=("arithmetic",), packaged=arithmetic.ADAPTER.packaged, chance=0.0)
+
+
+def prepare(wanted: Wanted) -> Prepared:
+    """`wanted.items` problems after `wanted.shots` solved ones, the same in every language."""
+    templates = load_templates(wanted.resources, wanted.language)
+    problems = draw(wanted.shots + wanted.items, wanted.seed, benchmark=True)
+
+    def row(problem: Problem, shot: bool) -> Json:
+        question, solution = render(problem, templates, wanted.language)
+        made = {
+            "item_id": problem.problem_id,
+            "category": problem.kind,
+            "subset": problem.kind,
+            "question": question,
+            "content": [question],
+            "answer": str(problem.answer),
+        }
+        return made | ({"solution": solution} if shot else {})
+
+    shots, items = problems[: wanted.shots], problems[wanted.shots :]
+    return Prepared([row(one, shot=False) for one in items], [row(one, shot=True) for one in shots])

@@ -1,0 +1,70 @@
+"""Evaluate a model on every benchmark of a language, with one engine.
+
+Reads a model folder, the benchmarks' items and the task files. Writes, for each benchmark, {benchmark}.json (score,
+standard error, chance, number and hash of the items) and {benchmark}.samples.jsonl (prompt, likelihoods or text,
+prediction of each item, from which the score can be recomputed) into the folder --out. A benchmark that the language
+lacks gets an empty score and the reason.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from polyglot.core.engine import prepare_environment
+from polyglot.core.errors import run
+from polyglot.core.files import write_json, write_jsonl
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.economy import load_model
+from polyglot.evaluation.items import parse_benchmarks
+
+
+def main() -> None:
+    """Parse the command line, ask the model, write results and records."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="model folder")
+    parser.add_argument("--name", required=True, help="the model's name in the results")
+    parser.add_argument("--language", required=True)
+    parser.add_argument(
+        "--benchmarks",
+        type=json.loads,
+        required=True,
+        help='JSON list of {"benchmark", "formulation", "metric", "shots", "items", "shot_items", "max_gen_toks"}; '
+        "items is null where the language has no such task",
+    )
+    parser.add_argument("--tasks", type=Path, required=True, help="folder of the task files")
+    parser.add_argument("--dtype", required=True, choices=["float32", "bfloat16"])
+    parser.add_argument(
+        "--max-model-len", type=int, required=True, help="context in tokens; longer prompts are an error"
+    )
+    parser.add_argument("--gpus", type=int, required=True, help="tensor-parallel width; 0 is the CPU")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--limit", type=lambda text: None if text == "none" else int(text), help="first items, or none")
+    parser.add_argument("--chat-template", action="store_true", help="wrap prompts in the model's chat template")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    arguments = parser.parse_args()
+    benchmarks = parse_benchmarks(arguments.benchmarks)
+    prepare_environment()
+    lm = None
+    if any(one.items is not None for one in benchmarks):
+        lm = load_model(
+            arguments.model,
+            dtype=arguments.dtype,
+            max_model_len=arguments.max_model_len,
+            gpus=arguments.gpus,
+            seed=arguments.seed,
+        )
+    results = evaluate(
+        lm,
+        benchmarks,
+        language=arguments.language,
+        tasks=arguments.tasks,
+        limit=arguments.limit,
+        chat_template=arguments.chat_template,
+    )
+    for result, records in results:
+        write_jsonl(arguments.out / f"{result['benchmark']}.samples.jsonl", records)
+        write_json(arguments.out / f"{result['benchmark']}.json", {"model": arguments.name, **result})
+
+
+if __name__ == "__main__":
+    run(main)

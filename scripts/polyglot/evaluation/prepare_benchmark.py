@@ -1,0 +1,63 @@
+"""Prepare one benchmark in one language as local items, the same for every model.
+
+Writes {language}.jsonl (items), {language}.shots.jsonl (solved examples, empty where the benchmark has none) and
+{language}.counts.json, which says so where there are fewer items than asked for ("short").
+"""
+
+import argparse
+import collections
+from pathlib import Path
+
+from polyglot.core.adapter import load
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import read_parquet, write_counts, write_jsonl
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted
+from polyglot.seeds.seed_table import COLUMNS
+
+
+def main() -> None:
+    """Parse the command line, prepare, write items, shots and counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--benchmark", required=True, help="id of the benchmark")
+    parser.add_argument("--adapter", required=True, help="part of the program that makes it")
+    parser.add_argument("--language", required=True, help="ISO 639-1 code")
+    parser.add_argument("--items", type=int, required=True, help="items wanted, the most that are written; 0 is all")
+    parser.add_argument("--shots", type=int, default=0, help="solved examples wanted")
+    parser.add_argument("--seeds", type=Path, help="seed table of the source whose held-out rows become items")
+    parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders of the fetched data sets it reads")
+    parser.add_argument("--resources", type=Path, default=Path("resources"), help="folder of hand-written sentences")
+    parser.add_argument("--seed", type=int, required=True, help="the study's seed")
+    parser.add_argument("--out", type=Path, required=True, help="the .jsonl file to write")
+    arguments = parser.parse_args()
+    seeds = read_parquet(arguments.seeds, COLUMNS) if arguments.seeds else None
+    wanted = Wanted(
+        arguments.language,
+        arguments.items,
+        arguments.shots,
+        arguments.seed,
+        arguments.resources,
+        seeds,
+        {folder.name: folder for folder in arguments.dataset},
+    )
+    prepared = load(BENCHMARKS, arguments.adapter).prepare(wanted)
+    if not prepared.items:
+        where = f"{arguments.benchmark} in {arguments.language}"
+        raise InputError(f"{where}: no item could be made; take the language out of the benchmark's languages")
+    kept = len(prepared.items) + len(prepared.shots)
+    write_counts(
+        arguments.out.with_suffix(".counts.json"),
+        kept + len(prepared.reasons),
+        kept,
+        prepared.reasons,
+        wanted=arguments.items,
+        items=len(prepared.items),
+        short=max(0, arguments.items - len(prepared.items)),
+        shots=len(prepared.shots),
+        by_category=dict(collections.Counter(item["category"] for item in prepared.items)),
+    )
+    write_jsonl(arguments.out.with_suffix(".shots.jsonl"), prepared.shots)
+    write_jsonl(arguments.out, prepared.items)
+
+
+if __name__ == "__main__":
+    run(main)

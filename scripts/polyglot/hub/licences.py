@@ -1,0 +1,82 @@
+"""The models and data sets that a study is made of, and what their licences ask of its data and its students."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from polyglot.core.errors import InputError
+from polyglot.study.config import describe
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence; what each field holds is in resources/schemas/licences.schema.yaml."""
+
+    name: str
+    title: str
+    hub: str
+    url: str
+    rank: int
+    data: str
+    students: str
+    notice: str | None = None
+    prefix: str | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """A model or data set in one role: what it is, where, under what licence, at which revision, in which languages."""
+
+    kind: str  # model, dataset or api
+    id: str
+    title: str
+    url: str
+    licence: str
+    role: str
+    revision: str | None = None
+    languages: tuple[str, ...] | None = None
+
+
+def material_from(entry: dict[str, Any]) -> Material:
+    """A material as JSON has it."""
+    return Material(**entry | {"languages": entry.get("languages") and tuple(entry["languages"])})
+
+
+def read_licences(path: Path, schema_file: Path) -> dict[str, Licence]:
+    """Licences by name. Raises InputError naming the file and the key at fault."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not valid YAML ({error}); correct it") from error
+    errors = list(Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8"))).iter_errors(content))
+    if errors:
+        raise InputError(f"{path}: {describe(errors[0])}")
+    return {name: Licence(name, **entry) for name, entry in content["licences"].items()}
+
+
+def licence_of(material: Material, licences: dict[str, Licence], path: object) -> Licence:
+    """The licence of a material. Raises InputError naming the file `path` where it has no entry."""
+    if material.licence not in licences:
+        raise InputError(f"{path}: licence {material.licence!r} of {material.id} has no entry; add one under licences")
+    return licences[material.licence]
+
+
+def strictest(licences: Iterable[Licence]) -> list[Licence]:
+    """Each licence once, the strictest first."""
+    return sorted(set(licences), key=lambda one: (-one.rank, one.name))
+
+
+def card_licence(ordered: list[Licence]) -> dict[str, str]:
+    """The `license` of a card whose licences are `ordered`, strictest first: its hub id, or `other` with name and link.
+
+    Where another strict licence applies besides, no single id would be true: then the card says `other` and names all.
+    """
+    binding = [one for one in ordered if one.rank == ordered[0].rank or one.rank > 4]
+    if len(binding) == 1 and binding[0].hub != "other":
+        return {"license": binding[0].hub}
+    name = " and ".join(one.name for one in binding).lower().replace(" ", "-")
+    return {"license": "other", "license_name": name, "license_link": binding[0].url}

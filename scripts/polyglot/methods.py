@@ -1,6 +1,0 @@
-"""The methods by which rows are made, by who writes them; light to import, so that the workflow can use it."""
-
-DIRECT = ("generate", "respond", "translate")  # a teacher, asked about the seeds as they are
-TRANSLATED = ("nllb-both", "nllb-respond")  # seeds that NLLB translates: the pair, or the prompt that a teacher answers
-PAIRED = ("nllb-both", "public")  # no language model: the pairs of the seeds are the rows
-METHODS = tuple(sorted({*DIRECT, *TRANSLATED, *PAIRED}))

@@ -1,0 +1,194 @@
+"""Cards of synthetic data and of students for the Hugging Face hub, from the manifest and the measurements."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from huggingface_hub import DatasetCardData, EvalResult, ModelCardData
+
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json, read_json
+from polyglot.core.numerals import written
+from polyglot.hub.licences import Licence, Material, card_licence
+
+KEY = ["student_base", "teacher", "language", "recipe", "size", "trial"]
+SIZES = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+DATA_MEASURES = {
+    "prompt_diversity": "prompt diversity",
+    "response_diversity": "response diversity",
+    "perplexity": "perplexity",
+    "judge_score": "judge score",
+    "judge_invalid_rate": "invalid judge answers",
+    "language_fidelity": "language fidelity",
+}
+
+
+def render(template: Path, **values: Any) -> str:
+    """A Markdown template filled in; nothing in it is escaped, for its values are names and numbers."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent, encoding="utf-8"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = lambda value, decimals=3: "unknown" if pd.isna(value) else written(value, decimals)
+    try:
+        return environment.get_template(template.name).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise InputError(f"{template.parent / str(error.name)}: not found; restore the file") from error
+    except jinja2.TemplateError as error:
+        raise InputError(f"{template}: cannot be filled in ({error}); mend it") from error
+
+
+def outputs_of(lines: Iterable[Json], rule: str | Sequence[str], **wildcards: str) -> list[Json]:
+    """The manifest's lines of what a rule wrote for the given wildcards."""
+    rules = [rule] if isinstance(rule, str) else rule
+    return [
+        line
+        for line in lines
+        if line["kind"] == "output"
+        and line["rule"] in rules
+        and all(line["wildcards"].get(name) == value for name, value in wildcards.items())
+    ]
+
+
+def data_files(lines: Iterable[Json], **wildcards: str) -> list[Json]:
+    """The frozen rows of each data set, with the number of its rows: {wildcards, path, sha256, bytes, rows}.
+
+    Raises InputError where the manifest names none.
+    """
+    found = [line for line in outputs_of(lines, "mix", **wildcards) if line["path"].endswith(".parquet")]
+    if not found:
+        named = ", ".join(f"{name} {value}" for name, value in wildcards.items())
+        raise InputError(f"manifest: holds no data set of {named}; make the study first")
+    counted = [read_json(Path(line["path"]).with_suffix(".counts.json"))["kept"] for line in found]
+    return [{**line, **line["wildcards"], "rows": rows} for line, rows in zip(found, counted, strict=True)]
+
+
+def answers(lines: Iterable[Json], teacher: str, language: str | None = None) -> list[Json]:
+    """What became of a teacher's answers: language, method, trial, seen, kept, and the reasons of rejects."""
+    wanted = {"teacher": teacher} | ({"language": language} if language else {})
+    found = []
+    for line in outputs_of(lines, ("generate", "generate_api"), **wanted):
+        if line["path"].endswith(".counts.json"):
+            counts = read_json(line["path"])
+            place = {"language": line["wildcards"]["language"], "method": Path(line["path"]).parent.name}
+            reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
+            found.append({**place, "trial": line["wildcards"]["trial"], **counts, "reasons": reasons or "none"})
+    return sorted(found, key=lambda one: (one["language"], one["method"], int(one["trial"])))
+
+
+def sampling(lines: Iterable[Json], teacher: str) -> str:
+    """The sampling settings that the jobs of a teacher were run with, as recorded."""
+    given = {
+        str(line["params"].get("sampling")) for line in outputs_of(lines, ("generate", "generate_api"), teacher=teacher)
+    }
+    return "; ".join(sorted(given))
+
+
+def commits(lines: Iterable[Json]) -> str:
+    """The commits of the project at which files were made."""
+    known = Counter(line["git"]["commit"] for line in lines if line["git"].get("commit"))
+    return ", ".join(commit for commit, _ in known.most_common()) or "unknown"
+
+
+def of_cell(scores: pd.DataFrame, **key: Any) -> pd.DataFrame:
+    """The rows of scores.csv with the given values."""
+    chosen = scores
+    for name, value in key.items():
+        chosen = chosen[chosen[name].astype(str) == str(value)]
+    return chosen
+
+
+def measured(scores: pd.DataFrame) -> list[Json]:
+    """Intrinsic measures of each data set, a line each, whatever student base measured perplexity first."""
+    once = scores.sort_values(KEY).drop_duplicates(KEY[1:])
+    return once[[*KEY, *DATA_MEASURES]].astype(object).where(once.notna(), None).to_dict("records")
+
+
+def students(scores: pd.DataFrame) -> list[Json]:
+    """What students made of the data: score, base, reference, gain, and PGR where its anchors are valid."""
+    columns = [
+        *KEY,
+        "student_score",
+        "student_score_se",
+        "base_score",
+        "reference_score",
+        "anchor_valid",
+        "pgr",
+        "gain",
+    ]
+    table = scores.sort_values(KEY)[columns].astype(object).where(scores[columns].notna(), None)
+    rows = table.to_dict("records")
+    return [{**row, "pgr": row["pgr"] if str(row["anchor_valid"]).lower() == "true" else None} for row in rows]
+
+
+def size_category(rows: int) -> str:
+    """The hub's word for a number of rows."""
+    return next((word for limit, word in SIZES if rows < limit), "1M<n<10M")
+
+
+def hub_ids(materials: Iterable[Material], role: str, kind: str) -> list[str]:
+    """Ids on the hub of the materials in a role; what a package carries has none."""
+    return sorted(
+        {one.title for one in materials if one.role == role and one.kind == kind and one.title.count("/") == 1}
+    )
+
+
+def data_header(name: str, files: list[Json], materials: list[Material], licences: list[Licence]) -> str:
+    """The YAML header of a data card."""
+    configs = {}
+    for one in files:
+        configs[f"{one['language']}-{one['recipe']}-{one['size']}"] = (
+            f"{one['language']}/{one['recipe']}-{one['size']}/*.parquet"
+        )
+    data = DatasetCardData(
+        language=sorted({one["language"] for one in files}),
+        pretty_name=name,
+        size_categories=[size_category(sum(one["rows"] for one in files))],
+        source_datasets=hub_ids(materials, "seed source", "dataset") or ["original"],
+        task_categories=["text-generation"],
+        tags=["synthetic", "instruction-tuning", "multilingual"],
+        configs=[{"config_name": name, "data_files": pattern} for name, pattern in sorted(configs.items())],
+        **card_licence(licences),
+    )
+    return f"---\n{data.to_yaml()}\n---\n\n"
+
+
+def model_name(parts: Sequence[str], licences: Sequence[Licence]) -> str:
+    """A student's name, which begins as the strictest licence that asks for it says."""
+    prefix = next((one.prefix for one in licences if one.prefix), "")
+    name = "-".join(parts)
+    return name if name.lower().startswith(prefix.lower()) else f"{prefix}-{name}"
+
+
+def model_header(
+    name: str, student: Json, benchmarks: dict[str, Json], materials: list[Material], licences: list[Licence]
+) -> str:
+    """The YAML header of a model card; `benchmarks`: ability → {id, title, metric}; `student`: its row of scores."""
+    results = [
+        EvalResult(
+            task_type="text-generation",
+            dataset_type=benchmark["title"],
+            dataset_name=f"{benchmark['id']} ({student['language']})",
+            metric_type=benchmark["metric"],
+            metric_value=float(student[ability]),
+        )
+        for ability, benchmark in benchmarks.items()
+        if not pd.isna(student[ability])
+    ]
+    bases = hub_ids(materials, f"student base {student['student_base']}", "model")
+    data = ModelCardData(
+        language=student["language"],
+        base_model=bases[0] if len(bases) == 1 else None,
+        library_name="transformers",
+        pipeline_tag="text-generation",
+        tags=["sft", "synthetic-data"],
+        model_name=name,
+        eval_results=results or None,
+        **card_licence(licences),
+    )
+    return f"---\n{data.to_yaml()}\n---\n\n"

@@ -1,0 +1,123 @@
+"""A card for the Hugging Face hub: of the data that a teacher wrote, or of a student.
+
+Reads the manifest, scores.csv, the counts that the manifest names, the licences and the templates in resources/cards/.
+Writes one README.md with a YAML header. Without --student-base it is a data card, for the folder data/{teacher}; with
+the six parts of a student's name it is a model card.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from polyglot.analysis.score import SCORES
+from polyglot.audit.manifest import read_manifest
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import whole
+from polyglot.core.sheets import read_sheet
+from polyglot.hub.licences import Licence, Material, licence_of, material_from, read_licences, strictest
+from polyglot.report import card_facts as cards
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--study", required=True)
+    parser.add_argument("--scores", type=Path, required=True, help="scores.csv of the study")
+    parser.add_argument("--licences", type=Path, required=True)
+    parser.add_argument("--licences-schema", type=Path, required=True)
+    parser.add_argument("--materials", type=json.loads, required=True, help="JSON: models and data sets in their roles")
+    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON: ability → id, title, metric")
+    parser.add_argument("--names", type=json.loads, required=True, help="JSON: language → its English name")
+    parser.add_argument("--templates", type=Path, required=True, help="folder of data.md.jinja and student.md.jinja")
+    parser.add_argument("--teacher", required=True)
+    for name in ("student-base", "language", "recipe", "size", "trial"):
+        parser.add_argument(f"--{name}", help="of a student")
+    parser.add_argument("--out", type=Path, required=True, help="README.md to write")
+    return parser.parse_args()
+
+
+def binding(args: argparse.Namespace, roles: set[str], languages: set[str]) -> tuple[list[Material], list[Licence]]:
+    """The materials in the given roles, of data sets those in `languages`, and their licences, the strictest first."""
+    licences = read_licences(args.licences, args.licences_schema)
+    used = [one for one in map(material_from, args.materials) if one.role in roles]
+    used = [one for one in used if one.languages is None or languages & set(one.languages)]
+    return used, strictest(licence_of(one, licences, args.licences) for one in used)
+
+
+def wrote(teacher: str) -> set[str]:
+    """The roles whose licences bind what a teacher wrote."""
+    return {f"teacher {teacher}", f"translator for {teacher}", "seed source"}
+
+
+def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
+    """The card of all that a teacher wrote."""
+    files = cards.data_files(lines, teacher=args.teacher)
+    languages = {"en", *(one["language"] for one in files)}  # translating starts from English
+    materials, licences = binding(args, wrote(args.teacher), languages)
+    name = f"{args.study}: data by {args.teacher}"
+    own = cards.of_cell(scores, teacher=args.teacher)
+    body = cards.render(
+        args.templates / "data.md.jinja",
+        title=name,
+        files=files,
+        answers=cards.answers(lines, args.teacher),
+        sampling=cards.sampling(lines, args.teacher),
+        measured=cards.measured(own),
+        measures=cards.DATA_MEASURES,
+        students=cards.students(own),
+        materials=materials,
+        licences=licences,
+        commits=cards.commits(lines),
+        args=args,
+    )
+    return cards.data_header(name, files, materials, licences) + body
+
+
+def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
+    """The card of one student."""
+    key = {name: getattr(args, name) for name in cards.KEY}
+    found = cards.of_cell(scores, **key)
+    if len(found) != 1:
+        raise InputError(f"{args.scores}: holds {len(found)} rows of {'/'.join(key.values())}; make it again")
+    roles = {f"student base {args.student_base}", *wrote(args.teacher)}
+    materials, licences = binding(args, roles, {"en", args.language})
+    data = {name: key[name] for name in cards.KEY[1:]}
+    parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]
+    name = cards.model_name(parts, licences)
+    trained = cards.outputs_of(lines, "train", **key)
+    body = cards.render(
+        args.templates / "student.md.jinja",
+        title=name,
+        files=cards.data_files(lines, **data),
+        weights=[line for line in trained if line["path"].endswith(".safetensors")],
+        training=trained[0]["params"] if trained else {},
+        measured=cards.measured(found)[0],
+        measures=cards.DATA_MEASURES,
+        student=cards.students(found)[0],
+        scores=found.iloc[0],
+        benchmarks=args.benchmarks,
+        answers=cards.answers(lines, args.teacher, args.language),
+        sampling=cards.sampling(lines, args.teacher),
+        materials=materials,
+        licences=licences,
+        commits=cards.commits(lines),
+        args=args,
+    )
+    return cards.model_header(name, found.iloc[0].to_dict(), args.benchmarks, materials, licences) + body
+
+
+def main() -> None:
+    args = arguments()
+    found, troubles = read_manifest(Path(), args.study)
+    if troubles:
+        first = troubles[0]
+        raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
+    card = student_card if args.student_base else data_card
+    text = card(args, list(found.values()), read_sheet(args.scores, SCORES))
+    with whole(args.out) as temporary:
+        temporary.write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,72 @@
+"""Say for each table and figure of the paper whether it is recomputed from print, needs a run, or both.
+
+Reads resources/coverage.csv and the numbers of the tables and figures that the study `published` makes; writes
+coverage.csv and coverage.md. A line that says something else than what is made is an error.
+"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+from tabulate import tabulate
+
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import whole
+from polyglot.core.sheets import read_sheet, write_sheet
+
+SOURCES = {
+    "both": "recomputed from print; a run makes it too",
+    "print": "as printed",
+    "run": "needs a run",
+    "not transcribed": "not here",
+}
+COVERAGE = pa.DataFrameSchema(
+    {
+        "item": pa.Column(str, pa.Check.str_matches(r"^(Table|Figure) \d+$")),
+        "shows": pa.Column(str, nullable=True),
+        "source": pa.Column(str, pa.Check.isin(SOURCES)),
+        "note": pa.Column(str, nullable=True),
+    },
+    unique=["item"],
+    strict=True,
+)
+
+
+def check(table: pd.DataFrame, made: set[str], path: str) -> None:
+    """Raise InputError where `made` (items such as "Figure 8") and the table do not agree.
+
+    A table that needs a run may be made all the same, with printed numbers and the reason; a figure may not.
+    """
+    for row in table.itertuples():
+        required = row.source in ("both", "print")
+        forbidden = row.source == "not transcribed" or (row.source == "run" and row.item.startswith("Figure"))
+        if (required and row.item not in made) or (forbidden and row.item in made):
+            fact = "is made" if row.item in made else "is not made"
+            raise InputError(f"{path}: {row.item} is said to be {row.source!r}, but it {fact} from print; correct one")
+    unlisted = sorted(made - set(table["item"]))
+    if unlisted:
+        raise InputError(f"{path}: no line for {unlisted[0]}, which is made from print; add it")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--coverage", required=True, help="resources/coverage.csv")
+    parser.add_argument("--tables", nargs="*", required=True, help="numbers of the tables made from print")
+    parser.add_argument("--figures", nargs="*", required=True, help="numbers of the figures made from print")
+    parser.add_argument("--out", required=True, type=Path, help="coverage.csv to write; coverage.md goes beside it")
+    arguments = parser.parse_args()
+
+    table = read_sheet(arguments.coverage, COVERAGE)
+    made = {f"Table {int(one)}" for one in arguments.tables} | {f"Figure {int(one)}" for one in arguments.figures}
+    check(table, made, arguments.coverage)
+    write_sheet(arguments.out, table)
+    shown = table.fillna("").assign(source=table["source"].map(SOURCES))
+    headers = ["of the paper", "shows", "here", "note"]
+    text = tabulate(shown.to_numpy().tolist(), headers=headers, tablefmt="pipe", disable_numparse=True)
+    with whole(arguments.out.with_suffix(".md")) as temporary:
+        temporary.write_text(f"# What is recomputed from print\n\n{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

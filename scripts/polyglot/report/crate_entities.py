@@ -1,0 +1,287 @@
+"""A study as an RO-Crate: what was run, on what, by whom, under which licences, and a checksum of every file.
+
+The crate follows RO-Crate 1.1 with the profiles Workflow RO-Crate 1.0, Process Run Crate 0.5 and Workflow Run Crate
+0.5. Files are data entities with `contentSize` and `sha256`; they stay where they are. A file that a crate does not
+hold has the URI of its content (RFC 6920) for an id, and its path as name.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.model.data_entity import DataEntity
+from rocrate.model.entity import Entity
+from rocrate.model.file import File
+from rocrate.rocrate import ROCrate
+
+from polyglot.core.files import Json
+from polyglot.hub.licences import Licence, Material
+
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+PARAMETER = {"@id": "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"}
+MEDIA = {
+    ".csv": "text/csv",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".log": "text/plain",
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".tex": "text/x-tex",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".yaml": "application/yaml",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a crate is made of.
+
+    Attributes:
+        study: its name.
+        manifest: lines of the study's manifest.
+        project: path → {"sha256", "bytes"} of the project's own files: workflow, config, environment, licence.
+        config: paths among them that say what to run; environment: those that pin packages.
+        citation: CITATION.cff as read.
+        materials: models and data sets in their roles; licences: by name.
+        held: whether a crate holds the file of a path; of another only the checksum is in it.
+    """
+
+    study: str
+    manifest: Sequence[Json]
+    project: dict[str, Json]
+    config: Sequence[str]
+    environment: Sequence[str]
+    citation: Json
+    materials: Sequence[Material]
+    licences: dict[str, Licence]
+    held: Callable[[str], bool] = field(default=lambda path: True)
+
+
+class Builder:
+    """Puts one crate together; `crate` is what there is so far."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.crate = ROCrate(version="1.1")
+        self.files: dict[str, Entity] = {}
+
+    def context(self, identifier: str, kind: str | list[str], **properties: Any) -> Entity:
+        """A contextual entity, added once."""
+        found = self.crate.get(identifier)
+        return found or self.crate.add(ContextEntity(self.crate, identifier, {"@type": kind, **properties}))
+
+    def file(self, path: str, sha256: str, size: int, kind: str | list[str] = "File", **more: Any) -> Entity:
+        """The data entity of a file, added once, by its path or, where the crate does not hold it, by its content."""
+        if path not in self.files:
+            properties = {"@type": kind, "name": path, "sha256": sha256, "contentSize": str(size), **more}
+            if media := MEDIA.get(Path(path).suffix):
+                properties["encodingFormat"] = media
+            if self.plan.held(path):
+                entity = File(self.crate, path, dest_path=path, properties=properties)
+            else:
+                entity = DataEntity(self.crate, f"nih:sha-256;{sha256}", properties | {"alternateName": path})
+            self.files[path] = self.crate.add(entity)
+        return self.files[path]
+
+    def licence(self, name: str) -> Entity:
+        """The entity of a licence."""
+        one = self.plan.licences[name]
+        return self.context(one.url, "CreativeWork", name=one.title, description=f"{one.data} {one.students}")
+
+
+def build(plan: Plan) -> ROCrate:
+    """The crate of a study."""
+    builder = Builder(plan)
+    agents = people(builder)
+    workflow = main_workflow(builder, agents)
+    jobs = actions(builder)
+    run = whole_run(builder, workflow, agents[0], jobs)
+    root(builder, agents, [run, *jobs])
+    return builder.crate
+
+
+def people(builder: Builder) -> list[Entity]:
+    """The authors of the software, and the paper that it reproduces with its authors."""
+    citation = builder.plan.citation
+    agents = [person(builder, one) for one in citation["authors"]]
+    for reference in citation.get("references", []):
+        article = builder.context(
+            reference["url"],
+            "ScholarlyArticle",
+            name=reference["title"],
+            datePublished=str(reference["year"]),
+            author=[person(builder, one) for one in reference["authors"]],
+        )
+        builder.crate.root_dataset.append_to("citation", article)
+    return agents
+
+
+def person(builder: Builder, author: Json) -> Entity:
+    """One author of CITATION.cff: a person by names, or an entity by its name; ORCID and address as ids."""
+    name = author.get("name") or f"{author.get('given-names', '')} {author['family-names']}".strip()
+    kind = "Organization" if "name" in author else "Person"
+    identifier = author.get("orcid") or author.get("website") or "#" + name.replace(" ", "-")
+    return builder.context(identifier, kind, name=name)
+
+
+def main_workflow(builder: Builder, agents: list[Entity]) -> Entity:
+    """The Snakefile with its rules, its config as input, the packages it needs and what it yields."""
+    plan, crate = builder.plan, builder.crate
+    own = plan.project["Snakefile"]
+    versions = {line["versions"].get("snakemake") for line in plan.manifest} - {None}
+    workflow = crate.add_workflow(
+        "Snakefile",
+        "Snakefile",
+        properties={
+            "name": plan.citation["title"],
+            "sha256": own["sha256"],
+            "contentSize": str(own["bytes"]),
+            "encodingFormat": "text/plain",
+        },
+        main=True,
+        lang="snakemake",
+        lang_version=", ".join(sorted(versions)),
+    )
+    builder.files["Snakefile"] = workflow
+    workflow["author"] = workflow["creator"] = agents
+    commits = sorted({line["git"]["commit"] for line in plan.manifest if line["git"].get("commit")})
+    workflow["version"] = ", ".join(commits) or plan.project["Snakefile"]["sha256"][:12]
+    spdx = f"https://spdx.org/licenses/{plan.citation['license']}"
+    workflow["license"] = builder.context(spdx, "CreativeWork", name=plan.citation["license"])
+    for path in sorted(set(plan.project) - {"Snakefile"}):
+        kind = ["File", "SoftwareSourceCode"] if is_program(path) else "File"
+        entity = builder.file(path, plan.project[path]["sha256"], plan.project[path]["bytes"], kind)
+        if path.startswith("rules/"):
+            workflow.append_to("hasPart", entity)
+        if path in plan.environment:
+            workflow.append_to("softwareRequirements", entity)
+    for name, kind in (("config", "input"), ("results", "output")):
+        parameter = builder.context(
+            f"#{name}", "FormalParameter", name=name, additionalType="File", conformsTo=PARAMETER
+        )
+        parameter["valueRequired"] = True
+        parameter["multipleValues"] = True
+        workflow.append_to(kind, parameter)
+    return workflow
+
+
+def is_program(path: str) -> bool:
+    """Whether a path is a program of the project, not a module of its library."""
+    return path.startswith("scripts/") and path.count("/") == 1
+
+
+def actions(builder: Builder) -> list[Entity]:
+    """One action a job: the program as instrument, what it read and what it wrote, its settings and its time."""
+    jobs: dict[tuple[str, str], list[Json]] = defaultdict(list)
+    for line in builder.plan.manifest:
+        if line["kind"] == "output":
+            jobs[line["rule"], str(sorted(line["wildcards"].items()))].append(line)
+    known = {line["path"]: line for line in builder.plan.manifest}
+    found = []
+    for number, (_, lines) in enumerate(sorted(jobs.items()), start=1):
+        first = lines[0]
+        outputs = [builder.file(line["path"], line["sha256"], line["bytes"]) for line in lines]
+        inputs = [
+            builder.file(path, sha256, known[path]["bytes"]) if path in known else builder.files[path]
+            for path, sha256 in sorted(first["inputs"].items())
+            if path in known or path in builder.files
+        ]
+        instrument = builder.files[next(filter(is_program, first["code"]))]
+        wildcards = ", ".join(f"{name} {value}" for name, value in sorted(first["wildcards"].items()))
+        action = builder.context(
+            f"#job-{number}",
+            "CreateAction",
+            name=f"{first['rule']}: {wildcards}" if wildcards else first["rule"],
+            instrument=instrument,
+            result=outputs,
+            endTime=first["made_at"],
+            actionStatus="http://schema.org/CompletedActionStatus",
+        )
+        if inputs:
+            action["object"] = inputs
+        if first["seed"] is not None:
+            action["description"] = f"seed {first['seed']}"
+        found.append(action)
+    return found
+
+
+def whole_run(builder: Builder, workflow: Entity, agent: Entity, jobs: list[Entity]) -> Entity:
+    """The run of the workflow: its config in, what a study ends with out."""
+    plan = builder.plan
+    times = sorted(line["made_at"] for line in plan.manifest)
+    config = [builder.files[path] for path in plan.config]
+    ends = [f"results/{plan.study}/{name}" for name in ("scores.csv", "claims.csv", "measurements.csv")]
+    results = [entity for path, entity in builder.files.items() if path in ends or _is_end(path, plan.study)]
+    for entities, name in ((config, "config"), (results, "results")):
+        for entity in entities:
+            entity["exampleOfWork"] = builder.crate.get(f"#{name}")
+    return builder.context(
+        "#run",
+        "CreateAction",
+        name=f"study {plan.study}",
+        instrument=workflow,
+        object=config,
+        result=results,
+        agent=agent,
+        startTime=times[0],
+        endTime=times[-1],
+        actionStatus="http://schema.org/CompletedActionStatus",
+    )
+
+
+def _is_end(path: str, study: str) -> bool:
+    return path.startswith((f"results/{study}/tables/", f"paper_figures/{study}/"))
+
+
+def root(builder: Builder, agents: list[Entity], runs: list[Entity]) -> None:
+    """What the crate is, by whom, when, under which licences, and the models and data sets that it rests on."""
+    plan, crate = builder.plan, builder.crate
+    dataset = crate.root_dataset
+    dataset["name"] = f"{plan.citation['title']}: study {plan.study}"
+    dataset["description"] = (
+        f"Everything that was made in the study {plan.study}: synthetic training data, metrics, students, evaluations,"
+        " tables and figures, with the run that made them and a checksum of each file."
+    )
+    dataset["datePublished"] = max(line["made_at"] for line in plan.manifest)
+    dataset["author"] = agents
+    dataset["mentions"] = runs
+    for identifier, (name, version) in PROFILES.items():
+        dataset.append_to("conformsTo", builder.context(identifier, "CreativeWork", name=name, version=version))
+    spdx = f"https://spdx.org/licenses/{plan.citation['license']}"
+    names = sorted({one.licence for one in plan.materials})
+    dataset["license"] = [crate.get(spdx), *(builder.licence(name) for name in names)]
+    roles: dict[str, list[str]] = defaultdict(list)
+    for one in plan.materials:
+        roles[one.url].append(one.role)
+    for one in plan.materials:
+        more = {"version": one.revision} if one.revision else {}
+        material = builder.context(
+            one.url,
+            "SoftwareApplication" if one.kind != "dataset" else "CreativeWork",
+            name=one.title,
+            url=one.url,
+            description=f"{one.kind}: {', '.join(roles[one.url])}",
+            license=builder.licence(one.licence),
+            **more,
+        )
+        if material not in dataset.get("isBasedOn", []):
+            dataset.append_to("isBasedOn", material)
+    crate.metadata.extra_terms["sha256"] = "http://schema.org/sha256"  # younger than the context of RO-Crate 1.1
+
+
+def metadata(crate: ROCrate) -> Json:
+    """The content of ro-crate-metadata.json."""
+    return crate.metadata.generate()

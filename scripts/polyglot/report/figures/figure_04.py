@@ -1,0 +1,43 @@
+"""Draw Figure 4: measured student scores against those predicted from intrinsic metrics in other languages."""
+
+import pandas as pd
+
+from polyglot.core.errors import run
+from polyglot.core.files import Json
+from polyglot.core.numerals import written
+from polyglot.report.plotting import no_data, note, plt, program, style
+
+
+def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
+    """One mark a cell, one marker and colour a language; both axes have the same, unaltered scale."""
+    if data.empty:
+        return no_data(width, f"Nothing is predicted: {annotations['reason']}.")
+    figure, axes = plt.subplots(figsize=(min(width, 3.3), min(width, 3.3)))
+    for index, (language, part) in enumerate(data.groupby("language")):
+        look = {**style(index), "linestyle": "none"}
+        axes.plot(part["predicted"], part["measured"], label=language, markersize=3.5, **look)
+    low = min(data["predicted"].min(), data["measured"].min())
+    high = max(data["predicted"].max(), data["measured"].max())
+    margin = 0.05 * (high - low)
+    limits = (low - margin, high + margin)
+    axes.plot(limits, limits, color="0.6", linewidth=0.7, zorder=0)
+    axes.set(
+        xlim=limits, ylim=limits, aspect="equal", xlabel="Predicted student score", ylabel="Measured student score"
+    )
+    axes.legend(frameon=False, handletextpad=0.2, ncols=2)
+    axes.set_title(
+        f"R² left out = {written(annotations['r2_left_out'], 2)} (p = {written(annotations['p_left_out'], 3)}), "
+        f"in sample {written(annotations['r2_in_sample'], 2)}"
+    )
+    note(
+        figure,
+        [
+            f"n = {annotations['rows']} cells; linear model on {annotations['components']} components, fitted without"
+            " the language of the mark; p over permutations. Grey: predicted = measured."
+        ],
+    )
+    return figure
+
+
+if __name__ == "__main__":
+    run(lambda: program(draw, __doc__))

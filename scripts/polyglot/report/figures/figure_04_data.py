@@ -1,0 +1,32 @@
+"""Compute Figure 4: student performance against what the intrinsic metrics predict for a language that was left out.
+
+Reads components.json and predictions.csv of the study's statistics; writes the CSV that is drawn and a JSON with R² in
+sample and left out, and the permutation p of each.
+"""
+
+import argparse
+
+import pandas as pd
+
+from polyglot.core.errors import run
+from polyglot.core.files import read_json, write_json
+from polyglot.core.sheets import write_sheet
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--components", required=True, help="components.json of the study's statistics")
+    parser.add_argument("--predictions", required=True, help="predictions.csv of the study's statistics")
+    parser.add_argument("--out", required=True, help="CSV of what is drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    arguments = parser.parse_args()
+
+    report = read_json(arguments.components)
+    predictions = pd.read_csv(arguments.predictions, keep_default_na=False, na_values=[""])
+    write_sheet(arguments.out, predictions[predictions["target"] == "student_score"].drop(columns="target"))
+    found = report.get("prediction", {}).get("student_score", {"reason": report.get("reason")})
+    write_json(arguments.annotations, {**found, "metrics": report["metrics"]})
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,72 @@
+"""Draw Figure 7: ranks of the teachers as the weight of the intrinsic half grows, and how alike the orders are."""
+
+import pandas as pd
+
+from polyglot.core.errors import run
+from polyglot.core.files import Json
+from polyglot.core.numerals import written
+from polyglot.report.plotting import TWO_COLUMNS, heat, no_data, note, plt, program, style
+
+
+def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
+    """Two panels, side by side where the page is wide, one above the other where it is narrow."""
+    ranks = data[data["panel"] == "rank"].astype({"column": float})
+    rho = data[data["panel"] == "spearman"].astype({"row": float, "column": float})
+    if ranks.empty:
+        return no_data(width, f"No cell of {annotations['student_base']} has both an intrinsic z-score and a PGR.")
+    teachers = ranks["row"].nunique()
+    tall = 0.2 * teachers + 0.7
+    wide = width >= 0.8 * TWO_COLUMNS
+    figure, panels = plt.subplots(
+        *((1, 2) if wide else (2, 1)),
+        figsize=(width, max(tall, 1.9) + 0.3 if wide else tall + 1.9),
+        height_ratios=None if wide else (tall, 1.6),
+    )
+    lines(panels[0], ranks)
+    agreement(panels[1], rho, annotations)
+    left_out = annotations["cells_left_out"]
+    note(
+        figure,
+        [
+            f"Students of {annotations['student_base']}; rank 1 is the highest mean over languages.",
+            f"{left_out} cells without both halves are left out." if left_out else "",
+            annotations["anchors"],
+        ],
+    )
+    return figure
+
+
+def agreement(axes: plt.Axes, rho: pd.DataFrame, annotations: Json) -> None:
+    """Lower triangle of Spearman's ρ between weights; where there is none, the panel says why."""
+    if rho["value"].isna().all():
+        reason = f"{annotations['cells']} cells are too few, or all alike"
+        axes.text(0.5, 0.5, f"No rank correlation: {reason}", ha="center", va="center", transform=axes.transAxes)
+        axes.set_axis_off()
+        return
+    weights = annotations["weights"]
+    table = rho.pivot(index="row", columns="column", values="value").reindex(index=weights[1:], columns=weights[:-1])
+    texts = table.map(lambda value: written(value, 2)).to_numpy()
+    heat(axes, table.to_numpy(), texts, [f"{alpha:g}" for alpha in weights[1:]], [f"{a:g}" for a in weights[:-1]])
+    axes.set_title(f"Spearman's ρ between weights (n = {annotations['cells']} cells)")
+    axes.set_xlabel("α")
+    axes.set_ylabel("α", rotation=0)
+
+
+def lines(axes: plt.Axes, ranks: pd.DataFrame) -> None:
+    """One line a teacher from its rank at α = 0 to that at α = 1, named at the right end; ties share a name."""
+    weights = sorted(ranks["column"].unique())
+    ends = ranks[ranks["column"] == weights[-1]].sort_values(["rank", "row"])
+    for index, teacher in enumerate(ends["row"]):
+        part = ranks[ranks["row"] == teacher].sort_values("column")
+        axes.plot(part["column"], part["rank"], clip_on=False, **style(index))
+    for rank, tied in ends.groupby("rank"):
+        axes.text(weights[-1] + 0.04, rank, ", ".join(tied["row"]), va="center", fontsize=6)
+    axes.set_xticks(weights, [f"{alpha:g}" for alpha in weights])
+    axes.set_yticks(range(1, ranks["row"].nunique() + 1))
+    axes.set_ylim(ranks["row"].nunique() + 0.5, 0.5)
+    axes.set_xlabel("α: 0 is PGR alone, 1 is intrinsic quality alone")
+    axes.set_ylabel("Rank")
+
+
+if __name__ == "__main__":
+    run(lambda: program(draw, __doc__))

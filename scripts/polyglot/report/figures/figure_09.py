@@ -1,0 +1,61 @@
+"""Draw Figure 9: scores of students, their untrained base, its reference, other models; a panel for each language."""
+
+import pandas as pd
+
+from polyglot.core.errors import run
+from polyglot.core.files import Json
+from polyglot.report.plotting import COLOURS, TWO_COLUMNS, no_data, note, plt, program
+
+LOOKS = {
+    "base": {"marker": "s", "color": COLOURS[2]},
+    "reference": {"marker": "D", "color": COLOURS[3]},
+    "student": {"marker": "o", "color": COLOURS[1]},
+    "other": {"marker": "^", "color": COLOURS[4]},
+}
+
+
+def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
+    """Dots with bars of two standard errors, best student on top; a dashed line carries the base through the panel."""
+    if data.empty:
+        return no_data(width, f"No student of {annotations['student_base']} has a score.")
+    languages = sorted(data["language"].unique())
+    most = data.groupby("language").size().max()
+    across = min(len(languages), 3 if width >= 0.8 * TWO_COLUMNS else 1)
+    down = -(-len(languages) // across)
+    figure, panels = plt.subplots(
+        down, across, figsize=(width, down * (0.16 * most + 0.45) + 0.5), sharex=True, squeeze=False
+    )
+    for axes, language in zip(panels.flat, languages, strict=False):
+        rows = data[data["language"] == language].sort_values(["score", "model"], ascending=[True, False])
+        places = {model: place for place, model in enumerate(rows["model"])}
+        for kind, look in LOOKS.items():
+            part = rows[rows["kind"] == kind]
+            axes.errorbar(
+                part["score"],
+                part["model"].map(places),
+                xerr=2 * part["se"].fillna(0),
+                linestyle="none",
+                elinewidth=0.7,
+                **look,
+            )
+        for score in rows[rows["kind"] == "base"]["score"]:
+            axes.axvline(score, color=COLOURS[2], linewidth=0.6, linestyle="--", zorder=0)
+        axes.set_yticks(range(len(rows)), rows["model"])
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.set_title(language, loc="left")
+    for axes in panels.flat[len(languages) :]:
+        axes.set_axis_off()
+    panels[-1, 0].set_xlabel("Mean score over the language's benchmarks")
+    note(
+        figure,
+        [
+            f"Students of {annotations['student_base']}, named by {annotations['named_by']} (circles); base: square"
+            f" and dashed line; reference: diamond{'; other models: triangles' if annotations['others'] else ''}."
+            " Bars: two standard errors of the evaluation, where known."
+        ],
+    )
+    return figure
+
+
+if __name__ == "__main__":
+    run(lambda: program(draw, __doc__))

@@ -1,0 +1,112 @@
+"""Pages in Markdown as self-contained HTML files, for the report and for reading without a Markdown viewer.
+
+Reads the Markdown files and the templates in resources/pages/; writes {name}.html of each {name}.md into a folder.
+Nothing in a page is markup that was not Markdown, and a page loads nothing.
+
+Self-contained HTML pages: what a model or a person wrote is text in them, never markup, and nothing is loaded.
+
+Templates escape by default; a Content-Security-Policy in each page forbids scripts and requests besides.
+"""
+
+import argparse
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import whole
+
+NUMERIC = frozenset("0123456789.,+−-±%()/ ")
+
+
+def render(templates: Path, name: str, **values: object) -> str:
+    """The template `name` filled with `values`. Raises InputError where it cannot be."""
+    loader = jinja2.FileSystemLoader(templates, encoding="utf-8")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    try:
+        return environment.get_template(name).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise InputError(f"{templates / str(error.name)}: not found; restore the file") from error
+    except jinja2.TemplateError as error:
+        raise InputError(f"{templates / name}: cannot be filled in ({error}); mend it") from error
+
+
+def from_markdown(text: str) -> Markup:
+    """Markdown as HTML. HTML in it is shown as text, pictures are left out, wide tables scroll by themselves."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown.add_render_rule("table_open", _table_open)
+    markdown.add_render_rule("table_close", _table_close)
+    tokens = markdown.parse(text)
+    _align_numbers(tokens)
+    return Markup(markdown.renderer.render(tokens, markdown.options, {}))
+
+
+def heading(text: str, path: object) -> str:
+    """The first heading of a Markdown page. Raises InputError naming `path` where there is none."""
+    for line in text.splitlines():
+        if line.startswith("# ") and line[2:].strip():
+            return line[2:].strip()
+    raise InputError(f"{path}: has no heading (a line that begins with '# '); make it again")
+
+
+def _table_open(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
+    return '<div class="wide" tabindex="0"><table>\n'
+
+
+def _table_close(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
+    return "</table></div>\n"
+
+
+def _align_numbers(tokens: list[Token]) -> None:
+    """Mark the columns of tables that hold numbers alone, so that their digits stand under each other."""
+    columns: list[list[tuple[Token, str]]] = []
+    place = 0
+    for cell, content in itertools.zip_longest(tokens, tokens[1:]):
+        if cell.type == "table_open":
+            columns = []
+        elif cell.type == "tr_open":
+            place = 0
+        elif cell.type in ("th_open", "td_open"):
+            cell.attrs.pop("style", None)
+            if place == len(columns):
+                columns.append([])
+            columns[place].append((cell, content.content))
+            place += 1
+        elif cell.type == "table_close":
+            for column in filter(_is_numeric, columns):
+                for one, _ in column:
+                    one.attrSet("class", "number")
+
+
+def _is_numeric(column: list[tuple[Token, str]]) -> bool:
+    """Whether the cells below a column's head hold numbers alone, or nothing."""
+    texts = [text for _, text in column[1:] if text]
+    return bool(texts) and all(set(text) <= NUMERIC and any(map(str.isdigit, text)) for text in texts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--markdown", type=Path, nargs="+", required=True, help="the pages to convert")
+    parser.add_argument("--templates", type=Path, required=True, help="folder of page.html.jinja and style.css")
+    parser.add_argument("--out", type=Path, required=True, help="folder that gets {name}.html")
+    arguments = parser.parse_args()
+    for path in arguments.markdown:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: not UTF-8 text ({error}); make it again") from error
+        page = render(arguments.templates, "page.html.jinja", title=heading(text, path), body=from_markdown(text))
+        with whole(arguments.out / f"{path.stem}.html") as temporary:
+            temporary.write_text(page + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,45 @@
+"""Write the tables that follow from scores: 1, 2, 11, 12, 14, 15 and 16, each as CSV, Markdown and LaTeX.
+
+Reads scores.csv and, for the study `published`, the printed tables, which then stand beside every recomputed number.
+A table for which the study has no measurements is written with a sentence that says what is missing.
+"""
+
+import argparse
+import json
+
+from polyglot.analysis.reference import load
+from polyglot.analysis.score import SCORES
+from polyglot.core.errors import run
+from polyglot.core.sheets import read_sheet
+from polyglot.report.comparison_tables import table_02, table_14, table_15, table_16
+from polyglot.report.main_tables import Study, table_01, table_11, table_12
+from polyglot.report.table_files import write
+
+TABLES = [table_01, table_02, table_11, table_12, table_14, table_15, table_16]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scores", required=True, help="scores.csv of the study")
+    parser.add_argument("--main-recipe", required=True)
+    parser.add_argument("--main-size", required=True, type=int)
+    parser.add_argument("--main-base", required=True, help="student base of the main tables")
+    parser.add_argument("--families", type=json.loads, default={}, help="JSON: teacher or student base → model family")
+    parser.add_argument("--published", help="folder of the printed tables; only for the study of that name")
+    parser.add_argument("--out", required=True, help="folder for table_NN.csv, .md and .tex")
+    arguments = parser.parse_args()
+
+    study = Study(
+        read_sheet(arguments.scores, SCORES),
+        arguments.main_recipe,
+        arguments.main_size,
+        arguments.main_base,
+        arguments.families,
+        load(arguments.published) if arguments.published else None,
+    )
+    for table in TABLES:
+        write(table(study), arguments.out)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,65 @@
+"""What adapters of hub data sets share: the names of languages, and the first exchange of a conversation."""
+
+import functools
+from collections.abc import Iterable, Sequence
+
+from babel import Locale
+from babel.core import get_global
+
+from polyglot.core.files import Json
+from polyglot.seeds.source_adapter import RawRow
+
+FILES = ("**/*.parquet", "**/*.jsonl", "**/*.jsonl.gz")  # all that the data set's entry had fetched
+USERS = ("user", "human", "prompter")
+ASSISTANTS = ("assistant", "gpt")
+
+
+@functools.cache
+def iso_code(language: str | None) -> str | None:
+    """The ISO 639-1 code of a language that is named in English or has a code of two or three letters; None for others.
+
+    Tagalog and its standard form, Filipino, are both "tl"; of Arabic only the standard language is "ar".
+    """
+    name = (language or "").strip().casefold().replace("_", "-").removeprefix("standard ").removeprefix("modern ")
+    code = _names().get(name, name.split("-")[0])
+    code = get_global("language_aliases").get(code, code)
+    code = "tl" if code == "fil" else code
+    return code if len(code) == 2 and code in {*Locale("en").languages, "tl"} else None
+
+
+@functools.cache
+def _names() -> dict[str, str]:
+    """English names of languages, in small letters → code. Chinese and the like go by their first word."""
+    names = {name.casefold(): code for code, name in Locale("en").languages.items() if len(code) <= 3}
+    return names | {"tagalog": "tl", "filipino": "tl"}
+
+
+def first_exchange(turns: Sequence[Json] | None, role: str, text: str) -> tuple[str | None, str | None]:
+    """The first message of the user and the assistant's answer to it; a system prompt before them is passed over.
+
+    None where there is no such message, or where the next one is not the assistant's.
+    """
+    spoken = [turn for turn in turns or [] if turn.get(role) != "system"]
+    if not spoken or spoken[0][role] not in USERS:
+        return None, None
+    answered = len(spoken) > 1 and spoken[1][role] in ASSISTANTS
+    return spoken[0][text], spoken[1][text] if answered else None
+
+
+def with_input(instruction: str | None, context: str | None) -> str | None:
+    """An instruction with the text it is about, in one prompt; most have none."""
+    return "\n\n".join(part for part in (instruction, context) if part and part.strip()) or None
+
+
+def pair(language: str, prompt: object, response: object, origin: str) -> RawRow:
+    """A raw row of two cells; one that holds no text is a problem of the row, not of the source."""
+    for cell in (prompt, response):
+        if cell is not None and not isinstance(cell, str):
+            return RawRow(language, None, None, origin, problem=f"a {type(cell).__name__} where text is expected")
+    return RawRow(language, prompt, response, origin)
+
+
+def wanted(language: str | None, languages: Iterable[str]) -> str | None:
+    """The code of `language` if it is one of `languages`."""
+    code = iso_code(language)
+    return code if code in languages else None

@@ -1,0 +1,22 @@
+"""CIDAR (`arbml/CIDAR`): 10,000 Arabic instructions, reviewed for Arab culture.
+
+A row: output, instruction (with what it is about in the same text), index.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from polyglot.core.adapter import Adapter
+from polyglot.core.files import Json
+from polyglot.hub.dataset_rows import read_places
+from polyglot.seeds.hub_source import FILES, pair
+from polyglot.seeds.source_adapter import RawRow
+
+ADAPTER = Adapter("CIDAR", languages=("ar",))
+
+
+def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
+    """Yield all pairs if Arabic is wanted."""
+    for place, row in read_places(folder, ["instruction", "output"], FILES):
+        if "ar" in languages:
+            yield pair("ar", row["instruction"], row["output"], place)

@@ -1,0 +1,30 @@
+"""WildChat (`allenai/WildChat-4.8M`, `allenai/WildChat-1M`): what people asked ChatGPT, and what it answered.
+
+A row: conversation_hash, model, timestamp, conversation [{"role": "user", "content": …, "language": …, "toxic": …,
+"redacted": …, "hashed_ip": …, …}, {"role": "assistant", …}, …], turn, language "Indonesian", toxic, redacted, state,
+country, …. Only what the seeds need is read: no address, place or browser of a person ever leaves the data set. Toxic
+conversations are left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from polyglot.core.adapter import Adapter
+from polyglot.core.files import Json
+from polyglot.hub.dataset_rows import read_places
+from polyglot.seeds.hub_source import FILES, first_exchange, pair, wanted
+from polyglot.seeds.source_adapter import RawRow
+
+ADAPTER = Adapter("WildChat")
+
+COLUMNS = ["conversation.role", "conversation.content", "language", "toxic"]
+
+
+def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
+    """Yield the first exchange of each conversation in `languages`."""
+    for place, row in read_places(folder, COLUMNS, FILES):
+        language = wanted(row["language"], languages)
+        if language and row["toxic"]:
+            yield RawRow(language, None, None, place, left_out="toxic")
+        elif language:
+            yield pair(language, *first_exchange(row["conversation"], "role", "content"), place)

@@ -1,0 +1,253 @@
+"""What the stages after the measurements ask: this run's study beside `published`, whose measurements are printed."""
+
+import csv
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from polyglot.analysis import paper
+from polyglot.core.adapter import adapters
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS
+from polyglot.study.code import files_below
+from polyglot.study.commands import text
+from polyglot.study.config import Config
+from polyglot.study.design import Cell, Design
+from polyglot.synthesis.methods import TRANSLATIONS
+
+Wildcards = Any
+
+PUBLISHED = "published"
+PRINTED = "resources/published"
+
+SCORE_TABLES = ["01", "02", "11", "12", "14", "15", "16"]
+STATISTICS_TABLES = ["03", "04"]
+STUDY_TABLES = ["06", "07", "08", "10"]  # facts of any study
+LANGUAGE_TABLES = ["18", "19"]  # of the language whose students are compared with other models
+FIGURES = ["01", "02", "03", "04", "05", "06", "07", "08", "09"]
+PRINTED_FIGURES = ["01", "02", "07", "08"]  # those whose numbers are printed in full
+
+
+def table_files(study: str, numbers: Iterable[str]) -> dict[str, list[str]]:
+    """Outputs of a rule that writes tables: each as CSV, Markdown and LaTeX."""
+    endings = {"csv": "csv", "markdown": "md", "latex": "tex"}
+    return {
+        kind: [f"results/{study}/tables/table_{number}.{ending}" for number in numbers]
+        for kind, ending in endings.items()
+    }
+
+
+class Analysed:
+    """The studies that a run can analyse: its own, and `published`."""
+
+    def __init__(self, design: Design) -> None:
+        self.design, self.config, self.study = design, design.config, design.config["study"]
+        self.studies = [self.study, PUBLISHED]
+        self.printed = [file for file in files_below(PRINTED) if file.endswith(".csv")]
+        self.language_tables = LANGUAGE_TABLES if design.compared_models else []
+
+    # the main cells, which z-scores are taken over
+
+    @cached_property
+    def settings(self) -> dict[str, Config]:
+        """What the analysis of each study rests on."""
+        scoring, base = self.config["scoring"], self.config["design"][0]["student_bases"][0]
+        return {
+            self.study: {
+                "recipe": scoring["main_recipe"],
+                "size": scoring["main_size"],
+                "base": base,
+                "seed": self.config["seed"],
+            },
+            PUBLISHED: {
+                "recipe": paper.MAIN_RECIPE,
+                "size": paper.MAIN_SIZE,
+                "base": paper.STUDENT_BASE,
+                "seed": paper.SEED,
+            },
+        }
+
+    def main(self, *names: str) -> dict[str, Callable[[Wildcards], Any]]:
+        """Params of a rule: the main `recipe`, `size` and `base`, and the `seed`, of the study that a job analyses."""
+
+        def setting(name: str) -> Callable[[Wildcards], Any]:
+            return lambda wildcards: self.settings[wildcards.study][name]
+
+        return {name: setting(name) for name in names}
+
+    def families(self, wildcards: Wildcards) -> str:
+        """The family of each student base and teacher; print names none."""
+        entries = {**self.config["student_bases"], **self.config["teachers"]}
+        models = {name: self.config["models"].get(entry.get("model"), {}) for name, entry in entries.items()}
+        own = {name: model["family"] for name, model in models.items() if "family" in model}
+        return text(own if wildcards.study == self.study else {})
+
+    @cached_property
+    def main_cells(self) -> list[Cell]:
+        """The cells of the main student base."""
+        return [cell for cell in self.design.cells if cell.student_base == self.settings[self.study]["base"]]
+
+    @cached_property
+    def teachers(self) -> dict[str, Config]:
+        """The language models among the teachers of the design: model, family, licence, size and languages of each."""
+        facts = {}
+        for name in sorted({cell.teacher for cell in self.design.cells} - set(self.design.pair_teachers)):
+            entry = self.config["teachers"][name]
+            model = self.config["models"].get(entry.get("model"), {})
+            facts[name] = {
+                "model": entry.get("model") or entry["api"]["model"],
+                "family": model.get("family"),
+                "licence": model.get("licence"),
+                "size_b": model.get("size_b"),
+                "languages": sorted({cell.language for cell in self.design.cells if cell.teacher == name}),
+            }
+        return facts
+
+    def teacher_facts(self, *names: str) -> str:
+        return text({teacher: {name: facts[name] for name in names} for teacher, facts in self.teachers.items()})
+
+    # printed numbers, which stand beside recomputed ones in `published` alone
+
+    def printed_tables(self, wildcards: Wildcards) -> list[str]:
+        return self.printed if wildcards.study == PUBLISHED else []
+
+    def printed_option(self, wildcards: Wildcards) -> str:
+        return f"--published {PRINTED}" if wildcards.study == PUBLISHED else ""
+
+    # anchors
+
+    @cached_property
+    def abilities(self) -> dict[str, str]:
+        """Benchmark → the one ability that it measures; a benchmark of all abilities is left out."""
+        measures = {name: self.config["benchmarks"][name]["measures"] for name in self.design.benchmarks}
+        return {name: ability for name, ability in measures.items() if ability != "overall"}
+
+    @cached_property
+    def anchors(self) -> list[str]:
+        """The main student base's model and its reference."""
+        entry = self.config["student_bases"][self.settings[self.study]["base"]]
+        return [entry["model"], entry["reference"]]
+
+    def chance(self, wildcards: Wildcards) -> str:
+        """Score of guessing and number of items of each ability whose benchmark states both; print has no items."""
+        stated = {}
+        for name, ability in self.abilities.items() if wildcards.study == self.study else ():
+            entry = self.config["benchmarks"][name]
+            chance = adapters(BENCHMARKS)[entry["adapter"]].chance
+            if chance is not None and entry["items"]:
+                stated[ability] = {"chance": chance, "items": entry["items"]}
+        return text(stated)
+
+    def anchor_evaluations(self, wildcards: Wildcards) -> list[str]:
+        """Score files of the anchors in the languages of the main base; print has none."""
+        languages = {cell.language for cell in self.main_cells} if wildcards.study == self.study else ()
+        pairs = [(model, language) for model in self.anchors for language in languages]
+        return sorted(
+            {file for model, language in pairs for file in self.design.evaluations(f"models/{model}/{language}")}
+        )
+
+    def benchmark_options(self, wildcards: Wildcards) -> str:
+        if wildcards.study == PUBLISHED:
+            return ""
+        folder = f"{self.design.folder}/evaluations/models"
+        return f"--evaluations {folder} --anchors {text(self.anchors)} --measures {text(self.abilities)}"
+
+    # the comparison of one language with other models
+
+    def comparison_table(self, wildcards: Wildcards) -> list[str]:
+        compared = wildcards.study == self.study and self.design.compared_models
+        return [f"{self.design.folder}/comparison.csv"] if compared else []
+
+    def comparison_option(self, wildcards: Wildcards, input: Any) -> str:
+        return f"--comparison {input.comparison}" if input.comparison else ""
+
+    def drawn_base(self, wildcards: Wildcards) -> str:
+        """The base of the students in Figure 9."""
+        compared = self.comparison_table(wildcards)
+        return self.design.compared_base if compared else self.settings[wildcards.study]["base"]
+
+    # what a study ends with
+
+    def tables(self, study: str) -> list[str]:
+        """Every table of a study as Markdown; CSV and LaTeX are made with it."""
+        own = LANGUAGE_TABLES if study == PUBLISHED else self.language_tables
+        numbers = SCORE_TABLES + STATISTICS_TABLES + STUDY_TABLES + own
+        return [f"results/{study}/tables/table_{number}.md" for number in sorted(numbers)]
+
+    def figures(self, study: str) -> list[str]:
+        """Every figure that a study has the measurements for."""
+        if study == PUBLISHED:
+            return [f"paper_figures/{study}/figure_{number}.pdf" for number in PRINTED_FIGURES]
+        sizes = {cell.size for cell in self.main_cells if cell.recipe == self.settings[study]["recipe"]}
+        ways = {cell.recipe for cell in self.main_cells} & set(TRANSLATIONS)
+        lacking = ({"05"} if len(sizes) < 2 else set()) | ({"06"} if len(ways) < 2 else set())
+        return [f"paper_figures/{study}/figure_{number}.pdf" for number in FIGURES if number not in lacking]
+
+    def reports(self, study: str) -> list[str]:
+        """The pages in words of a study."""
+        own = ["coverage.md"] if study == PUBLISHED else ["contamination/contamination.md"]
+        pages = ["claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
+        return [f"results/{study}/{name}" for name in pages]
+
+    def in_words(self, study: str) -> list[str]:
+        """The tables and pages of a study in Markdown."""
+        return [*self.tables(study), f"results/{study}/statistics/statistics.md", *self.reports(study)]
+
+    def numbers(self, files: Iterable[str]) -> list[str]:
+        """The numbers of tables or figures, from their paths."""
+        return [re.findall(r"_(\d+)\.", file)[-1] for file in files]
+
+    @cached_property
+    def shows(self) -> dict[str, str]:
+        """What each table and figure of the paper shows: "Table 1" → its subject."""
+        with open("resources/coverage.csv", encoding="utf-8") as sheet:
+            return {row["item"]: row["shows"] for row in csv.DictReader(sheet)}
+
+    def pages(self, study: str, mark: Callable[..., Any]) -> list[Any]:
+        """The pages in HTML, each given to `mark` (Snakemake's report) with its caption, category and labels."""
+        pages = []
+        for markdown in self.in_words(study):
+            name = Path(markdown).stem
+            number = name.removeprefix("table_")
+            table = {"table": number, "shows": self.shows[f"Table {int(number)}"]} if number != name else {}
+            pages.append(
+                mark(
+                    f"results/{study}/pages/{name}.html",
+                    caption=f"../resources/captions/{'tables' if table else name}.rst",
+                    category="Tables" if table else "Claims and anchors",
+                    labels={**(table or {"page": name}), "study": study},
+                )
+            )
+        return pages
+
+    def audit_page(self, mark: Callable[..., Any]) -> list[Any]:
+        """The audit's page, marked for the report, where `.venv/bin/snakemake --cores 1 audit` has written one."""
+        page = f"{self.design.folder}/audit/index.html"
+        labels = {"page": "what the audit found", "study": self.study}
+        marked = mark(page, caption="../resources/captions/audit.rst", category="Audit", labels=labels)
+        return [marked] if Path(page).is_file() else []
+
+    # samples for human eyes
+
+    def sampled_cells(self, wildcards: Wildcards) -> list[Cell]:
+        """The cells whose rows are sampled: the main ones of a teacher and language, or all where none is main."""
+        main, cells = self.settings[self.study], self.design.cells
+        own = [cell for cell in cells if (cell.teacher, cell.language) == (wildcards.teacher, wildcards.language)]
+        chosen = [cell for cell in own if (cell.recipe, cell.size) == (main["recipe"], main["size"])] or own
+        by_data: dict[str, Cell] = {}
+        for cell in chosen:  # one cell a data set, of the main student base where that has it
+            if cell.data not in by_data or cell.student_base == main["base"]:
+                by_data[cell.data] = cell
+        return [by_data[data] for data in sorted(by_data)]
+
+    def of_samples(self, pattern: str) -> Callable[[Wildcards], list[str]]:
+        """An input: `pattern` filled for each sampled cell."""
+        return lambda wildcards: [
+            pattern.format(study=self.study, **cell._asdict()) for cell in self.sampled_cells(wildcards)
+        ]
+
+    @cached_property
+    def sampled(self) -> list[tuple[str, str]]:
+        """(teacher, language) of every sample."""
+        return sorted({(cell.teacher, cell.language) for cell in self.design.cells})

@@ -1,0 +1,69 @@
+"""How a rule's shell command is written: its program under the recorder, settings as quoted words, its own log."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+from polyglot.core.provenance import packed
+
+LONGEST = 10_000  # bytes of a plain list of inputs: Linux caps one argument at 128 KiB and a shell line with it
+
+
+def text(value: Any) -> str:
+    """A structured setting as one shell word of JSON."""
+    return shlex.quote(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def recorded(command: str, launcher: str = "python", outputs: str = "{output}", options: str = "") -> str:
+    """A program below `polyglot` and its arguments as a rule's command: run under the recorder, output to the log."""
+    return (
+        "python -m polyglot.core.record --wildcards {params.job} --threads {threads} --code {input.code}"
+        f" --outputs {outputs} --logs {{log}} {options} -- {launcher} -m polyglot.{command} &> {{log}}"
+    )
+
+
+def job(wildcards: Any, input: Iterable[Any]) -> str:
+    """A job's wildcards and inputs for its record; the list of inputs is compressed when long."""
+    plain = shlex.join(["--inputs", *map(str, input)])
+    inputs = plain if len(plain) < LONGEST else f"--packed-inputs {packed(map(str, input))}"
+    return f"{text(dict(wildcards.items()))} {inputs}"
+
+
+def shell_prefix(interpreter: str, setup: str | None, deployed: bool) -> str:
+    """What every command begins with: the site's own lines, then where Python and the project's modules are found.
+
+    The interpreter that runs Snakemake runs the rules too, also in a shell that has activated nothing; where conda or a
+    container brings another one (`deployed`), its own `python` is taken. Braces are doubled for Snakemake's formatting.
+    """
+    lines = [f"{setup} || exit 1"] if setup else []
+    lines += ["set -euo pipefail"]  # after the site's lines, which may leave variables unset
+    if not deployed:
+        lines += [f"export PATH={shlex.quote(interpreter)}:$PATH"]
+    lines += ['export PYTHONPATH="$PWD/scripts" PYTHONNOUSERSITE=1; ']
+    return "; ".join(lines).replace("{", "{{").replace("}", "}}")
+
+
+def complete(workflow: Any, environment: str, folder: str, untimed: Iterable[str]) -> None:
+    """Give every rule that runs a program what its name decides: environment, log, timing, and the record's `job`.
+
+    A log lies at results/{study}/logs/RULE/WILDCARD/….log, the timing at the same place below timings/. A rule without
+    output, which logs to `folder`, has no timing: with one it would run once only. The rules in `untimed` have none
+    either: they run after the manifest, which would not hold it.
+    """
+    for rule in workflow.rules:
+        if not rule.shellcmd:
+            continue
+        output = str(rule.output[0]) if rule.output else folder
+        wildcards = re.findall(r"\{(\w+)", output)  # behind each name Snakemake may have put its constraint
+        root = "results/{study}" if "study" in wildcards else f"results/{output.split('/')[1]}"
+        name = "/".join([rule.name, *(f"{{{wildcard}}}" for wildcard in wildcards if wildcard != "study")])
+        rule.conda_env = environment
+        if "{params.job}" in rule.shellcmd:
+            rule.set_params(job=job)
+        rule.log_modifier = rule.benchmark_modifier = workflow.modifier.path_modifier
+        if not rule.log:
+            rule.set_log(f"{root}/logs/{name}.log")
+        if rule.output and rule.name not in untimed:
+            rule.benchmark = f"{root}/timings/{name}.tsv"

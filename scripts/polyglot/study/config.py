@@ -1,0 +1,269 @@
+"""Validation of a study's config: the schema, secrets, and references between entries. Errors are one line each."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from polyglot.core.adapter import adapters, names
+from polyglot.core.errors import InputError
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS
+from polyglot.seeds.source_adapter import SOURCES
+from polyglot.synthesis.methods import PAIRED, TRANSLATED
+
+Config = dict[str, Any]
+
+ENGLISH = "en"  # what NLLB translates from
+RESOURCES = Path(__file__).parents[3] / "resources"
+ADAPTERS = {"sources": SOURCES, "benchmarks": BENCHMARKS}  # where the adapters of a kind of entry are
+SECRET_KEY = re.compile(r"(^|_)(api_?key|key|secret|password|passwd|credentials?|token)$", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"\b(sk-|hf_|ghp_)[A-Za-z0-9_-]{8,}")
+
+
+def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: Iterable[Path]) -> None:
+    """Check each overlay by its own name, then the merged config. Raises InputError that names the key."""
+    validator = Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
+    merged = " + ".join(str(file) for file in [base_file, *overlay_files])
+    for file in overlay_files:
+        overlay = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        # an overlay holds a few keys only: what it leaves out is judged in the merged config
+        check(validator, overlay, str(file), ignore=("required", "oneOf"))
+    check(validator, config, merged)
+    for key, value, allowed in references(config):
+        if value not in allowed:
+            raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
+    check_ranges(config, merged)
+    check_comparison(config, merged)
+    check_sources(config, merged)
+    check_adapters(config, merged)
+    check_languages(config, merged)
+    check_templates(config, merged, schema_file.parent.parent / "chat_templates")
+    check_contexts(config, merged)
+
+
+def check(validator: Draft202012Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
+    """Raise InputError for the first secret or, else, for the most telling schema error in `config`."""
+    for key, value in leaves(config):
+        last = key.rpartition(".")[2]
+        if SECRET_KEY.search(last) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+            raise InputError(f"{name}: {key}: looks like a secret; keep keys in the environment, named by key_env")
+    errors = [error for error in validator.iter_errors(config) if error.validator not in ignore]
+    if errors:
+        raise InputError(f"{name}: {describe(best_match(errors))}")
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, value) for every key of nested mappings and lists, inner keys included."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        here = f"{path}.{key}" if path else str(key)
+        yield here, inner
+        yield from leaves(inner, here)
+
+
+def describe(error: ValidationError) -> str:
+    """One line for a schema error: the key, what is wrong with it, and what is allowed."""
+    key = ".".join(str(part) for part in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = sorted(str(name) for name in error.instance if name not in known)
+        return f"{key}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(known))}"
+    if error.validator == "oneOf":
+        choices = [" and ".join(choice["required"]) for choice in error.validator_value]
+        return f"{key}: needs exactly one of: {'; '.join(choices)}"
+    if error.validator == "not":
+        return f"{key}: {error.instance!r} is reserved; choose another name"
+    if error.validator == "enum":
+        return f"{key}: {error.instance!r} is unknown; allowed: {', '.join(map(str, error.validator_value))}"
+    return f"{key}: {' '.join(error.message.split())[:300]}"
+
+
+def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
+    """Yield (dotted key, id used there, ids that exist) for every mention of one entry by another."""
+    languages, models, sources = config["languages"], config["models"], config["sources"]
+    for kind in ("teachers", "translators", "student_bases", "judges", "embedders"):
+        for name, entry in config[kind].items():
+            for key in ("model", "reference"):
+                if key in entry:
+                    yield f"{kind}.{name}.{key}", entry[key], models
+    for kind, package in ADAPTERS.items():
+        for name, entry in config[kind].items():
+            yield f"{kind}.{name}.adapter", entry["adapter"], names(package)
+            for code in entry["languages"]:
+                yield f"{kind}.{name}.languages", code, languages
+            if "source" in entry:
+                yield f"{kind}.{name}.source", entry["source"], sources
+            named = entry.get("dataset", [])
+            for dataset in [named] if isinstance(named, str) else named:
+                yield f"{kind}.{name}.dataset", dataset, config["datasets"]
+    yield "synthesis.translator", config["synthesis"]["translator"], config["translators"]
+    for name in config["quality"]["recipes"]:
+        yield "quality.recipes", name, config["recipes"]
+    if "comparison" in config:
+        comparison = config["comparison"]
+        yield "comparison.language", comparison["language"], languages
+        for name in comparison["models"]:
+            yield "comparison.models", name, models
+        for kind in ("teacher", "recipe"):
+            yield f"comparison.baseline.{kind}", comparison["baseline"][kind], config[f"{kind}s"]
+    for name in config["seeds"]["sources"]:
+        yield "seeds.sources", name, sources
+    for name in config["evaluation"]["benchmarks"]:
+        yield "evaluation.benchmarks", name, config["benchmarks"]
+    for code in config["contamination"]["characters"]:
+        yield "contamination.characters", code, languages
+    yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
+    yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
+    yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
+    yield "scoring.main_recipe", config["scoring"]["main_recipe"], config["recipes"]
+    for number, block in enumerate(config["design"]):
+        for kind in ("student_bases", "teachers", "languages", "recipes"):
+            for name in block[kind]:
+                yield f"design.{number}.{kind}", name, config[kind]
+
+
+def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, id, what is wrong and the cure) for what cannot go together in a block of the design."""
+    for recipe in block["recipes"]:
+        methods = config["recipes"][recipe]
+        for teacher in block["teachers"]:
+            rows = config["teachers"][teacher].get("rows")
+            if rows and methods != [rows]:
+                yield "teachers", teacher, f"writes nothing: its rows are those of {rows}, not of recipe {recipe}"
+            if not rows and set(methods) & set(PAIRED):
+                yield "teachers", teacher, f"is not asked in recipe {recipe}; use a teacher with rows: {methods[0]}"
+        if set(methods) & set(TRANSLATED):
+            for language in [*block["languages"], ENGLISH]:
+                if "flores" not in config["languages"].get(language, {}):
+                    cure = f"add its FLORES-200 code as languages.{language}.flores"
+                    yield "languages", language, f"cannot be translated by NLLB in recipe {recipe}; {cure}"
+
+
+def check_ranges(config: Config, name: str) -> None:
+    """Raise InputError for what the schema cannot see: two benchmarks for one ability, data too small to split."""
+    measured: dict[str, str] = {}
+    for benchmark in config["evaluation"]["benchmarks"]:
+        ability = config["benchmarks"][benchmark]["measures"]
+        if ability in measured:
+            raise InputError(
+                f"{name}: evaluation.benchmarks: {measured[ability]} and {benchmark} both measure {ability}; keep one"
+            )
+        measured[ability] = benchmark
+    for number, block in enumerate(config["design"]):
+        for kind, key, fault in misplaced(block, config):
+            raise InputError(f"{name}: design.{number}.{kind}: {key} {fault}")
+        for recipe in block["recipes"]:
+            parts = len(config["recipes"][recipe])
+            if min(block["sizes"]) < parts:
+                raise InputError(
+                    f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
+                )
+
+
+def check_comparison(config: Config, name: str) -> None:
+    """Raise InputError where the compared students are of several bases, or the baseline is none of them."""
+    comparison = config.get("comparison")
+    blocks = [block for block in config["design"] if comparison and comparison["language"] in block["languages"]]
+    if not blocks:
+        return
+    bases = sorted({base for block in blocks for base in block["student_bases"]})
+    if len(bases) > 1:
+        raise InputError(
+            f"{name}: comparison.language: has students of {', '.join(bases)} in the design; keep one base"
+        )
+    baseline = comparison["baseline"]
+    keys = {"teacher": "teachers", "recipe": "recipes", "size": "sizes"}
+    if not any(all(baseline[key] in block[kind] for key, kind in keys.items()) for block in blocks):
+        told = ", ".join(f"{key} {baseline[key]}" for key in keys)
+        raise InputError(f"{name}: comparison.baseline: no student of {told} is in the design; name one that is")
+
+
+def check_adapters(config: Config, name: str) -> None:
+    """Raise InputError for an entry whose adapter cannot serve one of its languages."""
+    for kind, package in ADAPTERS.items():
+        for entry_id, entry in config[kind].items():
+            served = adapters(package)[entry["adapter"]].served(RESOURCES)
+            lacking = sorted(set(entry["languages"]) - served) if served is not None else []
+            if lacking:
+                fault = f"adapter {entry['adapter']} cannot serve {lacking[0]}; it serves {', '.join(sorted(served))}"
+                raise InputError(f"{name}: {kind}.{entry_id}.languages: {fault}")
+
+
+def check_sources(config: Config, name: str) -> None:
+    """Raise InputError for a source whose adapter and data set do not go together, or whose rows lack a language."""
+    for source, entry in config["sources"].items():
+        if (adapters(SOURCES)[entry["adapter"]].packaged is not None) == ("dataset" in entry):
+            needs = "reads no data set; remove it" if "dataset" in entry else "reads a data set; name one"
+            raise InputError(f"{name}: sources.{source}.dataset: adapter {entry['adapter']} {needs}")
+        rows = entry.get("rows")
+        if isinstance(rows, dict) and set(rows) != set(entry["languages"]):
+            differing = ", ".join(sorted(set(rows) ^ set(entry["languages"])))
+            raise InputError(f"{name}: sources.{source}.rows: its languages are not those of the source: {differing}")
+
+
+def check_languages(config: Config, name: str) -> None:
+    """Raise InputError for a language of the design in which no benchmark of the study has items."""
+    benchmarks = config["evaluation"]["benchmarks"]
+    held = {code for benchmark in benchmarks for code in config["benchmarks"][benchmark]["languages"]}
+    for number, block in enumerate(config["design"]):
+        lacking = [code for code in block["languages"] if code not in held]
+        if lacking:
+            raise InputError(
+                f"{name}: design.{number}.languages: {lacking[0]} is held by none of evaluation.benchmarks"
+                f" ({', '.join(benchmarks)}); add a benchmark that holds it, or take it out of the design"
+            )
+
+
+def check_templates(config: Config, name: str, folder: Path) -> None:
+    """Raise InputError for a model whose chat template is no file, or that comes in a package, which brings none."""
+    for model, entry in config["models"].items():
+        template = entry.get("chat_template")
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.jinja")))
+        if template is None and "package" in entry:
+            raise InputError(
+                f"{name}: models.{model}.chat_template: is missing, and a package brings none; use {known}"
+            )
+        if template is not None and not (folder / f"{template}.jinja").is_file():
+            raise InputError(
+                f"{name}: models.{model}.chat_template: {template!r} is no file in resources/chat_templates; add "
+                f"{template}.jinja there, or use {known}"
+            )
+
+
+def check_contexts(config: Config, name: str) -> None:
+    """Raise InputError where the longest answer leaves no room for a question, however short.
+
+    Each example of a teacher's request is a prompt and a response, so of two tokens at least.
+    """
+    examples = config["synthesis"]["examples"]
+    answers = [
+        (
+            f"teachers.{teacher}.sampling.max_tokens",
+            entry["sampling"]["max_tokens"],
+            2 * examples,
+            entry["max_model_len"],
+        )
+        for teacher, entry in config["teachers"].items()
+        if "model" in entry
+    ]
+    answers += [
+        (f"judges.{judge}.max_tokens", entry["max_tokens"], 0, entry["max_model_len"])
+        for judge, entry in config["judges"].items()
+    ]
+    longest = config["evaluation"]["max_model_len"]
+    answers += [
+        (f"benchmarks.{benchmark}.max_gen_toks", entry["max_gen_toks"], 0, longest)
+        for benchmark, entry in ((one, config["benchmarks"][one]) for one in config["evaluation"]["benchmarks"])
+        if "max_gen_toks" in entry
+    ]
+    for key, tokens, asked, context in answers:
+        if tokens + asked >= context:
+            told = f" and {examples} examples" if asked else ""
+            raise InputError(
+                f"{name}: {key}: an answer of {tokens} tokens{told} leaves no room for a request in max_model_len "
+                f"{context}; lower it, or raise max_model_len"
+            )

@@ -1,0 +1,265 @@
+"""A study's design: its cells, what each step must make for them, and where those files lie. Nothing is read."""
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from polyglot.metrics.registry import METRICS, metric_file
+from polyglot.synthesis.methods import DIRECT, TRANSLATED
+
+Config = dict[str, Any]
+
+
+class Cell(NamedTuple):
+    """One student: a row of scores.csv."""
+
+    student_base: str
+    teacher: str
+    language: str
+    recipe: str
+    size: int
+    trial: int
+
+    @property
+    def data(self) -> str:
+        """Path of the cell's data set below a folder: it does not depend on the student base."""
+        return f"{self.teacher}/{self.language}/{self.recipe}-{self.size}/trial{self.trial}"
+
+
+def part(size: int, methods: list[str], method: str) -> int:
+    """Rows that `method` gives to a data set of `size` rows: equal parts, the remainder to the first by name."""
+    share, rest = divmod(size, len(methods))
+    return share + (sorted(methods).index(method) < rest)
+
+
+class Design:
+    """A validated config, asked by the rules. Paths are relative to the project."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.folder = f"results/{config['study']}"
+        self.benchmarks: list[str] = config["evaluation"]["benchmarks"]
+        self.methods = sorted({method for methods in config["recipes"].values() for method in methods})
+        self.direct_methods = [method for method in self.methods if method in DIRECT]
+        self.local_teachers = sorted(name for name, entry in config["teachers"].items() if "model" in entry)
+        self.api_teachers = sorted(name for name, entry in config["teachers"].items() if "api" in entry)
+        self.pair_teachers = sorted(name for name, entry in config["teachers"].items() if "rows" in entry)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """All cells, sorted, each once however many blocks of the design name it. Trials count from 1."""
+        return sorted(
+            {
+                Cell(base, teacher, language, recipe, size, trial)
+                for block in self.config["design"]
+                for base in block["student_bases"]
+                for teacher in block["teachers"]
+                for language in block["languages"]
+                for recipe in block["recipes"]
+                for size in block["sizes"]
+                for trial in range(1, block["trials"] + 1)
+            }
+        )
+
+    @cached_property
+    def _cells_by_table(self) -> dict[tuple[str, str], list[Cell]]:
+        tables: dict[tuple[str, str], list[Cell]] = {}
+        for cell in self.cells:
+            tables.setdefault((cell.student_base, cell.language), []).append(cell)
+        return tables
+
+    def cells_of(self, student_base: str, language: str) -> list[Cell]:
+        """The cells of one student base and language: those of one table of measurements."""
+        return self._cells_by_table.get((student_base, language), [])
+
+    @cached_property
+    def trials(self) -> dict[str, list[int]]:
+        """Trials of each data set "teacher/language/recipe-size"."""
+        trials: dict[str, set[int]] = {}
+        for cell in self.cells:
+            data, _, _ = cell.data.rpartition("/")
+            trials.setdefault(data, set()).add(cell.trial)
+        return {data: sorted(found) for data, found in sorted(trials.items())}
+
+    @cached_property
+    def wanted(self) -> dict[tuple[str, str, str, int], int]:
+        """Rows needed of each (teacher, language, method, trial): the largest part over the cells that use them.
+
+        A recipe whose rows are judged before they are mixed needs more of them, by the oversampling of `quality`.
+        """
+        wanted: dict[tuple[str, str, str, int], int] = {}
+        for cell in self.cells:
+            methods = self.config["recipes"][cell.recipe]
+            more = self.config["quality"]["oversampling"] if self.is_filtered(cell.recipe) else 1
+            for method in methods:
+                key = (cell.teacher, cell.language, method, cell.trial)
+                wanted[key] = max(wanted.get(key, 0), math.ceil(part(cell.size, methods, method) * more))
+        return wanted
+
+    def wanted_of(self, teacher: str, language: str, trial: int, methods: Iterable[str]) -> dict[str, int]:
+        """Rows wanted of each of `methods` from a teacher in a language and trial; 0 where the design uses none."""
+        return {method: self.wanted.get((teacher, language, method, trial), 0) for method in methods}
+
+    @cached_property
+    def most_wanted(self) -> dict[tuple[str, str], int]:
+        """The most rows that any teacher must give, by (language, method)."""
+        most: dict[tuple[str, str], int] = {}
+        for (_, language, method, _), rows in self.wanted.items():
+            most[language, method] = max(most.get((language, method), 0), rows)
+        return most
+
+    def requests(self, language: str, method: str) -> int:
+        """Requests prepared for a language and method: the most that any teacher needs, times the oversampling."""
+        return math.ceil(self.most_wanted.get((language, method), 0) * self.config["synthesis"]["oversampling"])
+
+    def is_filtered(self, recipe: str) -> bool:
+        """Whether the recipe's rows are judged one by one before they are mixed."""
+        return recipe in self.config["quality"]["recipes"]
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Every model that the study loads."""
+        bases = [self.config["student_bases"][name] for name in {cell.student_base for cell in self.cells}]
+        teachers = [self.config["teachers"][name] for name in {cell.teacher for cell in self.cells}]
+        intrinsic = self.config["intrinsic"]
+        judge, embedder = self.config["judges"][intrinsic["judge"]], self.config["embedders"][intrinsic["embedder"]]
+        found = {base[anchor] for base in bases for anchor in ("model", "reference")}
+        found |= {entry["model"] for entry in [*teachers, judge, embedder] if "model" in entry}
+        found |= {translator["model"] for translator in self.translators}
+        return sorted(found | {intrinsic["length_model"], *self.compared_models})
+
+    @cached_property
+    def translators(self) -> list[Config]:
+        """The translators that the study uses: the one of the config where a method starts from its translations."""
+        used = any(method in TRANSLATED for _, method in self.most_wanted)
+        return [self.config["translators"][self.config["synthesis"]["translator"]]] if used else []
+
+    @cached_property
+    def compared_models(self) -> list[str]:
+        """The models that the students of one language are set beside; none where the design lacks the language."""
+        comparison = self.config.get("comparison")
+        used = comparison is not None and any(cell.language == comparison["language"] for cell in self.cells)
+        return comparison["models"] if used else []
+
+    @cached_property
+    def compared_base(self) -> str:
+        """The one student base whose students are compared with other models."""
+        language = self.config["comparison"]["language"]
+        return min(cell.student_base for cell in self.cells if cell.language == language)
+
+    def compared_evaluations(self) -> list[str]:
+        """Score files of the compared models and of the students' base, whose items they share."""
+        models = [self.config["student_bases"][self.compared_base]["model"], *self.compared_models]
+        language = self.config["comparison"]["language"]
+        return [file for model in models for file in self.evaluations(f"models/{model}/{language}")]
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """Every data set of the hub that the study's sources and benchmarks read."""
+        sources, benchmarks = self.config["sources"], self.config["benchmarks"]
+        languages = {cell.language for cell in self.cells}
+        read = [name for name in self.benchmarks if languages & set(benchmarks[name]["languages"])]
+        seeds = {*self.sources, *(benchmarks[name]["source"] for name in read if "source" in benchmarks[name])}
+        own = {dataset for name in read for dataset in self.benchmark_datasets(name)}
+        return sorted(own | {sources[name]["dataset"] for name in seeds if "dataset" in sources[name]})
+
+    def talks(self, model: str) -> bool:
+        """Whether a model is ever asked in turns and needs a chat template: embedders and translators are not."""
+        entries = [entry for kind in ("teachers", "student_bases", "judges") for entry in self.config[kind].values()]
+        named = {entry.get(key) for entry in entries for key in ("model", "reference")}
+        return model in named | set(self.config.get("comparison", {}).get("models", []))
+
+    def size_b(self, model: str) -> float:
+        """Parameters of a model in billions."""
+        return self.config["models"][model]["size_b"]
+
+    def base_size_b(self, student_base: str) -> float:
+        """Parameters of a student base in billions."""
+        return self.size_b(self.config["student_bases"][student_base]["model"])
+
+    def model_folder(self, model: str) -> str:
+        """Folder of a prepared model."""
+        return f"{self.folder}/models/{model}"
+
+    def base_folder(self, student_base: str) -> str:
+        """Folder of a student base's model."""
+        return self.model_folder(self.config["student_bases"][student_base]["model"])
+
+    def training(self, student_base: str) -> Config:
+        """The study's training settings with what the student base changes, and the device."""
+        own = self.config["student_bases"][student_base].get("training", {})
+        return self.config["training"] | own | {"device": self.config["device"]}
+
+    def seed_tables(self, language: str) -> list[str]:
+        """Tables of the study's sources that hold the language, or English, from which Translate starts."""
+        return [f"{self.folder}/seeds/{name}.parquet" for name in self._sources({language, "en"})]
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The study's sources that hold a language of the design, or English; of others nothing is fetched."""
+        return self._sources({"en", *(cell.language for cell in self.cells)})
+
+    def sources_of(self, language: str) -> list[str]:
+        """The study's sources that hold one language."""
+        return self._sources({language})
+
+    def _sources(self, languages: set[str]) -> list[str]:
+        known = self.config["sources"]
+        return [name for name in self.config["seeds"]["sources"] if languages & set(known[name]["languages"])]
+
+    def rows(self, source: str) -> dict[str, int] | None:
+        """Rows to sample of each language of a source; None where it gives all that it has, or makes its own."""
+        entry = self.config["sources"][source]
+        rows = entry.get("rows")
+        if "dataset" not in entry or rows is None:
+            return None
+        return rows if isinstance(rows, dict) else dict.fromkeys(entry["languages"], rows)
+
+    def benchmark_datasets(self, benchmark: str) -> list[str]:
+        """Ids of the fetched data sets that a benchmark reads; none for a packaged one."""
+        named = self.config["benchmarks"][benchmark].get("dataset", [])
+        return [named] if isinstance(named, str) else list(named)
+
+    def tasks(self, language: str) -> list[Config]:
+        """The study's benchmarks as a language has them; one without items there is stated, with no files."""
+        stated = []
+        for name in self.benchmarks:
+            entry = self.config["benchmarks"][name]
+            file = f"{self.folder}/benchmarks/{name}/{language}" if language in entry["languages"] else None
+            settings = {key: entry[key] for key in ("formulation", "metric", "shots", "max_gen_toks") if key in entry}
+            files = {
+                "items": file and f"{file}.jsonl",
+                "shot_items": f"{file}.shots.jsonl" if file and entry["shots"] else None,
+            }
+            stated.append({"benchmark": name, **settings, **files})
+        return stated
+
+    def task_files(self, language: str) -> list[str]:
+        """The files of `tasks`."""
+        return [task[key] for task in self.tasks(language) for key in ("items", "shot_items") if task[key]]
+
+    def evaluations(self, evaluated: str) -> list[str]:
+        """Score files of a student or of a model in a language, given as a path below evaluations/."""
+        return [f"{self.folder}/evaluations/{evaluated}/{name}.json" for name in self.benchmarks]
+
+    def metric_files(self, cell: Cell) -> list[str]:
+        """Names of the files of a cell's intrinsic metrics."""
+        return [metric_file(metric, cell.student_base) for metric in METRICS]
+
+    def measured(self, cells: list[Cell]) -> list[str]:
+        """Every file that the measurements of `cells` are made of."""
+        files: set[str] = set()
+        for cell in cells:
+            files |= {f"{self.folder}/intrinsic/{cell.data}/{name}" for name in self.metric_files(cell)}
+            files.update(self.evaluations(f"students/{cell.student_base}/{cell.data}"))
+            base = self.config["student_bases"][cell.student_base]
+            for anchor in ("model", "reference"):
+                files.update(self.evaluations(f"models/{base[anchor]}/{cell.language}"))
+        return sorted(files)
+
+    def teacher_evaluations(self) -> list[str]:
+        """Score files of the teachers themselves, in the languages that they teach; none for one behind an API."""
+        models = {name: self.config["teachers"][name]["model"] for name in self.local_teachers}
+        pairs = sorted({(models[cell.teacher], cell.language) for cell in self.cells if cell.teacher in models})
+        return [file for model, language in pairs for file in self.evaluations(f"models/{model}/{language}")]

@@ -1,0 +1,98 @@
+"""Which models and data sets a study uses, in which roles, read from its config; nothing else is read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from polyglot.core.adapter import adapters
+from polyglot.hub.licences import Material, read_licences
+from polyglot.study.commands import text
+from polyglot.study.config import ADAPTERS
+from polyglot.study.design import Design
+from polyglot.synthesis.methods import TRANSLATED
+
+HUB = "https://huggingface.co/"
+PACKAGES = "https://pypi.org/project/"
+Locked = Callable[[str, str], str]
+
+
+class Shared:
+    """What goes with a study to others, as settings of the rules that make its crate and its cards.
+
+    Raises InputError for a table of licences that is not valid.
+    """
+
+    def __init__(self, design: Design, licences: Path, schema: Path, locked: Locked) -> None:
+        read_licences(licences, schema)  # a table that is not valid ends the run at parse
+        listed = materials(design, locked)
+        titles = {entry.id: entry.title for entry in listed if entry.role == "benchmark"}
+        held = design.config["benchmarks"]
+        benchmarks = {
+            held[name]["measures"]: {"id": name, "title": titles[name], "metric": held[name]["metric"]}
+            for name in design.benchmarks
+        }
+        self.materials = text([asdict(entry) for entry in listed])
+        self.benchmarks = text(benchmarks)
+        self.names = text({code: entry["name"] for code, entry in design.config["languages"].items()})
+
+
+def materials(design: Design, locked: Locked) -> list[Material]:
+    """Every model and data set of a study, once a role, sorted; `locked(kind, repository)` gives the pinned commit.
+
+    Roles name who uses the material where licences bind what that makes: `teacher T`, `student base B`,
+    `translator for T`.
+    """
+    found = {_model(design.config, name, role, locked) for name, role in _models(design)}
+    for name in {cell.teacher for cell in design.cells} & set(design.api_teachers):
+        entry = design.config["teachers"][name]
+        api = entry["api"]
+        role = f"teacher {name}"
+        found.add(Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"]))
+    for role, kind, names in (
+        ("seed source", "sources", design.sources),
+        ("benchmark", "benchmarks", design.benchmarks),
+    ):
+        for name in names:
+            found |= set(_datasets(design.config, kind, name, role, locked))
+    return sorted(found, key=lambda one: (one.role, one.id, one.title))
+
+
+def _models(design: Design) -> Iterator[tuple[str, str]]:
+    """(model, role) of every model that the study loads."""
+    config = design.config
+    for cell in design.cells:
+        base, teacher = config["student_bases"][cell.student_base], config["teachers"][cell.teacher]
+        yield base["model"], f"student base {cell.student_base}"
+        yield base["reference"], f"reference for {cell.student_base}"
+        if "model" in teacher:
+            yield teacher["model"], f"teacher {cell.teacher}"
+        if any(method in TRANSLATED for method in config["recipes"][cell.recipe]):
+            yield from ((translator["model"], f"translator for {cell.teacher}") for translator in design.translators)
+    intrinsic = config["intrinsic"]
+    yield config["judges"][intrinsic["judge"]]["model"], "judge"
+    yield config["embedders"][intrinsic["embedder"]]["model"], "embedder"
+    yield intrinsic["length_model"], "tokenizer of lengths"
+    yield from ((name, "compared model") for name in design.compared_models)
+
+
+def _model(config: dict[str, Any], name: str, role: str, locked: Locked) -> Material:
+    entry = config["models"][name]
+    if "hub" in entry:
+        hub = entry["hub"]
+        return Material("model", name, hub, f"{HUB}{hub}", entry["licence"], role, locked("model", hub))
+    package = entry["package"].replace("_", "-")
+    return Material("model", name, package, f"{PACKAGES}{package}/", entry["licence"], role, entry["sha256"])
+
+
+def _datasets(config: dict[str, Any], kind: str, name: str, role: str, locked: Locked) -> Iterator[Material]:
+    entry = config[kind][name]
+    languages = tuple(entry["languages"])
+    named = entry.get("dataset", [])
+    for dataset in [named] if isinstance(named, str) else named:
+        data = config["datasets"][dataset]
+        hub, url = data["hub"], f"{HUB}datasets/{data['hub']}"
+        yield Material("dataset", name, hub, url, data["licence"], role, locked("dataset", hub), languages)
+    texts = adapters(ADAPTERS[kind])[entry["adapter"]].packaged
+    if texts and not named:
+        yield Material("dataset", name, texts.title, texts.url, texts.licence, role, None, languages)

@@ -1,0 +1,102 @@
+"""Plan a study over the graph of its jobs: tokens, card hours, money, disk and the longest chain of jobs.
+
+Jobs, their order and their cards are those that Snakemake would run and ask for. Writes plan.csv (a row a rule),
+plan.json (all numbers and the assumptions) and plan.md (the same to read).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+from tabulate import tabulate
+
+from polyglot.core.errors import run
+from polyglot.core.files import Json, whole, write_json
+from polyglot.core.sheets import write_sheet
+from polyglot.study.design import Design
+from polyglot.study.disk import disk
+from polyglot.study.graph import graph
+from polyglot.study.schedule import by_rule, critical_path, planned, totals
+from polyglot.study.work import Estimates, over_budget
+
+COLUMNS = {
+    "stage": "stage",
+    "rule": "rule",
+    "jobs": "jobs",
+    "cards_each": "cards a job",
+    "tokens_read": "tokens read",
+    "tokens_written": "tokens written",
+    "hours_longest": "longest job, h",
+    "hours": "all jobs, h",
+    "card_hours": "GPU-hours",
+    "api_usd": "API, US$",
+}
+
+
+def main() -> None:
+    """Parse the command line, build the graph, sum, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=json.loads, required=True, help="the study's whole config as JSON")
+    parser.add_argument("--out", type=Path, required=True, help="the .md file to write; .csv and .json beside it")
+    arguments = parser.parse_args()
+    config = arguments.config
+    design, settings = Design(config), config["plan"]
+    jobs = planned(graph(config), Estimates(design))
+    rows, chain = by_rule(jobs), critical_path(jobs)
+    paid = ((entry.job.wildcards["teacher"], entry.work.usd) for entry in jobs if entry.work.usd)
+    plan = {
+        "rules": rows,
+        "totals": totals(rows, chain, settings["cards"]),
+        "disk_gb": disk(design),
+        "critical_path": [{"job": entry.job.name, "hours": entry.hours} for entry in chain],
+        "warnings": over_budget(config, paid),
+        "assumptions": settings,
+    }
+    write_sheet(arguments.out.with_suffix(".csv"), pd.DataFrame(rows))
+    write_json(arguments.out.with_suffix(".json"), plan)
+    with whole(arguments.out) as temporary:
+        temporary.write_text(page(config["study"], plan), encoding="utf-8")
+
+
+def page(study: str, plan: Json) -> str:
+    """The plan in Markdown."""
+    sums, gigabytes = plan["totals"], plan["disk_gb"]
+    rows = [[shown(row[name]) for name in COLUMNS] for row in [*plan["rules"], {"stage": "total", "rule": "", **sums}]]
+    kinds = [[kind, shown(size)] for kind, size in [*gigabytes.items(), ("total", sum(gigabytes.values()))]]
+    chain = [[step["job"], shown(step["hours"])] for step in plan["critical_path"]]
+    best, longest, at_once = shown(sums["hours_at_best"]), shown(sums["hours_of_chain"]), plan["assumptions"]["cards"]
+    work = f"{shown(sums['card_hours'])} GPU-hours" if sums["card_hours"] else f"{shown(sums['hours'])} hours of work"
+    blocks = [
+        f"# Plan of the study {study}",
+        table([*COLUMNS.values()], rows, names=2),
+        f"At best {best} hours: the longest chain of jobs takes {longest}, and {work} are for {at_once} at a time.",
+        *plan["warnings"],
+        "## Disk",
+        table(["kind", "GB"], kinds),
+        "## The longest chain of jobs",
+        table(["job", "hours"], chain),
+        "## What was assumed",
+        "Section `plan` of the config; sizes and prices of models are with the models and teachers.",
+        f"```json\n{json.dumps(plan['assumptions'], indent=2)}\n```",
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def table(headers: list[str], rows: list[list[str]], names: int = 1) -> str:
+    """A Markdown table, `names` columns to the left and the numbers to the right."""
+    sides = [*["left"] * names, *["right"] * (len(headers) - names)]
+    return tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=sides)
+
+
+def shown(value: float | str) -> str:
+    """A number for reading: whole from 100 on, else with two significant digits or one place."""
+    if isinstance(value, str):
+        return value
+    if value == 0 or isinstance(value, int) or value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,76 @@
+"""Resources of a job as functions of the model's size and the attempt: the one place where they are decided."""
+
+import math
+from pathlib import Path
+
+from polyglot.core.errors import InputError
+
+CARD_GB = 80  # memory of one accelerator, where the site file says nothing else
+CARDS_PER_NODE = 8
+BYTES = {"bfloat16": 2, "float32": 4}
+# on the host: float32 serves the CPU, where the engine keeps packed copies of the matrices
+HOST_BYTES = {"bfloat16": 2.5, "float32": 11}
+
+
+def gpus_to_serve(size_b: float, dtype: str, card_gb: int = CARD_GB, per_node: int = CARDS_PER_NODE) -> int:
+    """Cards that hold a model's weights with 40 % left for activations and the key-value cache; a power of two.
+
+    More than one share the model by tensor parallelism, so all are in one node. Raises InputError where it has too few.
+    """
+    return power_of_two(size_b * BYTES[dtype] / (0.6 * card_gb), f"serving {size_b:g} billion", card_gb, per_node)
+
+
+def gpus_to_train(size_b: float, method: str, card_gb: int = CARD_GB, per_node: int = CARDS_PER_NODE) -> int:
+    """Cards for AdamW, at 16 bytes a parameter (weights, gradients, moments, float32 copies), or 3 with LoRA.
+
+    More than one share weights, gradients and moments by FSDP. Raises InputError where a node has too few.
+    """
+    bytes_each = 16 if method == "full" else 3
+    return power_of_two(size_b * bytes_each / (0.85 * card_gb), f"training {size_b:g} billion", card_gb, per_node)
+
+
+def power_of_two(cards: float, what: str, card_gb: int, per_node: int) -> int:
+    """The power of two that is not below `cards`. Raises InputError where a node has fewer cards."""
+    needed = 2 ** max(0, math.ceil(math.log2(cards)))
+    if needed > per_node:
+        raise InputError(
+            f"{what} parameters takes {needed} cards of {card_gb} GB and a node has {per_node}: correct `cards` in "
+            "site.yaml, use a node with more memory, or take a smaller model (a student: LoRA)"
+        )
+    return needed
+
+
+def serving_memory_mb(size_b: float, dtype: str, attempt: int) -> int:
+    """Host memory to load and serve a model: its weights, and 3 GB for the engine; half as much more on each retry."""
+    return memory_mb(3000 + 1000 * size_b * HOST_BYTES[dtype], attempt)
+
+
+def training_memory_mb(size_b: float, method: str, attempt: int) -> int:
+    """Host memory to train on the CPU or gather a sharded model: float32 weights four times, or once with LoRA."""
+    bytes_each = 16 if method == "full" else 6
+    return memory_mb(3000 + 1000 * size_b * bytes_each, attempt)
+
+
+def memory_mb(base: float, attempt: int) -> int:
+    """Host memory that grows by half of `base` with each attempt."""
+    return int(base * (1 + attempt) / 2)
+
+
+def minutes(base: float, attempt: int) -> int:
+    """A time limit that doubles with each attempt."""
+    return math.ceil(base * 2 ** (attempt - 1))
+
+
+def weights_gb(size_b: float) -> float:
+    """Size of a model's safetensors in GB: the hub holds them in bfloat16."""
+    return size_b * BYTES["bfloat16"]
+
+
+def disk_shortage(folder: Path, needed_gb: float, free_gb: float) -> str | None:
+    """In one line that `folder` is on too small a disk, and the cure; None where what is needed fits."""
+    if needed_gb <= free_gb:
+        return None
+    return (
+        f"{folder}: {needed_gb:.1f} GB are needed for what is to be fetched, and {free_gb:.1f} GB are free; free some, "
+        "or make results a link to a larger disk"
+    )

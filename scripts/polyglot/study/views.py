@@ -1,0 +1,256 @@
+"""What the rules ask of a study: inputs, settings and resources as functions of a job's wildcards.
+
+Functions take Snakemake's `wildcards`, `input`, `output`, `resources` and `attempt` by these names, which is how
+Snakemake knows what to pass.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from polyglot.core.adapter import adapters
+from polyglot.core.identity import derive_seed
+from polyglot.study import sizing
+from polyglot.study.code import code, files_below
+from polyglot.study.commands import text
+from polyglot.study.config import ADAPTERS, Config
+from polyglot.study.design import Design
+
+Wildcards = Any
+Resources = dict[str, Any]
+
+# the path of a data set and of a student below a folder of the study
+DATA = "{teacher}/{language}/{recipe}-{size}/trial{trial}"
+STUDENT = f"{{student_base}}/{DATA}"
+
+SMALL: Resources = {"mem_mb": 1000, "runtime": 5}  # of a job that takes seconds, beside Snakemake itself
+
+
+def any_of(names: Iterable[str]) -> str:
+    """A wildcard's constraint: one of `names`; nothing matches where there are none."""
+    return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
+
+
+def growing(mem_mb: float, minutes: float) -> Resources:
+    """Host memory that grows by half of `mem_mb`, and a time limit that doubles, with each attempt."""
+    return {
+        "mem_mb": lambda wildcards, attempt: sizing.memory_mb(mem_mb, attempt),
+        "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+    }
+
+
+class Views:
+    """A study as its rules see it, on a site (as `read_site` gives it)."""
+
+    def __init__(self, design: Design, site: Config) -> None:
+        self.design, self.config = design, design.config
+        self.folder, self.study = design.folder, self.config["study"]
+        self.cards = {"card_gb": site["cards"]["memory_gb"], "per_node": site["cards"]["per_node"]}
+        self.on_cards = self.config["device"] == "cuda"
+        named = self.on_cards and site["partitions"]
+        self.partition = {"slurm_partition": site["partitions"]["gpu"]} if named else {}
+
+    # resources
+
+    def served(self, entry_of: Callable[[Wildcards], Config], minutes: float) -> Resources:
+        """Resources of a job that loads the model of `entry_of(wildcards)`, a mapping with `model` and `dtype`."""
+
+        def size(wildcards: Wildcards) -> tuple[float, str]:
+            entry = entry_of(wildcards)
+            return self.design.size_b(entry["model"]), entry["dtype"]
+
+        return {
+            **self.partition,
+            "gpu": lambda wildcards: sizing.gpus_to_serve(*size(wildcards), **self.cards) if self.on_cards else 0,
+            "mem_mb": lambda wildcards, attempt: sizing.serving_memory_mb(*size(wildcards), attempt),
+            "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+        }
+
+    def trained(self, minutes: float) -> Resources:
+        """Resources of a job that trains a student."""
+
+        def size(wildcards: Wildcards) -> tuple[float, str]:
+            base = wildcards.student_base
+            return self.design.base_size_b(base), self.design.training(base)["method"]
+
+        return {
+            **self.partition,
+            "gpu": lambda wildcards: sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0,
+            "mem_mb": lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt),
+            "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+        }
+
+    def fetched(self, mem_mb: float) -> Resources:
+        """Resources of a job that fetches a model."""
+        return {
+            "mem_mb": lambda wildcards, attempt: sizing.memory_mb(mem_mb, attempt),
+            "runtime": lambda wildcards, attempt: self._minutes_to_copy(wildcards.model, attempt),
+        }
+
+    def converted(self, model_of: Callable[[Wildcards], str]) -> Resources:
+        """Resources of a job that converts the model `model_of(wildcards)` in float32 on the host."""
+        size_b = self.design.size_b
+        return {
+            "mem_mb": lambda wildcards, attempt: sizing.serving_memory_mb(
+                size_b(model_of(wildcards)), "float32", attempt
+            ),
+            "runtime": lambda wildcards, attempt: self._minutes_to_copy(model_of(wildcards), attempt),
+        }
+
+    def _minutes_to_copy(self, model: str, attempt: int) -> int:
+        return sizing.minutes(30 + 4 * self.design.size_b(model), attempt)
+
+    def on_one_card(self, model: str, minutes: float) -> Resources:
+        """Resources of a job whose engine cannot share a model between cards."""
+        size_b = self.design.size_b(model)
+        return {
+            **self.partition,
+            "gpu": int(self.on_cards),
+            "mem_mb": lambda wildcards, attempt: sizing.serving_memory_mb(size_b, "bfloat16", attempt),
+            "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+        }
+
+    # entries of the config
+
+    def source(self, wildcards: Wildcards) -> Config:
+        return self.config["sources"][wildcards.source]
+
+    def benchmark(self, wildcards: Wildcards) -> Config:
+        return self.config["benchmarks"][wildcards.benchmark]
+
+    def teacher(self, wildcards: Wildcards) -> Config:
+        return self.config["teachers"][wildcards.teacher]
+
+    def language_name(self, wildcards: Wildcards) -> str:
+        return self.config["languages"][wildcards.language]["name"]
+
+    def evaluated(self, wildcards: Wildcards) -> Config:
+        """The model that an evaluation loads and its precision: of a model by its name, else of the student's base."""
+        base = getattr(wildcards, "student_base", None)
+        model = self.config["student_bases"][base]["model"] if base else wildcards.model
+        return {"model": model, "dtype": self.config["evaluation"]["dtype"]}
+
+    def scored_by(self, wildcards: Wildcards) -> Config:
+        """The student base that scores perplexity, and its precision."""
+        model = self.config["student_bases"][wildcards.student_base]["model"]
+        return {"model": model, "dtype": self.config["intrinsic"]["dtype"]}
+
+    def translator(self, wildcards: Wildcards) -> Config:
+        return self.config["translators"][wildcards.translator]
+
+    def flores(self, language: str) -> str:
+        """FLORES-200 code of a language; the config is refused at parse where a cell needs one that is missing."""
+        return self.config["languages"].get(language, {}).get("flores", "")
+
+    # inputs
+
+    def adapter(self, kind: str) -> dict[str, Callable[[Wildcards], list[str]]]:
+        """Inputs of a rule that runs an adapter of `kind` ("sources" or "benchmarks"): its code and its resources."""
+
+        def name(wildcards: Wildcards) -> str:
+            return self.config[kind][getattr(wildcards, kind.removesuffix("s"))]["adapter"]
+
+        return {
+            "adapter": lambda wildcards: code(f"{ADAPTERS[kind].removeprefix('polyglot.')}.{name(wildcards)}"),
+            "resources": lambda wildcards: [
+                file
+                for folder in adapters(ADAPTERS[kind])[name(wildcards)].folders
+                for file in files_below(f"resources/{folder}")
+            ],
+        }
+
+    def source_dataset(self, wildcards: Wildcards) -> list[str]:
+        named = self.source(wildcards).get("dataset")
+        return [f"{self.folder}/datasets/{named}"] if named else []
+
+    def benchmark_seeds(self, wildcards: Wildcards) -> list[str]:
+        named = self.benchmark(wildcards).get("source")
+        return [f"{self.folder}/seeds/{named}.parquet"] if named else []
+
+    def benchmark_datasets(self, wildcards: Wildcards) -> list[str]:
+        return [f"{self.folder}/datasets/{name}" for name in self.design.benchmark_datasets(wildcards.benchmark)]
+
+    def chat_template(self, wildcards: Wildcards) -> list[str]:
+        """The file of a model's chat template, where the config names one."""
+        name = self.config["models"][wildcards.model].get("chat_template")
+        return [f"resources/chat_templates/{name}.jinja"] if name else []
+
+    def teacher_model(self, wildcards: Wildcards) -> str:
+        return self.design.model_folder(self.teacher(wildcards)["model"])
+
+    def base_model(self, wildcards: Wildcards) -> str:
+        return self.design.base_folder(wildcards.student_base)
+
+    def mixed(self, wildcards: Wildcards) -> list[str]:
+        """A teacher's tables of the recipe's methods, in the recipe's order."""
+        folder = "filtered" if self.design.is_filtered(wildcards.recipe) else "synthetic"
+        place = f"{self.folder}/{folder}/{wildcards.teacher}/{wildcards.language}"
+        return [
+            f"{place}/{method}/trial{wildcards.trial}.parquet" for method in self.config["recipes"][wildcards.recipe]
+        ]
+
+    def parts(self, wildcards: Wildcards, input: Any) -> list[str]:
+        """METHOD=FILE of each table that is mixed."""
+        methods = self.config["recipes"][wildcards.recipe]
+        return [f"{method}={file}" for method, file in zip(methods, input.synthetic, strict=True)]
+
+    def teacher_folder(self, wildcards: Wildcards) -> str:
+        """The folder of a teacher's rows in a language, for programs that write several methods."""
+        return f"{self.folder}/synthetic/{wildcards.teacher}/{wildcards.language}"
+
+    def tasks_with_items(self, wildcards: Wildcards) -> dict[str, str]:
+        """Benchmark → its items in the language."""
+        return {task["benchmark"]: task["items"] for task in self.design.tasks(wildcards.language) if task["items"]}
+
+    def cells_of(self, pattern: str) -> list[str]:
+        """`pattern` filled for each cell of the design, each file once."""
+        return sorted({pattern.format(study=self.study, **cell._asdict()) for cell in self.design.cells})
+
+    # settings
+
+    def template_option(self, wildcards: Wildcards, input: Any) -> str:
+        if input.template:
+            return f"--chat-template {input.template}"
+        return "" if self.design.talks(wildcards.model) else "--no-chat"
+
+    def rows_wanted(self, wildcards: Wildcards, output: Any) -> str:
+        """Rows to keep of each method that a job writes."""
+        methods = [Path(file).parent.name for file in output.rows]
+        return text(self.design.wanted_of(wildcards.teacher, wildcards.language, int(wildcards.trial), methods))
+
+    def pairs_wanted(self, wildcards: Wildcards) -> int:
+        """Rows to keep of a method that asks no teacher."""
+        trial, method = int(wildcards.trial), wildcards.method
+        return self.design.wanted_of(wildcards.teacher, wildcards.language, trial, [method])[method]
+
+    def sampled_rows(self, wildcards: Wildcards) -> str:
+        """Rows to sample of each language of a source; nothing where it gives all that it has."""
+        rows = self.design.rows(wildcards.source)
+        return f"--rows {text(rows)}" if rows else ""
+
+    def source_options(self, wildcards: Wildcards, input: Any) -> str:
+        return text({} if input.dataset else {"rows": self.source(wildcards).get("rows")})
+
+    def launch(self, wildcards: Wildcards, resources: Any) -> str:
+        """How accelerate starts training: one process on the CPU or one card, sharded over more cards."""
+        if not self.on_cards:
+            return "--cpu --num_processes 1"
+        if resources.gpu == 1:
+            return "--num_processes 1"
+        return f"--config_file resources/accelerate/fsdp.yaml --num_processes {resources.gpu}"
+
+    def training_seed(self, wildcards: Wildcards) -> int:
+        return derive_seed(self.config["seed"], "train", wildcards.trial)
+
+    def passages(self, wildcards: Wildcards) -> str:
+        """The unit and length of the passages by which contamination is looked for in a language."""
+        settings = self.config["contamination"]
+        if wildcards.language in settings["characters"]:
+            return f"--n {settings['characters'][wildcards.language]} --characters"
+        return f"--n {settings['n']}"
+
+    @property
+    def measures(self) -> dict[str, str]:
+        """Benchmark → the ability that it measures."""
+        return {name: self.config["benchmarks"][name]["measures"] for name in self.design.benchmarks}

@@ -1,0 +1,165 @@
+"""The work in each job of a study, in tokens, gigabytes and requests, at the rates of the config's section `plan`."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from polyglot.core.errors import InputError
+from polyglot.study.design import Design
+from polyglot.study.sizing import weights_gb
+from polyglot.synthesis.methods import DIRECT
+
+OPTIONS = {"letters": 4, "preference": 2}  # answers that are scored for one item
+Wildcards = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The work in one job: tokens that a model of `size_b` billion parameters reads, writes and trains on.
+
+    `minutes` are spent whatever the tokens (loading, downloading, waiting for an API); `usd` is the API's price.
+    """
+
+    minutes: float = 0.0
+    size_b: float = 0.0
+    read: float = 0.0
+    written: float = 0.0
+    trained: float = 0.0
+    usd: float = 0.0
+
+
+class Estimates:
+    """The work in the jobs of a design, by rule."""
+
+    def __init__(self, design: Design) -> None:
+        self.design, self.config = design, design.config
+        self.settings = self.config["plan"]
+        self.tokens = self.settings["tokens"]
+
+    def work(self, rule: str, wildcards: Wildcards) -> Work:
+        """The work in a job; a rule without an estimate takes the time of a small job."""
+        estimate = self.by_rule.get(rule)
+        return estimate(wildcards) if estimate else Work(self.settings["small_job_minutes"])
+
+    @cached_property
+    def by_rule(self) -> dict[str, Callable[[Wildcards], Work]]:
+        return {
+            "fetch_model": lambda w: self.download(weights_gb(self.design.size_b(w["model"]))),
+            "fetch_dataset": lambda w: self.download(self.config["datasets"][w["dataset"]]["size_gb"]),
+            "generate": self.answers,
+            "generate_translated": self.answers,
+            "generate_api": self.paid_answers,
+            "generate_api_translated": self.paid_answers,
+            "translate_requests": self.translation,
+            "judge": lambda w: self.judged(int(w["size"])),
+            "judge_rows": lambda w: self.judged(self.design.wanted[_key(w)]),
+            "diversity": self.embedded,
+            "perplexity": self.scored,
+            "train": self.training,
+            "evaluate_student": self.evaluation,
+            "evaluate_model": self.evaluation,
+        }
+
+    def hours(self, work: Work, cards: int) -> float:
+        """How long the work takes on so many cards, or on the CPU. Raises InputError for a model without rates."""
+        if not (work.read or work.written or work.trained) or not work.size_b:
+            return work.minutes / 60
+        rate = self.rate(work.size_b)
+        seconds = work.read / rate["read"] + work.written / rate["write"] + work.trained / rate["train"]
+        return work.minutes / 60 + seconds / max(cards, 1) / 3600
+
+    def rate(self, size_b: float) -> dict[str, float]:
+        """Tokens a second of one card, for a model of `size_b` billion parameters. Raises InputError."""
+        rows = [row for row in self.settings["throughput"] if row["up_to_b"] >= size_b]
+        if not rows:
+            raise InputError(f"plan.throughput: no row for a model of {size_b:g} billion parameters; add one")
+        return min(rows, key=lambda row: row["up_to_b"])
+
+    def loaded(self, size_b: float, **tokens: float) -> Work:
+        """The work in a job that loads a model."""
+        return Work(self.settings["load_minutes"], size_b, **tokens)
+
+    def download(self, gb: float) -> Work:
+        return Work(gb * 1000 / self.settings["download_mb_per_s"] / 60)
+
+    def asked(self, teacher: str, language: str, trial: int, methods: Iterable[str]) -> int:
+        """Requests that a teacher answers until enough rows are valid; never more than are prepared."""
+        share = 1 - self.settings["rejected_share"]
+        wanted = self.design.wanted_of(teacher, language, trial, methods)
+        return sum(min(math.ceil(rows / share), self.design.requests(language, name)) for name, rows in wanted.items())
+
+    def _answers(self, wildcards: Wildcards) -> tuple[int, float, float]:
+        """Requests of a teacher's job, tokens read and tokens written. A job of several methods has no method."""
+        entry = self.config["teachers"][wildcards["teacher"]]
+        methods = (
+            [wildcards["method"]] if "method" in wildcards else [name for name in self.design.methods if name in DIRECT]
+        )
+        asked = self.asked(wildcards["teacher"], wildcards["language"], int(wildcards["trial"]), methods)
+        longest = min(self.tokens["answer"], entry["sampling"]["max_tokens"])
+        return asked, asked * self.tokens["request"], asked * longest
+
+    def answers(self, wildcards: Wildcards) -> Work:
+        _, read, written = self._answers(wildcards)
+        model = self.config["teachers"][wildcards["teacher"]]["model"]
+        return self.loaded(self.design.size_b(model), read=read, written=written)
+
+    def paid_answers(self, wildcards: Wildcards) -> Work:
+        asked, read, written = self._answers(wildcards)
+        api = self.config["teachers"][wildcards["teacher"]]["api"]
+        usd = read * api["usd_per_million_input_tokens"] + written * api["usd_per_million_output_tokens"]
+        return Work(asked / api["requests_per_minute"], read=read, written=written, usd=usd / 1e6)
+
+    def translation(self, wildcards: Wildcards) -> Work:
+        model = self.config["translators"][self.config["synthesis"]["translator"]]["model"]
+        tokens = self.design.requests(wildcards["language"], wildcards["method"]) * self.tokens["row"]
+        return self.loaded(self.design.size_b(model), read=tokens, written=tokens)
+
+    def judged(self, rows: int) -> Work:
+        model = self.config["judges"][self.config["intrinsic"]["judge"]]["model"]
+        read, written = rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
+        return self.loaded(self.design.size_b(model), read=read, written=written)
+
+    def embedded(self, wildcards: Wildcards) -> Work:
+        model = self.config["embedders"][self.config["intrinsic"]["embedder"]]["model"]
+        return self.loaded(self.design.size_b(model), read=int(wildcards["size"]) * self.tokens["row"])
+
+    def scored(self, wildcards: Wildcards) -> Work:
+        size_b = self.design.base_size_b(wildcards["student_base"])
+        return self.loaded(size_b, read=int(wildcards["size"]) * self.tokens["row"])
+
+    def training(self, wildcards: Wildcards) -> Work:
+        base = wildcards["student_base"]
+        tokens = int(wildcards["size"]) * self.tokens["row"] * self.design.training(base)["epochs"]
+        return self.loaded(self.design.base_size_b(base), trained=tokens)
+
+    def evaluation(self, wildcards: Wildcards) -> Work:
+        """All benchmarks of a model or student in a language, on one engine load."""
+        read = written = 0.0
+        for task in self.design.tasks(wildcards["language"]):
+            entry = self.config["benchmarks"][task["benchmark"]]
+            if task["items"]:
+                asked = entry["items"] * self.tokens["item"] * (1 + entry["shots"])
+                read += asked * OPTIONS.get(entry["formulation"], 1)
+                written += entry["items"] * entry.get("max_gen_toks", 0)
+        base = wildcards.get("student_base")
+        size_b = self.design.base_size_b(base) if base else self.design.size_b(wildcards["model"])
+        return self.loaded(size_b, read=read, written=written)
+
+
+def _key(wildcards: Wildcards) -> tuple[str, str, str, int]:
+    return wildcards["teacher"], wildcards["language"], wildcards["method"], int(wildcards["trial"])
+
+
+def over_budget(config: dict[str, Any], usd: Iterable[tuple[str, float]]) -> list[str]:
+    """A sentence for each teacher with a job, given as (teacher, price), that costs more than the budget allows."""
+    dearest: dict[str, float] = {}
+    for teacher, price in usd:
+        dearest[teacher] = max(dearest.get(teacher, 0.0), price)
+    budgets = {teacher: config["teachers"][teacher]["api"]["budget_usd"] for teacher in dearest}
+    return [
+        f"Teacher {teacher}: a job is planned at {price:.2f} US dollars and stops at {budgets[teacher]:g} (budget_usd)."
+        for teacher, price in sorted(dearest.items())
+        if price > budgets[teacher]
+    ]

@@ -1,0 +1,34 @@
+"""Make a teacher's synthetic rows of one language and trial over an OpenAI-compatible API.
+
+Reads the request tables and the chat prompts, as generate.py does, and the key from the environment variable that
+`key_env` names. Writes the same tables for the same three methods; the counts hold what the answers cost. The program
+stops before the next chunk could exceed `budget_usd`, which holds for one run's three methods together. Finished
+chunks are kept until everything is written: a run that stopped goes on from them and does not pay twice.
+"""
+
+import argparse
+import json
+
+from polyglot.core.errors import run
+from polyglot.synthesis.chat_api import api_teacher, read_api
+from polyglot.synthesis.synthesise import add_arguments, job_from, run_job
+
+
+def main() -> None:
+    """Parse the command line and make the rows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--api", type=json.loads, required=True, help="JSON object: server, model, limits and prices")
+    parser.add_argument(
+        "--max-characters",
+        type=int,
+        help="longest prompt or response of a JSON answer; leave out where the server knows no limits in a schema",
+    )
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    api = read_api(arguments.api)
+    job = job_from(arguments, "chat", arguments.max_characters, api.base_url, api.model)
+    run_job(arguments, job, api_teacher(api, arguments.sampling), api.ledger())
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,8 @@
+"""The methods by which rows are made, by who writes them; light to import, so that the workflow can use it."""
+
+DIRECT = ("generate", "translate", "respond")  # a teacher, asked about the seeds as they are
+TRANSLATED = ("nllb-both", "nllb-respond")  # seeds that NLLB translates: the pair, or the prompt that a teacher answers
+PAIRED = ("nllb-both", "public")  # no language model: the pairs of the seeds are the rows
+PROMPTED = tuple(method for method in TRANSLATED if method not in PAIRED)  # a teacher answers the translated prompt
+METHODS = tuple(sorted({*DIRECT, *TRANSLATED, *PAIRED}))
+TRANSLATIONS = ("translate", "nllb-both", "nllb-respond")  # the ways to translate that Figure 6 compares

@@ -1,0 +1,94 @@
+"""Rows that no language model wrote: pairs of a prompt and a response that a request table holds already.
+
+They are the seeds' own pairs (method public), or these in translation (nllb-both). Writes the first `wanted` pairs as
+synthetic rows under the name of a teacher, the other pairs with their reason, and counts: the files that every teacher
+leaves. Trials have the same pairs; their students differ by the seed of the training.
+
+Pairs of a prompt and a response that exist already, as the rows that a teacher would have written.
+"""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json, read_parquet, write_counts, write_parquet
+from polyglot.core.identity import content_id, normalise
+from polyglot.synthesis.methods import PAIRED
+from polyglot.synthesis.parsing import same
+from polyglot.synthesis.synthesise import ROW_COLUMNS, table
+
+
+def from_requests(requests: Iterable[Json], *, teacher: str, trial: int, wanted: int) -> tuple[list[Json], list[Json]]:
+    """Synthetic rows of the first `wanted` usable pairs, in request order, and the other ones with a reason.
+
+    Reasons are those of answers: empty, copied (the response repeats the prompt), duplicate, surplus.
+    """
+    kept: list[Json] = []
+    rejected: list[Json] = []
+    known: set[tuple[str, str]] = set()
+    for request in requests:
+        prompt, response = (normalise(request[name] or "") for name in ("source_prompt", "source_response"))
+        origin = (request["request_id"], teacher, request["language"], request["method"], trial)
+        row = {
+            "row_id": content_id(*origin, prompt, response),
+            **dict(zip(("request_id", "teacher", "language", "method", "trial"), origin, strict=True)),
+            "seed_ids": list(request["seed_ids"]),
+            "prompt": prompt,
+            "response": response,
+            "request_seed": 0,
+            "prompt_tokens": 0,
+            "completion_tokens": 0,
+        }
+        reason = _reason(prompt, response, known, full=len(kept) >= wanted)
+        if reason is None:
+            known.add((prompt, response))
+            kept.append(row)
+        else:
+            rejected.append({**row, "reason": reason, "text": response})
+    return kept, rejected
+
+
+def _reason(prompt: str, response: str, known: set[tuple[str, str]], full: bool) -> str | None:
+    if not prompt or not response:
+        return "empty"
+    if same(prompt) == same(response):
+        return "copied"
+    if (prompt, response) in known:
+        return "duplicate"
+    return "surplus" if full else None
+
+
+NEEDED = ["request_id", "method", "language", "seed_ids", "source_prompt", "source_response"]
+
+
+def main() -> None:
+    """Parse the command line, take the pairs, write rows, rejects and counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=Path, required=True, help="table of pairs (.parquet)")
+    parser.add_argument("--teacher", required=True, help="name that the rows are filed under")
+    parser.add_argument("--language", required=True, help="ISO 639-1 code")
+    parser.add_argument("--method", required=True, choices=PAIRED)
+    parser.add_argument("--trial", type=int, required=True)
+    parser.add_argument("--wanted", type=int, required=True, help="rows to keep")
+    parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
+    arguments = parser.parse_args()
+    pairs = read_parquet(arguments.requests, NEEDED)
+    for column, value in (("method", arguments.method), ("language", arguments.language)):
+        if not (pairs[column] == value).all():
+            raise InputError(f"{arguments.requests}: column {column!r} holds other values than {value!r}; remake it")
+    kept, rejected = from_requests(
+        pairs.to_dict("records"), teacher=arguments.teacher, trial=arguments.trial, wanted=arguments.wanted
+    )
+    if arguments.wanted and not kept:
+        raise InputError(f"{arguments.requests}: holds no pair; look into the counts of the step before")
+    out = arguments.out
+    write_parquet(out.with_suffix(".rejected.parquet"), table(rejected, (*ROW_COLUMNS, "reason", "text")))
+    reasons = [row["reason"] for row in rejected]
+    none = {"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
+    write_counts(out.with_suffix(".counts.json"), len(pairs), len(kept), reasons, wanted=arguments.wanted, **none)
+    write_parquet(out, table(kept, ROW_COLUMNS))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,104 @@
+"""Reading a teacher's raw answer: either a row's prompt and response, or the one reason why it is rejected."""
+
+import json
+from dataclasses import dataclass, field
+
+from polyglot.core.identity import normalise
+from polyglot.core.language import is_language
+
+REASONS = {
+    "too_long": "the request leaves no room for an answer in the model's context",
+    "refused": "the server's content filter stopped the answer",
+    "truncated": "the answer reached the token or character limit",
+    "malformed": "the answer is not the JSON object asked for",
+    "empty": "the prompt or the response holds no text",
+    "wrong_language": "the prompt or the response is not in the language",
+    "copied": "the prompt repeats the request's own text, or the response repeats the prompt",
+    "duplicate": "the same prompt and response were kept before",
+    "surplus": "valid, but enough rows were kept before it",
+}
+PAIR = {"prompt", "response"}
+
+
+class Rejected(Exception):
+    """An answer that makes no row; `reason` is a key of REASONS, `pair` what was read of it so far."""
+
+    def __init__(self, reason: str, pair: tuple[str | None, str | None] = (None, None)) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.pair = pair
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A teacher's raw answer. `finish_reason` is the engine's "stop" or "length", or "too_long" or "refused"."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass
+class Reader:
+    """Turns the answers to one method's requests into rows, in request order.
+
+    `language` is an ISO 639-1 code; `longest` the schema's character limit of a text, or None; `kept` what was
+    accepted so far.
+    """
+
+    method: str
+    language: str
+    longest: int | None
+    kept: set[tuple[str, str]] = field(default_factory=set)
+
+    def read(self, completion: Completion, source_prompt: str | None, demonstrated: list[str]) -> tuple[str, str]:
+        """A row's prompt and response in NFC. `demonstrated` are the prompts shown as examples. Raises Rejected."""
+        if completion.finish_reason in ("too_long", "refused"):
+            raise Rejected(completion.finish_reason)
+        if completion.finish_reason != "stop":
+            raise Rejected("truncated")
+        if self.method == "respond":
+            pair = (normalise(source_prompt or ""), normalise(completion.text))
+        else:
+            pair = parse_pair(completion.text, self.longest)
+        self.check(pair, [*demonstrated, source_prompt or ""] if self.method != "respond" else [])
+        self.kept.add(pair)
+        return pair
+
+    def check(self, pair: tuple[str, str], given: list[str]) -> None:
+        """Raise Rejected unless a pair is in the language, new, and no repetition of a text in `given`."""
+        prompt, response = pair
+        if not prompt or not response:
+            raise Rejected("empty", pair)
+        written = (response,) if self.method == "respond" else pair  # a seed's prompt was checked when it was selected
+        if not all(is_language(text, self.language) for text in written):
+            raise Rejected("wrong_language", pair)
+        if same(prompt) in {same(text) for text in given} or same(prompt) == same(response):
+            raise Rejected("copied", pair)
+        if pair in self.kept:
+            raise Rejected("duplicate", pair)
+
+
+def parse_pair(text: str, longest: int | None) -> tuple[str, str]:
+    """Read {"prompt": text, "response": text} and nothing else. Raises Rejected as malformed or truncated.
+
+    A text as long as the schema allows was cut there: the grammar closes the string wherever the model is.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Rejected("malformed") from error
+    if not isinstance(value, dict) or set(value) != PAIR or not all(isinstance(one, str) for one in value.values()):
+        raise Rejected("malformed")
+    if any("\ud800" <= character <= "\udfff" for one in value.values() for character in one):
+        raise Rejected("malformed")  # half of an escaped pair: no text, and no file can hold it
+    pair = normalise(value["prompt"]), normalise(value["response"])
+    if longest is not None and any(len(one) >= longest for one in value.values()):
+        raise Rejected("truncated", pair)
+    return pair
+
+
+def same(text: str) -> str:
+    """`text` without case, punctuation and white space, by which copies are recognised."""
+    return "".join(character for character in normalise(text).casefold() if character.isalnum())

@@ -1,0 +1,302 @@
+"""The walk that makes synthetic rows: ask in chunks, keep finished chunks, accept answers in request order, write.
+
+A teacher is any function that answers a list of calls; what runs it (vLLM or an API) is the program's business.
+"""
+
+import argparse
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from polyglot.core.chunks import Chunks
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json, read_parquet, write_counts, write_jsonl, write_parquet
+from polyglot.core.identity import content_id, derive_seed, digest
+from polyglot.synthesis.methods import DIRECT
+from polyglot.synthesis.parsing import REASONS, Completion, Reader, Rejected
+from polyglot.synthesis.prompting import FORMS, Question, Template, pair_schema
+
+REQUEST_COLUMNS = ("request_id", "method", "language", "seed_ids", "source_prompt", "demonstrations")
+ASKED = (*DIRECT, *FORMS)  # in the order in which a job goes through them
+SAMPLING = ("temperature", "top_p", "top_k", "repetition_penalty", "max_tokens")
+INTEGERS = ("trial", "request_seed", "prompt_tokens", "completion_tokens")
+ROW_COLUMNS = (
+    *("row_id", "request_id", "teacher", "language", "method", "trial", "seed_ids", "prompt", "response"),
+    *("request_seed", "prompt_tokens", "completion_tokens"),
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a teacher; `schema` is the JSON schema of its answer, None for plain text."""
+
+    question: Question
+    schema: Json | None
+    seed: int
+
+
+Complete = Callable[[list[Call]], list[Completion]]
+
+
+@dataclass
+class Ledger:
+    """What the answers cost, in US dollars, and the budget of one run; all zero for a model that runs here."""
+
+    usd_per_million_input_tokens: float = 0.0
+    usd_per_million_output_tokens: float = 0.0
+    budget_usd: float = math.inf
+    spent_usd: float = 0.0
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """US dollars for so many tokens."""
+        paid_in = prompt_tokens * self.usd_per_million_input_tokens
+        return (paid_in + completion_tokens * self.usd_per_million_output_tokens) / 1e6
+
+    def book(self, completions: list[Completion]) -> None:
+        """Count answers that were paid for, in this run or before it was last stopped."""
+        self.spent_usd += sum(self.cost(one.prompt_tokens, one.completion_tokens) for one in completions)
+
+    def afford(self, calls: list[Call], max_tokens: int) -> None:
+        """Raise InputError where the answers to `calls` could cost more than what is left of the budget.
+
+        The most that a call can cost: a token for each byte of its JSON, and the longest answer.
+        """
+        size = sum(len(json.dumps(asdict(call), ensure_ascii=False).encode()) for call in calls)
+        if self.spent_usd + self.cost(size, len(calls) * max_tokens) > self.budget_usd:
+            raise InputError(
+                f"budget_usd: {self.spent_usd:.4f} of {self.budget_usd:g} US dollars are spent, and the next "
+                f"{len(calls)} requests could cost more than what is left; raise it and run again: answers are kept"
+            )
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the rows of one (teacher, language, trial) are made of.
+
+    `made_with` identifies everything about the teacher that its answers depend on (weights, sampling, precision);
+    finished chunks of anything else are not taken up. `out` is the folder that gets `{method}/trial{trial}.*`.
+    """
+
+    teacher: str
+    language: str
+    language_name: str
+    trial: int
+    seed: int
+    style: str
+    templates: Path
+    longest: int | None
+    max_tokens: int
+    chunk_size: int
+    made_with: str
+    out: Path
+
+    def path(self, method: str, ending: str) -> Path:
+        """The file or folder `trial{trial}{ending}` of a method."""
+        return self.out / method / f"trial{self.trial}{ending}"
+
+    def chunks(self, method: str) -> Chunks:
+        """The finished chunks of a method."""
+        return Chunks(self.path(method, ".chunks"), self.made_with)
+
+
+@dataclass
+class Outcome:
+    """The rows kept and rejected of one method, and the tokens of all its answers."""
+
+    kept: list[Json]
+    rejected: list[Json]
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, row: Json, reason: str | None, completion: Completion) -> None:
+        """Add one answer to the rows, or with its reason and raw text to the rejects."""
+        self.prompt_tokens += completion.prompt_tokens
+        self.completion_tokens += completion.completion_tokens
+        if reason is None:
+            self.kept.append(row)
+        else:
+            self.rejected.append({**row, "reason": reason, "text": completion.text})
+
+
+def read_requests(path: Path, language: str) -> list[Json]:
+    """Read a request table. Raises InputError where it is not of the method in its file name and of the language."""
+    table = read_parquet(path, REQUEST_COLUMNS)
+    if path.stem not in ASKED:
+        raise InputError(f"{path}: named after no method; the methods are {', '.join(ASKED)}")
+    for column, value in (("method", path.stem), ("language", language)):
+        if not (table[column] == value).all():
+            raise InputError(f"{path}: column {column!r} holds other values than {value!r}; make the file again")
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{**row, "seed_ids": list(row["seed_ids"]), "demonstrations": list(row["demonstrations"])} for row in rows]
+
+
+def ask(job: Job, method: str, template: Template, request: Json) -> Call:
+    """The call for one request, with its own seed."""
+    question = template.ask(job.language_name, request["demonstrations"], request["source_prompt"])
+    seed = derive_seed(job.seed, job.teacher, job.language, method, job.trial, request["request_id"])
+    return Call(question, None if FORMS.get(method, method) == "respond" else pair_schema(job.longest), seed)
+
+
+def answer(job: Job, method: str, calls: list[Call], complete: Complete, ledger: Ledger) -> list[Completion]:
+    """The answers to one chunk of calls; only those that are not on disk already are asked for and must be afforded."""
+
+    def asked() -> Iterator[Json]:
+        ledger.afford(calls, job.max_tokens)
+        yield from (asdict(completion) for completion in complete(calls))
+
+    answers = job.chunks(method).answers([asdict(call) for call in calls], asked)
+    completions = [Completion(**row) for row in answers]
+    ledger.book(completions)
+    return completions
+
+
+def synthesise(job: Job, method: str, requests: list[Json], wanted: int, complete: Complete, ledger: Ledger) -> Outcome:
+    """Walk the requests in order until `wanted` valid rows are kept or none is left; keep the first `wanted`."""
+    form = FORMS.get(method, method)
+    template = Template(job.templates, job.style, form)
+    reader = Reader(form, job.language, job.longest)
+    outcome = Outcome([], [])
+    with tqdm(total=wanted, desc=f"{job.teacher} {job.language} {method}", unit="row") as progress:
+        for start in range(0, len(requests), job.chunk_size):
+            if len(outcome.kept) >= wanted:
+                break
+            chunk = requests[start : start + job.chunk_size]
+            calls = [ask(job, method, template, request) for request in chunk]
+            completions = answer(job, method, calls, complete, ledger)
+            for request, call, completion in zip(chunk, calls, completions, strict=True):
+                row = unread(job, method, request, call, completion)
+                reason = fault_of(reader, request, completion, row)
+                if reason is None and len(outcome.kept) >= wanted:
+                    reason = "surplus"
+                outcome.add(row, reason, completion)
+            progress.n = len(outcome.kept)
+            progress.set_postfix(rejected=len(outcome.rejected))
+    return outcome
+
+
+def unread(job: Job, method: str, request: Json, call: Call, completion: Completion) -> Json:
+    """The row of an answer, its prompt and response still to be read."""
+    origin = (request["request_id"], job.teacher, job.language, method, job.trial)
+    return {
+        "row_id": content_id(*origin, completion.text),
+        **dict(zip(("request_id", "teacher", "language", "method", "trial"), origin, strict=True)),
+        "seed_ids": request["seed_ids"],
+        "request_seed": call.seed,
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+    }
+
+
+def fault_of(reader: Reader, request: Json, completion: Completion, row: Json) -> str | None:
+    """Put what an answer says into its row; the reason why it is rejected, or None where it is valid."""
+    shown = [demonstration["prompt"] for demonstration in request["demonstrations"]]
+    try:
+        row["prompt"], row["response"] = reader.read(completion, request["source_prompt"], shown)
+    except Rejected as rejected:
+        row["prompt"], row["response"] = rejected.pair
+        return rejected.reason
+    return None
+
+
+def write(job: Job, method: str, outcome: Outcome, wanted: int, ledger: Ledger) -> None:
+    """Write one method's rows, rejects and counts. Raises InputError where rows were wanted and none is valid.
+
+    In that case the rejects go, readable by eye, into the folder of the finished chunks, which outlives the job.
+    """
+    if wanted and not outcome.kept:
+        rejects = job.chunks(method).folder / "rejected.jsonl"
+        write_jsonl(rejects, outcome.rejected)
+        raise InputError(
+            f"teacher {job.teacher}, language {job.language}, method {method}: {nothing(outcome, rejects)}"
+        )
+    seen = len(outcome.kept) + len(outcome.rejected)
+    tokens = {"prompt_tokens": outcome.prompt_tokens, "completion_tokens": outcome.completion_tokens}
+    write_parquet(job.path(method, ".parquet"), table(outcome.kept, ROW_COLUMNS))
+    write_parquet(job.path(method, ".rejected.parquet"), table(outcome.rejected, (*ROW_COLUMNS, "reason", "text")))
+    write_counts(
+        job.path(method, ".counts.json"),
+        seen,
+        len(outcome.kept),
+        [row["reason"] for row in outcome.rejected],
+        wanted=wanted,
+        **tokens,
+        cost_usd=ledger.cost(**tokens),
+    )
+
+
+def nothing(outcome: Outcome, rejects: Path) -> str:
+    """Why no row is valid, in words, and what to do."""
+    reasons = Counter(row["reason"] for row in outcome.rejected)
+    if not reasons:
+        return "there is no request to answer; look into the counts of the seeds"
+    reason, count = reasons.most_common(1)[0]
+    share = f"{count} of {len(outcome.rejected)} answers are {reason} ({REASONS[reason]})"
+    return f"no valid row; {share}; read {rejects}, then change the teacher's sampling, style, context or prompts"
+
+
+def table(rows: list[Json], columns: tuple[str, ...]) -> pd.DataFrame:
+    """A table with `columns` in this order, whole numbers where a column holds them even if there is no row."""
+    return pd.DataFrame(rows, columns=list(columns)).astype(dict.fromkeys(INTEGERS, "int64"))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that every kind of teacher takes."""
+    parser.add_argument("--teacher", required=True, help="the teacher's id")
+    parser.add_argument("--language", required=True, help="ISO 639-1 code")
+    parser.add_argument("--language-name", required=True, help="the language's English name, for the prompts")
+    parser.add_argument("--trial", type=int, required=True, help="number of the repetition")
+    parser.add_argument("--sampling", type=json.loads, required=True, help=f"JSON object of {', '.join(SAMPLING)}")
+    parser.add_argument("--seed", type=int, required=True, help="the study's seed")
+    parser.add_argument("--chunk-size", type=int, required=True, help="requests in one batch")
+    parser.add_argument("--templates", type=Path, required=True, help="folder of {style}/{method}.jinja")
+    parser.add_argument("--requests", type=Path, nargs="+", required=True, help="one {method}.parquet for each method")
+    parser.add_argument("--wanted", type=json.loads, required=True, help="JSON object: rows to keep of each method")
+    parser.add_argument("--out", type=Path, required=True, help="folder that gets {method}/trial{n}.parquet")
+
+
+def job_from(arguments: argparse.Namespace, style: str, longest: int | None, *made_with: object) -> Job:
+    """The job that a command line describes. Raises InputError for sampling settings that no engine knows."""
+    unknown = set(arguments.sampling) - set(SAMPLING)
+    if unknown or "max_tokens" not in arguments.sampling:
+        wrong = f"{sorted(unknown)[0]!r} is unknown" if unknown else "'max_tokens' is missing"
+        raise InputError(f"--sampling: {wrong}; the settings are {', '.join(SAMPLING)}")
+    return Job(
+        teacher=arguments.teacher,
+        language=arguments.language,
+        language_name=arguments.language_name,
+        trial=arguments.trial,
+        seed=arguments.seed,
+        style=style,
+        templates=arguments.templates,
+        longest=longest,
+        max_tokens=arguments.sampling["max_tokens"],
+        chunk_size=arguments.chunk_size,
+        made_with=digest(json.dumps(arguments.sampling, sort_keys=True), *made_with),
+        out=arguments.out,
+    )
+
+
+def run_job(arguments: argparse.Namespace, job: Job, complete: Complete, ledger: Ledger) -> None:
+    """Make and write the rows of every method, then remove the finished chunks, which nothing needs any more.
+
+    Raises InputError where the request tables and the numbers of wanted rows are not of the same methods.
+    """
+    requests = {path.stem: read_requests(path, job.language) for path in arguments.requests}
+    if set(requests) != set(arguments.wanted):
+        asked = ", ".join(sorted(requests))
+        raise InputError(
+            f"--wanted: names {', '.join(sorted(arguments.wanted))}, and --requests {asked}; name the same"
+        )
+    methods = [method for method in ASKED if method in requests]
+    for method in methods:
+        wanted = arguments.wanted[method]
+        outcome = synthesise(job, method, requests[method], wanted, complete, ledger)
+        write(job, method, outcome, wanted, ledger)
+    for method in methods:
+        job.chunks(method).remove()

@@ -1,0 +1,87 @@
+"""Train a student: fine-tune a student base on the frozen rows of one cell. Start it with `accelerate launch`.
+
+Reads the base's folder (its tokenizer brings the chat template) and the rows. Writes a whole model folder (LoRA
+merged), log.jsonl (a line a step), training.json (rows, steps, held-out loss of base and student: the same bytes on
+every run) and training_speed.json (tokens a second, peak memory). Checkpoints lie in --checkpoints until all of that is
+written, so that the same command goes on where a killed one stopped.
+"""
+
+import argparse
+import gc
+import json
+import shutil
+from pathlib import Path
+
+from polyglot.core.engine import check_model, prepare_environment
+from polyglot.core.errors import run
+from polyglot.core.files import whole, write_json, write_jsonl
+from polyglot.training.checkpoints import full_disk_named, newest_checkpoint, run_digest
+from polyglot.training.examples import held_out_loss, prepare
+from polyglot.training.student import load_base, load_student, save_student
+from polyglot.training.trainer import make_trainer, sft_config, use_deterministic_kernels, watch
+from polyglot.training.training_log import log_lines, speed, summarise
+from polyglot.training.training_settings import parse_settings
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base", type=Path, required=True, help="folder of the student base")
+    parser.add_argument("--data", type=Path, required=True, help="rows: row_id, prompt, response (parquet)")
+    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: see polyglot.training.settings")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the student")
+    parser.add_argument("--log", type=Path, required=True, help="log.jsonl")
+    parser.add_argument("--summary", type=Path, required=True, help="training.json")
+    parser.add_argument("--speed", type=Path, required=True, help="training_speed.json")
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder kept until the student is written")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train or go on training, then measure and write the student."""
+    args = arguments()
+    settings = parse_settings(args.settings)
+    check_model(args.base)
+    prepare_environment()
+    use_deterministic_kernels(settings.device)
+    from accelerate import PartialState
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(args.base)
+    data = prepare(args.data, tokenizer, settings, args.seed)
+    processes = PartialState()
+    config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes)
+    key = run_digest(args.base, args.data, settings, args.seed)
+    with processes.main_process_first():
+        resume = newest_checkpoint(args.checkpoints, key)
+    before = held_out_loss(load_base(args.base, settings), data.held_out) if processes.is_main_process else None
+
+    callback = watch()
+    trainer = make_trainer(args.base, tokenizer, data.train, settings, config, callback)
+    trainable = sum(one.numel() for one in trainer.model.parameters() if one.requires_grad)
+    trained = args.checkpoints / "trained"
+    with full_disk_named(args.checkpoints):
+        trainer.train(resume_from_checkpoint=resume and str(resume))
+        trainer.save_model(str(trained))
+    history, pace = trainer.state.log_history, speed(callback, settings.device)
+    del trainer
+    gc.collect()  # its optimiser's memory is needed for the student's measurement
+    if not processes.is_main_process:
+        return
+
+    student = load_student(args.base, trained, settings)
+    after = held_out_loss(student, data.held_out)
+    with full_disk_named(args.out), whole(args.out) as folder:
+        save_student(student, args.base, folder, settings.dtype)
+    write_jsonl(args.log, log_lines(history, before, after))
+    losses = {"held_out_loss_base": before, "held_out_loss_student": after}
+    sizes = {"parameters": student.num_parameters(), "trainable_parameters": trainable}
+    devices = {"processes": processes.num_processes}
+    write_json(args.summary, {**summarise(data, settings, args.seed, history), **losses, **sizes, **devices})
+    write_json(args.speed, pace)
+    shutil.rmtree(args.checkpoints)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,179 @@
+"""train.py as it is started: same bytes twice and after kill -9, LoRA merged, one line for what goes wrong.
+
+The student base is a Llama of 30,000 random weights with a tokenizer made here, so that a run takes seconds.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+SETTINGS = {
+    "method": "full",
+    "loss": "all",
+    "packing": False,
+    "learning_rate": 5e-3,
+    "epochs": 6,
+    "max_length": 96,
+    "optimizer": "adamw_torch",
+    "batch_size": 4,
+    "gradient_accumulation_steps": 2,
+    "weight_decay": 0.001,
+    "scheduler": "linear",
+    "save_steps": 3,
+    "dtype": "float32",
+    "held_out_share": 0.1,
+    "device": "cpu",
+}
+LAUNCH = [Path(sys.executable).with_name("accelerate"), "launch", "--quiet", "--cpu", "--num_processes=1"]
+LAUNCH += ["--num_machines=1", "--mixed_precision=no", "--dynamo_backend=no", "--num_cpu_threads_per_process=1"]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+
+    folder = tmp_path_factory.mktemp("base")
+    letters = Tokenizer(models.BPE())
+    letters.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    letters.decoder = decoders.ByteLevel()
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    letters.train_from_iterator([], trainers.BpeTrainer(special_tokens=special, initial_alphabet=alphabet))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=letters, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    turn = "{{ '<|im_start|>' + message['role'] + '\n' }}"
+    answer = "{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}"
+    text = "{% if message['role'] == 'assistant' %}" + answer + "{% else %}{{ message['content'] }}{% endif %}"
+    tokenizer.chat_template = "{% for message in messages %}" + turn + text + "{{ '\n' }}{% endfor %}"
+    tokenizer.save_pretrained(folder)
+    set_seed(0)
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = LlamaConfig(vocab_size=len(tokenizer), tie_word_embeddings=True, eos_token_id=2, pad_token_id=0, **shape)
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "rows.parquet"
+    animals = ["perro", "kucing", "ねこ", "قط", "kočka", "Käfer", "고양이", "gato", "zorro", "rana", "oso", "pez"]
+    rows = [(f"{n:016x}", f"¿Un {animal}?", f"Sí, un {animal}.") for n, animal in enumerate(animals)]
+    rows.append(("f" * 16, "largo " * 30, "sí"))  # longer than max_length
+    pd.DataFrame(rows, columns=["row_id", "prompt", "response"]).to_parquet(path, index=False)
+    return path
+
+
+def command(base, data, folder, launcher=(sys.executable,), **changes):
+    settings = json.dumps({**SETTINGS, **changes})
+    out = {"out": "model", "log": "log.jsonl", "summary": "training.json", "speed": "speed.json"}
+    files = [word for name, file in out.items() for word in (f"--{name}", folder / file)]
+    files += ["--checkpoints", folder / "checkpoints", "--base", base, "--data", data]
+    return [*launcher, "-m", "polyglot.training.train", "--settings", settings, "--seed", "5", *files]
+
+
+def train(base, data, folder, launcher=(sys.executable,), **changes):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    arguments = [str(word) for word in command(base, data, folder, launcher, **changes)]
+    return subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=300)
+
+
+def trained(base, data, folder, launcher=(sys.executable,), **changes):
+    run = train(base, data, folder, launcher, **changes)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return folder
+
+
+def hashes(folder):
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != "speed.json"]
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def summary(folder):
+    return json.loads((folder / "training.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def student(base, data, tmp_path_factory):
+    return trained(base, data, tmp_path_factory.mktemp("student"), LAUNCH)
+
+
+def test_student_learns_and_is_a_whole_model_folder(student, base):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    told = summary(student)
+    assert told["held_out_loss_student"] < 0.8 * told["held_out_loss_base"]
+    counts = [told[key] for key in ("train_rows", "held_out_rows", "dropped_rows", "steps", "epochs")]
+    assert counts == [11, 1, 1, 18, 6]  # 13 rows, one of them too long; 3 steps an epoch of 11 rows by 4
+    assert told["dropped_row_ids"] == ["f" * 16]
+    assert told["parameters"] == told["trainable_parameters"]
+    log = [json.loads(line) for line in (student / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == [0, *range(1, 19), 18]
+    assert (log[0]["held_out_loss"], log[-1]["held_out_loss"]) == (
+        told["held_out_loss_base"],
+        told["held_out_loss_student"],
+    )
+    model = AutoModelForCausalLM.from_pretrained(student / "model", dtype="auto")
+    assert str(model.dtype) == "torch.float32"
+    for name in ("tokenizer.json", "chat_template.jinja", "generation_config.json"):
+        assert (student / "model" / name).read_bytes() == (base / name).read_bytes()
+    assert AutoTokenizer.from_pretrained(student / "model").chat_template
+    assert not (student / "checkpoints").exists()
+    assert str(base) not in (student / "model/config.json").read_text()
+
+
+def test_killed_run_goes_on_and_ends_with_the_same_bytes(student, base, data, tmp_path):
+    arguments = [str(word) for word in command(base, data, tmp_path)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    running = subprocess.Popen(arguments, env={**os.environ, "OMP_NUM_THREADS": "1"}, **quiet)
+    checkpoints = tmp_path / "checkpoints"
+    while running.poll() is None and not list(checkpoints.glob("checkpoint-*/trainer_state.json")):
+        time.sleep(0.002)
+    running.kill()
+    running.wait()
+    whole = [one for one in checkpoints.glob("checkpoint-*") if (one / "trainer_state.json").exists()]
+    newest = max(int(one.name.split("-")[1]) for one in whole)
+    assert newest < 18, "the run ended before it could be killed"
+    # a newer checkpoint that was being written when the process died
+    broken = checkpoints / f"checkpoint-{newest + 3}"
+    shutil.rmtree(broken, ignore_errors=True)
+    shutil.copytree(checkpoints / f"checkpoint-{newest}", broken)
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+    trained(base, data, tmp_path)
+    assert hashes(tmp_path) == hashes(student)
+    rest, all_steps = (json.loads((one / "speed.json").read_text())["tokens"] for one in (tmp_path, student))
+    assert 0 < rest < all_steps  # it did go on, and did not begin again
+
+
+def test_lora_packed_on_answers_in_bfloat16(base, data, tmp_path):
+    from safetensors import safe_open
+
+    lora = {"method": "lora", "lora": {"rank": 8, "alpha": 16, "dropout": 0.0}}
+    more = {"packing": True, "loss": "answers", "dtype": "bfloat16", "learning_rate": 0.02, "epochs": 12}
+    told = summary(trained(base, data, tmp_path, **lora, **more))
+    assert told["held_out_loss_student"] < told["held_out_loss_base"] - 0.1
+    assert 0 < told["trainable_parameters"] < told["parameters"]
+    assert told["loss_tokens"] < told["train_tokens"] / 2
+    names = [set(safe_open(one / "model.safetensors", "pt").keys()) for one in (tmp_path / "model", base)]
+    assert names[0] == names[1]  # merged: no adapter left
+    with safe_open(tmp_path / "model/model.safetensors", "pt") as tensors:
+        assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"BF16"}  # noqa: SIM118
+
+
+def test_loss_that_is_no_number_is_one_line(base, data, tmp_path):
+    run = train(base, data, tmp_path, learning_rate=1e30)
+    assert run.returncode == 1
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: training step ")
+    assert "lower learning_rate" in last
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "model").exists()

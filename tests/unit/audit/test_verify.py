@@ -1,0 +1,378 @@
+"""The audit of a small study that the recorder made: nothing is found in it, and every change to it is."""
+
+import itertools
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from polyglot.audit.findings import KINDS
+from polyglot.audit.records import walk
+from polyglot.audit.run import audit
+from polyglot.audit.summary import as_html, as_json, as_markdown, as_table, cell, shown
+from polyglot.audit.verify import verify
+from polyglot.core import provenance
+from tests.conftest import ROOT
+from tests.unit import audit_tree as tree
+
+SHEET = "table,column,type,empty,low,high,key\nfigure_02.csv,row,text,false,,,true\n"
+SHEET += "figure_02.csv,column,text,false,,,true\n"
+SHEET += "figure_02.csv,value,number,true,-1,1,false\nintrinsic/*/*/*/*/judge.json,rows,whole,false,1,,false\n"
+TEMPLATE = ROOT / "resources/audit/page.html.jinja"
+NORMAL = {"uncommitted"}  # the small study is not in git
+
+
+@pytest.fixture
+def project(small_study, tmp_path):
+    """A copy in another place, with other times of change."""
+    copy = Path(shutil.copytree(small_study, tmp_path / "elsewhere", copy_function=shutil.copyfile))
+    (copy / "tables.csv").write_text(SHEET, encoding="utf-8")
+    return copy
+
+
+def findings(project):
+    found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv").findings
+    return [one for one in found if one.kind not in NORMAL]
+
+
+def only(project, kind):
+    """The one finding there is."""
+    found = findings(project)
+    assert [one.kind for one in found] == [kind], found
+    return found[0]
+
+
+def named(project):
+    """Files that verification alone finds an error in."""
+    return {one.file for one in verify(project, tree.STUDY, project).findings if one.severity == "error"}
+
+
+def files(project):
+    return [path for folder in (tree.RESULTS, f"paper_figures/{tree.STUDY}") for path, _ in walk(project, folder)]
+
+
+def reseal(project, output, **changes):
+    """Forge a record, checksum and all."""
+    path = project / f"{tree.RESULTS}/audit/records/{output}.json"
+    record = json.loads(path.read_text("utf-8"))
+    path.write_text(provenance.sealed({**record, **changes}), encoding="utf-8")
+
+
+def test_nothing_is_found_in_a_copy_elsewhere(project):
+    assert findings(project) == []
+    assert len(files(project)) > 60
+    found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
+    assert found.outputs == 19 and found.verdict.startswith("Passed: 0 errors, 0 warnings")
+
+
+def test_every_file_that_a_byte_is_changed_in_is_named(project):
+    for path in files(project):
+        content = (project / path).read_bytes()
+        if not content:
+            continue
+        (project / path).write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+        assert path in named(project), path
+        (project / path).write_bytes(content)
+    assert findings(project) == []
+
+
+def test_every_file_that_is_deleted_is_named(project):
+    for path in files(project):
+        os.rename(project / path, project / "aside")
+        assert path in named(project), path
+        os.rename(project / "aside", project / path)
+
+
+def test_files_that_change_places_are_both_named(project):
+    paths = [path for path in files(project) if (project / path).stat().st_size]
+    for one, two in itertools.pairwise(paths):
+        first, second = (project / one).read_bytes(), (project / two).read_bytes()
+        if first == second:
+            continue
+        (project / one).write_bytes(second)
+        (project / two).write_bytes(first)
+        assert {one, two} <= named(project), (one, two)
+        (project / one).write_bytes(first)
+        (project / two).write_bytes(second)
+
+
+def test_a_changed_file_has_everything_downstream_of_it(project):
+    path = f"{tree.DATA}.parquet"
+    (project / path).write_bytes(b"other")
+    found = only(project, "changed")
+    assert (found.file, found.severity) == (path, "error")
+    assert set(found.downstream) == {
+        f"{tree.INTRINSIC}/judge.json",
+        f"{tree.STUDENT}/model/{tree.NAME}",
+        f"{tree.STUDENT}/model/model.safetensors",
+        f"{tree.STUDENT}/training.json",
+        f"{tree.EVALUATED}/b.json",
+        f"{tree.EVALUATED}/b.samples.jsonl",
+        f"{tree.RESULTS}/measurements.csv",
+        f"{tree.RESULTS}/scores.csv",
+        tree.FIGURE,
+    }
+
+
+def test_an_extra_file_a_link_and_what_a_killed_job_left(project):
+    (project / f"{tree.RESULTS}/note.txt").write_text("mine")
+    os.symlink("/etc/hostname", project / f"{tree.RESULTS}/link")
+    (project / f"{tree.RESULTS}/data/.x.parquet.123.parquet").write_text("half")
+    for folder in (".d.0123456789ab.fetching", "trial1.chunks", ".model.77"):
+        (project / f"{tree.RESULTS}/data/{folder}").mkdir()
+        (project / f"{tree.RESULTS}/data/{folder}/1").write_text("half")
+    found = [(one.kind, one.severity, one.file.removeprefix(f"{tree.RESULTS}/")) for one in findings(project)]
+    left = (".d.0123456789ab.fetching/1", ".model.77/1", ".x.parquet.123.parquet", "trial1.chunks/1")
+    assert found == [
+        ("extra", "error", "note.txt"),
+        ("link", "error", "link"),
+        *(("unfinished", "warning", f"data/{name}") for name in left),
+    ]
+
+
+def test_the_log_of_a_job_that_failed_is_no_error(project):
+    (project / f"{tree.RESULTS}/logs/translate.log").write_text("error: no luck")
+    found = only(project, "unfinished")
+    assert (found.file, found.severity) == (f"{tree.RESULTS}/logs/translate.log", "warning")
+
+
+def test_a_link_in_the_place_of_a_file_is_found_even_where_its_target_is_the_same(project):
+    path = project / f"{tree.STUDENT}/model/{tree.NAME}"
+    os.rename(path, project / "outside")
+    os.symlink(project / "outside", path)
+    assert only(project, "link").file == f"{tree.STUDENT}/model/{tree.NAME}"
+
+
+def test_a_folder_or_a_pipe_in_the_place_of_a_file(project):
+    os.remove(project / tree.FIGURE)
+    os.mkfifo(project / tree.FIGURE)
+    assert only(project, "changed").seen == "not a file"
+    os.remove(project / tree.FIGURE)
+    os.mkdir(project / tree.FIGURE)
+    assert only(project, "changed").seen == "not a file"
+
+
+def test_changed_code_is_named_with_all_that_it_made(project):
+    program = project / "scripts/judge.py"
+    program.write_text(program.read_text("utf-8") + "# another\n")
+    found = only(project, "stale_code")
+    assert (found.file, found.severity) == ("scripts/judge.py", "warning")
+    assert set(found.downstream) >= {f"{tree.INTRINSIC}/judge.json", f"{tree.RESULTS}/scores.csv", tree.FIGURE}
+    os.remove(program)
+    assert only(project, "stale_code").seen == "not there"
+
+
+def test_a_tracked_file_that_has_changed_is_as_changed_code(project):
+    (project / "resources").mkdir()
+    (project / "resources/names.csv").write_text("a")
+    reads, written = tree.JOBS["figure_02_data"]
+    tree.run(project, "figure_02_data", written, reads=[*reads, "resources/names.csv"])
+    tree.manifest(project)
+    assert findings(project) == []
+    (project / "resources/names.csv").write_text("b")
+    found = only(project, "stale_code")
+    assert (found.file, found.severity, found.downstream) == ("resources/names.csv", "warning", (tree.FIGURE,))
+
+
+def test_an_input_made_again_since_is_found_in_what_was_made_from_it(project):
+    changed = [{**row, "prompt": "Jiná otázka"} for row in tree.ROWS[:1]] + tree.ROWS[1:]
+    tree.run(
+        project,
+        "mix",
+        {f"{tree.DATA}.parquet": changed, f"{tree.DATA}.counts.json": tree.COUNTS},
+        reads=[f"{tree.SYNTHETIC}.parquet"],
+    )
+    found = findings(project)
+    assert {one.kind for one in found} == {"stale_input", "remade", "unheld"}
+    stale = {one.file for one in found if one.kind == "stale_input"}
+    assert stale == {f"{tree.INTRINSIC}/judge.json", f"{tree.STUDENT}/model", f"{tree.STUDENT}/training.json"}
+
+
+def test_an_output_made_again_alike_is_no_error(project):
+    reads, written = tree.JOBS["figure_02_data"]
+    tree.run(project, "figure_02_data", written, reads=reads)
+    assert {one.kind: one.severity for one in findings(project)} == {"remade": "note", "unheld": "note"}
+
+
+def test_an_older_record_does_not_pass_for_the_present_one(project):
+    reseal(project, tree.FIGURE, made_at="2020-01-01T00:00:00.000+00:00")
+    found = only(project, "changed")
+    assert found.file.endswith(f"{tree.FIGURE}.json") and "2020" in found.seen
+
+
+def test_a_job_without_a_seed_is_found(project):
+    reads, written = tree.JOBS["figure_02_data"]
+    tree.run(project, "figure_02_data", written, reads=reads, options=())
+    tree.manifest(project)
+    found = only(project, "unseeded")
+    assert (found.file, found.seen) == (tree.FIGURE, "none")
+
+
+def test_other_versions_than_pinned_are_named(project):
+    (project / "envs/requirements-cpu.txt").write_text("PyTest==0.1\nnumpy==0.2\n")
+    found = only(project, "other_versions")
+    assert "pytest==0.1" in found.expected and "numpy==0.2" in found.expected and tree.FIGURE in found.downstream
+
+
+def again(project, rule, **content):
+    """Make a job's outputs again, with other content of the files named by their end."""
+    reads, written = tree.JOBS[rule]
+    new = {
+        path: next((other for end, other in content.items() if path.endswith(end)), old)
+        for path, old in written.items()
+    }
+    tree.run(project, rule, new, reads=reads)
+
+
+def of_kind(project, *kinds):
+    """Findings of some kinds: a job made again alone makes what rests on it stale, which is another matter."""
+    return [one for one in findings(project) if one.kind in kinds]
+
+
+TOO_MANY = {"seen": 9, "kept": 3, "rejected": {"empty": 6}}
+ANOTHER = tree.SCORES.split("\n")[1].replace(",t,", ",u,", 1) + "\n"
+UNSEEDED = {**tree.ROWS[2], "request_seed": None}
+ALWAYS_B = "".join(json.dumps({**one, "prediction": 1}) + "\n" for one in tree.RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "content", "kind", "said"),
+    [
+        ("fetch_seeds", {"s.counts.json": {"seen": 4, "kept": 3, "rejected": {}}}, "incomplete", "make seen: 4"),
+        ("fetch_seeds", {"s.parquet": tree.SEEDS[:2]}, "incomplete", "rows kept: 2"),
+        ("fetch_seeds", {"s.counts.json": {**tree.SAMPLED, "rejects_held": 6}}, "incomplete", "rejected rows: 1"),
+        ("generate", {"trial1.counts.json": TOO_MANY}, "incomplete", "requests"),
+        ("mix", {"trial1.parquet": [{**tree.ROWS[0], "row_id": "x"}, *tree.ROWS[1:]]}, "incomplete", "every row_id"),
+        ("judge", {"judge.json": {**tree.JUDGE, "rows": 2}}, "incomplete", "trial1.parquet: 3"),
+        ("train", {"training.json": {**tree.TRAINING, "held_out_rows": 0}}, "incomplete", "trial1.parquet: 3"),
+        ("evaluate_student", {"b.json": {**tree.EVALUATION, "n": 5}}, "incomplete", "records: 6"),
+        ("score", {"scores.csv": tree.SCORES + ANOTHER}, "incomplete", "measurements.csv: 1"),
+        ("score", {"scores.csv": tree.SCORES.replace("true", "false")}, "invalid_anchor", "clearly above base"),
+        ("score", {"scores.csv": tree.SCORES.replace("base,t,es", "base,,es")}, "schema", "its schema"),
+        ("figure_02_data", {"figure_02.csv": "row,column,value\nt,base,7\n"}, "schema", "its schema"),
+        ("figure_02_data", {"figure_02.csv": "row,colour,value\nt,base,0.1\n"}, "schema", "its schema"),
+        ("judge", {"judge.json": {**tree.JUDGE, "judge_invalid_rate": 0.25}}, "judge_limit", "at most 0.0%"),
+        ("judge", {"judge.json": {"rows": 3}}, "schema", "values of its step"),
+        ("judge", {"judge.json": "[]"}, "schema", "what its name says"),
+        ("generate", {"trial1.parquet": [*tree.ROWS[:2], UNSEEDED]}, "unseeded", "of each request"),
+        ("evaluate_student", {"samples.jsonl": ALWAYS_B}, "degenerate", "depend"),
+        ("evaluate_student", {"samples.jsonl": '{"text": "42", "prediction": "42"}\n' * 6}, "degenerate", "depend"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_inside_files_that_hold(project, rule, content, kind, said):
+    again(project, rule, **content)
+    assert any(said in one.expected for one in of_kind(project, kind)), findings(project)
+
+
+def test_repeated_prompts_and_ids(project):
+    rows = [{**tree.ROWS[0], "prompt": "Příklad 1!"}, *tree.ROWS[1:]]
+    again(project, "mix", **{"trial1.parquet": rows})
+    (found,) = of_kind(project, "duplicate", "repeated")
+    assert found.seen == "1 of 3 rows repeat a prompt; one stands 2 times"
+    again(project, "mix", **{"trial1.parquet": [tree.ROWS[0], *tree.ROWS[:2]]})
+    assert [one.kind for one in of_kind(project, "duplicate", "repeated")] == ["repeated", "duplicate"]
+
+
+def test_contamination_is_taken_from_its_results(project):
+    one = {"above_limit": True, "rows_matched": 2, "contaminated_share": 0.25}
+    result = {"limit": 0.01, "benchmarks": {"b": one, "c": {**one, "above_limit": False}}}
+    path = f"{tree.RESULTS}/contamination/t/es/mix-3/trial1.json"
+    (project / "scripts/contamination.py").write_text(tree.PROGRAM)
+    tree.run(project, "contamination", {path: result}, reads=[f"{tree.DATA}.parquet"])
+    tree.manifest(project)
+    found = {one.kind: one for one in findings(project)}
+    assert found.keys() == {"contamination_limit", "contaminated"}
+    assert "25.0%" in found["contamination_limit"].seen and found["contamination_limit"].severity == "error"
+
+
+def test_a_broken_line_of_the_manifest(project):
+    path = project / f"{tree.RESULTS}/audit/manifest.jsonl"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*lines[:3], '{"path": "x", "sha', *lines[3:], lines[0], "[]"]) + "\n", encoding="utf-8")
+    found = findings(project)
+    assert {one.kind for one in found} >= {"broken_line"}
+    numbers = {int(one.expected.split(":")[0].removeprefix("line ")) for one in found if one.kind == "broken_line"}
+    assert numbers == {4, len(lines) + 2, len(lines) + 3}
+
+
+def test_a_results_folder_without_records_never_passes(project):
+    shutil.rmtree(project / f"{tree.RESULTS}/audit")
+    found = findings(project)
+    assert {one.kind for one in found} == {"missing", "extra", "unfinished"}
+    assert {one.file for one in found if one.kind == "unfinished"} == {
+        path for path in files(project) if "/logs/" in path or "/timings/" in path
+    }
+    assert any("older version" in one.seen for one in found)
+
+
+def test_a_record_of_another_version_is_said_to_be(project):
+    reseal(project, tree.FIGURE, format=0)
+    assert only(project, "broken_record").seen == "of another version"
+    reseal(project, tree.FIGURE, format=provenance.FORMAT, rule=None)
+    assert only(project, "broken_record").severity == "error"
+
+
+def test_weights_that_are_dropped_after_their_evaluation_are_a_note(project):
+    model = f"{tree.STUDENT}/model"
+    shutil.rmtree(project / model)
+    dropped = only(project, "dropped")
+    assert (dropped.file, dropped.severity, dropped.expected) == (model, "note", "2 files")
+    # an evaluation that read other weights speaks for none that are gone
+    for name in ("b.json", "b.samples.jsonl"):
+        reseal(project, f"{tree.EVALUATED}/{name}", inputs={f"{model}/model.safetensors": "0" * 64})
+    assert {one.file for one in findings(project) if one.kind == "missing"} >= {f"{model}/model.safetensors"}
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_missing(project, monkeypatch):
+    from polyglot.audit import verify
+
+    real = verify.sha256_of
+
+    def vanish(path, **options):
+        if str(path).endswith("figure_02.csv"):
+            os.remove(path)
+        return real(path, **options)
+
+    monkeypatch.setattr(verify, "sha256_of", vanish)
+    assert only(project, "missing").file == tree.FIGURE
+
+
+def test_names_of_any_bytes_reach_every_page(project):
+    name = os.fsdecode(b"<b>|\xff\n\xe2\x80\xae.txt")
+    (project / tree.RESULTS / name).write_text("x")
+    found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
+    pages = (as_markdown(found), as_html(found, TEMPLATE), json.dumps(as_json(found)), as_table(found).to_csv())
+    for page in pages:
+        page.encode("utf-8")
+    assert "<b>|" not in pages[1] and "&lt;b&gt;|\\udcff\\u000a\\u202e.txt" in pages[1]
+    assert "\\<b\\>\\|" in pages[0]
+
+
+def test_the_page_loads_nothing_and_says_what_is_downstream(project):
+    (project / f"{tree.DATA}.parquet").write_bytes(b"other")
+    page = as_html(audit(project, tree.STUDY, project=project, sheet=project / "tables.csv"), TEMPLATE)
+    assert "http" not in page.replace("http-equiv", "") and "src=" not in page and "<script" not in page
+    assert "9 files were made from it" in page and f"<li>{tree.FIGURE}</li>" in page
+    assert page.count("<h2") == 2
+
+
+def test_every_kind_has_a_severity_and_a_meaning():
+    assert {severity for severity, _ in KINDS.values()} == {"error", "warning", "note"}
+    assert all(meaning and not meaning.endswith(".") for _, meaning in KINDS.values())
+
+
+def test_text_is_shown_on_one_line():
+    assert shown("a\nb\u202e") == "a\\u000ab\\u202e" and cell("a|b`<") == "a\\|b\\`\\<"
+    assert shown("سؤال česky 日本語") == "سؤال česky 日本語"
+
+
+@given(some.text(some.characters()))
+def test_any_name_is_one_cell_of_one_line(name):
+    text = cell(name)
+    assert len(text.splitlines()) <= 1 and not re.search(r"(?<!\\)(\\\\)*\|", text)
+    text.encode("utf-8")

@@ -1,0 +1,193 @@
+"""The recorder: runs a program as it is, and writes down what it read and wrote."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from polyglot.core import provenance
+from tests.conftest import program
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(["scripts", os.environ["PYTHONPATH"]])}
+PROGRAM = """
+import os, sys
+source, target = sys.argv[2], sys.argv[4]
+text = open(source).read()
+os.makedirs(os.path.dirname(target), exist_ok=True)
+open(target, "w").write(text.upper() + os.environ["OMP_NUM_THREADS"])
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/shout.py").write_text(PROGRAM)
+    (tmp_path / "results/test").mkdir(parents=True)
+    (tmp_path / "results/test/سؤال 1.txt").write_text("ahoj")
+    return tmp_path
+
+
+def record(project, output, *, source="results/test/سؤال 1.txt", inputs=()):
+    command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "3")
+    command += ["--code", "scripts/shout.py", *(inputs or ["--inputs", "scripts/shout.py", source])]
+    command += ["--outputs", output, "--logs", "results/test/logs/shout/1.log", "--"]
+    command += [sys.executable, "-m", "shout", "--in", source, "--out", output]
+    return subprocess.run(command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True)
+
+
+def load(project, output):
+    return json.loads((project / f"results/test/audit/records/{output}.json").read_text("utf-8"))
+
+
+def hashes(path):
+    return {file["path"]: file["sha256"] for file in provenance.known(path)}
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_job_is_recorded_with_all_that_it_read_and_wrote(project):
+    assert record(project, "results/test/out.txt").returncode == 0
+    made = load(project, "results/test/out.txt")
+    assert [(file["path"], file["sha256"], file["bytes"]) for file in made["files"]] == [
+        ("results/test/out.txt", sha256("AHOJ3"), 5)
+    ]
+    assert made["inputs"] == {"results/test/سؤال 1.txt": sha256("ahoj")}
+    assert made["code"] == {"scripts/shout.py": sha256(PROGRAM)}
+    assert made["params"] == {"in": "results/test/سؤال 1.txt", "out": "results/test/out.txt"}
+    assert (made["rule"], made["wildcards"], made["machine"]["threads"]) == ("shout", {"study": "test"}, 3)
+    assert made["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert made["git"] == {"commit": None, "clean": None}
+
+
+def test_a_failure_is_passed_on_and_not_recorded(project):
+    (project / "scripts/shout.py").write_text("import sys; sys.exit(7)")
+    assert record(project, "results/test/out.txt").returncode == 7
+    assert not (project / "results/test/audit").exists()
+
+
+def test_an_input_is_read_once_while_it_stays_as_it_was_made(project, monkeypatch):
+    record(project, "results/test/out.txt")
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(provenance, "sha256_of", lambda path: "read again")
+    made = Path("results/test/out.txt")
+    assert hashes(made) == {str(made): sha256("AHOJ3")}
+    os.utime(made, ns=(1, 1))
+    assert hashes(made) == {str(made): "read again"}
+
+
+def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatch):
+    monkeypatch.chdir(project)
+    folder = Path("results/test/model")
+    for name in ("a.json", "b/c.json", ".snakemake_timestamp"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    assert hashes(folder) == {f"{folder}/a.json": sha256("a.json"), f"{folder}/b/c.json": sha256("b/c.json")}
+
+
+def test_a_request_to_end_reaches_the_program(project):
+    (project / "scripts/shout.py").write_text("import time; open('started', 'w').close(); time.sleep(60)")
+    command = program("core.record", "--wildcards", "{}", "--threads", "1", "--code")
+    command += ["scripts/shout.py", "--inputs", "scripts/shout.py", "--outputs", "results/test/out.txt", "--logs", "l"]
+    running = subprocess.Popen([*command, "--", sys.executable, "-m", "shout"], cwd=project, env=ENVIRONMENT)
+    while not (project / "started").exists():
+        time.sleep(0.05)
+    running.terminate()
+    assert running.wait(10) == 128 + 15
+    assert not (project / "results/test/audit").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--seed", "7", "--data", "a", "b", "--quiet"], {"seed": "7", "data": ["a", "b"], "quiet": True}),
+        (["--bias", "-3"], {"bias": "-3"}),
+        (["--sampling", '{"top_k": 40}', "--text", "{open"], {"sampling": {"top_k": 40}, "text": "{open"}),
+    ],
+)
+def test_arguments(words, expected):
+    assert provenance.arguments_of(words) == expected
+
+
+def test_thousands_of_inputs_are_one_short_word(project):
+    paths = [f"results/test/evaluations/students/base/teacher/es/mix-24/trial{n}/سؤال {n}.json" for n in range(3000)]
+    word = provenance.packed(paths)
+    assert len(word) < 30_000 and provenance.unpacked(word) == [Path(path) for path in paths]
+    source = "results/test/سؤال 1.txt"
+    assert (
+        record(project, "results/test/out.txt", inputs=["--packed-inputs", provenance.packed([source])]).returncode == 0
+    )
+    assert load(project, "results/test/out.txt")["inputs"] == {source: sha256("ahoj")}
+
+
+def test_an_input_that_changes_meanwhile_ends_the_job_without_a_record(project):
+    more = "\nopen(source, 'w').write('zkus to znovu')"
+    (project / "scripts/shout.py").write_text(PROGRAM + more)
+    ended = record(project, "results/test/out.txt")
+    assert ended.returncode == 1 and "results/test/سؤال 1.txt: changed while the program ran" in ended.stderr
+    assert not (project / "results/test/audit/records").exists()
+
+
+def test_a_file_inside_a_folder_that_a_job_made_is_not_read_again(project, monkeypatch):
+    (project / "scripts/shout.py").write_text(
+        "import os; os.makedirs('results/test/model/a'); open('results/test/model/a/b.json', 'w').write('{}')"
+    )
+    assert record(project, "results/test/model").returncode == 0
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(provenance, "sha256_of", lambda path: "read again")
+    inside = Path("results/test/model/a/b.json")
+    assert hashes(inside) == hashes(Path("results/test/model")) == {str(inside): sha256("{}")}
+
+
+def test_what_is_installed_is_listed_once_under_its_hash(project):
+    assert record(project, "results/test/out.txt").returncode == record(project, "results/test/o.txt").returncode == 0
+    (listed,) = (project / "results/test/audit/environments").iterdir()
+    assert listed.stem == load(project, "results/test/out.txt")["environment"] == sha256(listed.read_text("utf-8"))
+    assert re.search(r"^pandas==\d", listed.read_text("utf-8"), re.MULTILINE)
+
+
+def test_an_output_that_git_tracks_has_no_record(project):
+    assert record(project, "resources/list.csv").returncode == 0
+    assert (project / "resources/list.csv").exists() and not list(project.rglob("records"))
+
+
+def test_a_checksum_covers_all_that_a_record_says(project):
+    record(project, "results/test/out.txt")
+    made = load(project, "results/test/out.txt")
+    assert provenance.sealed(made) == (project / "results/test/audit/records/results/test/out.txt.json").read_text(
+        "utf-8"
+    )
+    assert provenance.sealed({**made, "made_at": "2020"}) != provenance.sealed(made)
+    assert json.loads(provenance.sealed({**made, "seed": 8}))["checksum"] != made["checksum"]
+
+
+def test_the_commit_and_whether_the_tree_is_clean(project, monkeypatch):
+    def git(*words):
+        named = ["git", "-c", "user.name=x", "-c", "user.email=x@y.z", *words]
+        return subprocess.run(named, cwd=project, check=True, capture_output=True, text=True).stdout.strip()
+
+    monkeypatch.chdir(project)
+    git("init", "-q")
+    git("add", "scripts", "results")
+    git("commit", "-qm", "code")
+    assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": True}
+    (project / "scripts/shout.py").write_text("# other")
+    assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": False}
+
+
+PATHS = some.lists(some.from_regex(r"[^/\x00]+(/[^/\x00]+)*", fullmatch=True), min_size=1)
+
+
+@given(PATHS)
+def test_paths_of_any_characters_come_out_as_they_went_in(paths):
+    assert provenance.unpacked(provenance.packed(paths)) == [Path(path) for path in paths]
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", provenance.packed(paths))

@@ -1,0 +1,445 @@
+"""Benchmarks of the hub, on rows shaped like the real ones: items, what is refused and why, planted models' scores."""
+
+import collections
+import sys
+
+import pandas as pd
+import pytest
+
+from polyglot.core.adapter import load
+from polyglot.core.engine import prepare_environment
+from polyglot.core.errors import InputError
+from polyglot.core.files import read_json, read_jsonl, write_jsonl
+from polyglot.evaluation import prepare_benchmark
+from polyglot.evaluation.answers import rouge_l
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted
+from polyglot.evaluation.benchmarks.mgsm import plain, without
+from polyglot.evaluation.item_scores import summarise, weighted_accuracy
+from polyglot.evaluation.items import Benchmark, check_item
+from tests.conftest import ROOT
+
+ROOT = ROOT
+TASKS = ROOT / "resources/tasks"
+MMLU = Benchmark("mmlu", "letters", "accuracy")
+PAIRS = Benchmark("pairs", "preference", "weighted_accuracy")
+SUMS = Benchmark("sums", "generate", "exact_match")
+
+
+def wanted(folder, language, items=0, shots=0, seed=7):
+    return Wanted(language, items, shots, seed, ROOT / "resources", datasets={folder.name: folder})
+
+
+def write(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_parquet(path, index=False)
+
+
+def planted_model(letter, text):
+    """A model of lm-eval that finds `letter(doc)` likeliest and writes `text(doc)`."""
+    prepare_environment()
+    from lm_eval.api.model import LM
+
+    class Planted(LM):
+        def loglikelihood(self, requests, disable_tqdm=False):
+            return [(-0.5 if one.args[1] == f" {letter(one.doc)}" else -2.0, True) for one in requests]
+
+        def generate_until(self, requests, disable_tqdm=False):
+            return [text(request.doc) for request in requests]
+
+        def loglikelihood_rolling(self, requests, disable_tqdm=False):
+            raise AssertionError("no task here asks for the likelihood of a whole text")
+
+    return Planted()
+
+
+def planted(letter, text, benchmarks):
+    """Its results, by benchmark."""
+    lm = planted_model(letter, text)
+    return {told["benchmark"]: told for told, _ in evaluate(lm, benchmarks, language="de", tasks=TASKS)}
+
+
+def right(doc):
+    return "ABCD"[doc["answer"]]
+
+
+# Global-MMLU-Lite ----------------------------------------------------------------------------------------------------
+
+QUESTIONS = {
+    "ar": ("ما هي أكبر صحراء حارة في العالم؟", ["الصحراء الكبرى", "غوبي", "كالاهاري", "أتاكاما"]),
+    "de": ("Welches Organ pumpt das Blut durch den Körper?", ["Das Herz", "Die Leber", "Die Lunge", "A und B"]),
+    "es": ("¿En qué año empezó la Revolución francesa?", ["1789", "1815", "1848", "1914"]),
+    "id": ("Apa ibu kota provinsi Jawa Barat?", ["Bandung", "Semarang", "Surabaya", "Serang"]),
+    "ja": ("日本で一番高い山はどれですか。", ["富士山", "北岳", "奥穂高岳", "間ノ岳"]),
+}
+
+
+def mmlu_row(language, number, **changes):
+    question, options = QUESTIONS[language]
+    return {
+        "sample_id": f"high_school_geography/test/{number}",
+        "subject": "high_school_geography",
+        "subject_category": ["STEM", "Humanities"][number % 2],
+        "question": f"{question} ({number})",
+        **{f"option_{letter}": option for letter, option in zip("abcd", options, strict=True)},
+        "answer": "ABCD"[number % 4],
+        "required_knowledge": "['geographical']",
+        "time_sensitive": "No",
+        "reference": "-",
+        "culture": "-",
+        "region": "-",
+        "country": "-",
+        "cultural_sensitivity_label": "CA",
+        "is_annotated": True,
+    } | changes
+
+
+@pytest.fixture
+def mmlu(tmp_path):
+    folder = tmp_path / "global-mmlu-lite"
+    for language in QUESTIONS:
+        rows = [mmlu_row(language, number) for number in range(16)]
+        write(folder / language / "test-00000-of-00001.parquet", rows)
+        write(folder / language / "dev-00000-of-00001.parquet", [mmlu_row(language, 99)])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"),
+    [
+        ("ar", "السؤال: ما هي"),
+        ("de", "Frage: Welches"),
+        ("es", "Pregunta: ¿En"),
+        ("id", "Pertanyaan: Apa"),
+        ("ja", "質問：日本"),
+    ],
+)
+def test_mmlu_is_asked_in_the_language_with_options_in_their_own_order(mmlu, language, begins):
+    items = load(BENCHMARKS, "global_mmlu").prepare(wanted(mmlu, language)).items
+    assert len(items) == 16  # not the dev split
+    for item in items:
+        check_item("item", item, MMLU, shot=False)
+        number = int(item["item_id"].rpartition("/")[2])
+        assert item["question"].split("\n\n")[1].startswith(begins)
+        assert item["options"] == QUESTIONS[language][1]
+        assert item["answer"] == number % 4
+        assert item["content"][0] == f"{QUESTIONS[language][0]} ({number})"
+        assert (item["category"], item["subset"]) == (["STEM", "Humanities"][number % 2], "high_school_geography")
+
+
+def test_mmlu_some_items_begin_all_and_take_categories_in_turn(mmlu):
+    prepare = load(BENCHMARKS, "global_mmlu").prepare
+    everything = prepare(wanted(mmlu, "ja"))
+    some = prepare(wanted(mmlu, "ja", items=6))
+    assert some.items == everything.items[:6]
+    assert collections.Counter(item["category"] for item in some.items) == {"STEM": 3, "Humanities": 3}
+    assert (everything.reasons, some.reasons) == ([], ["not_needed"] * 10)
+
+
+def test_mmlu_order_of_rows_changes_nothing(mmlu, tmp_path):
+    other = tmp_path / "turned" / "global-mmlu-lite"
+    write(other / "de" / "test-00000-of-00001.parquet", [mmlu_row("de", number) for number in reversed(range(16))])
+    prepare = load(BENCHMARKS, "global_mmlu").prepare
+    assert prepare(wanted(other, "de")).items == prepare(wanted(mmlu, "de")).items
+
+
+def test_mmlu_rows_that_cannot_be_asked_are_counted_by_reason(tmp_path):
+    folder = tmp_path / "m"
+    rows = [
+        mmlu_row("es", 0),
+        mmlu_row("es", 0, question="otra"),
+        mmlu_row("es", 2, question=None),
+        mmlu_row("es", 3, option_c="  "),
+        mmlu_row("es", 4, answer="E"),
+        mmlu_row("es", 5, answer=""),
+        mmlu_row("es", 6, answer=None),
+        mmlu_row("es", 7, sample_id=None),
+        mmlu_row("es", 8, answer=" b "),
+    ]
+    write(folder / "es" / "test-00000-of-00001.parquet", rows)
+    made = load(BENCHMARKS, "global_mmlu").prepare(wanted(folder, "es"))
+    assert {item["item_id"][-1]: item["answer"] for item in made.items} == {"0": 0, "8": 1}
+    assert collections.Counter(made.reasons) == {"same_id": 1, "empty_text": 3, "no_such_answer": 3}
+
+
+def test_a_language_that_the_data_lacks_and_a_column_that_is_gone(mmlu, tmp_path):
+    with pytest.raises(InputError, match=r"global-mmlu-lite: has no ko/test\*, so nothing in ko; take ko out"):
+        load(BENCHMARKS, "global_mmlu").prepare(wanted(mmlu, "ko"))
+    folder = tmp_path / "old"
+    write(folder / "de" / "test-0.parquet", [{k: v for k, v in mmlu_row("de", 1).items() if k != "sample_id"}])
+    with pytest.raises(InputError, match=r"test-0\.parquet: column 'sample_id' is missing"):
+        load(BENCHMARKS, "global_mmlu").prepare(wanted(folder, "de"))
+    with pytest.raises(InputError, match="--dataset: 0 given, one is needed"):
+        load(BENCHMARKS, "global_mmlu").prepare(Wanted("de", 0, 0, 1, ROOT / "resources"))
+
+
+# M-RewardBench -------------------------------------------------------------------------------------------------------
+
+REPLIES = {
+    "ar": ("arb_Arab", "كيف أطبخ الأرز؟", "اغسل الأرز ثم اطبخه في الماء.", "لا أعرف شيئا."),
+    "cs": ("ces_Latn", "Jak uvařím rýži?", "Propláchněte rýži a vařte ji ve vodě.", "Nevím vůbec nic."),
+    "de": ("deu_Latn", "Wie koche ich Reis?", "Waschen Sie den Reis und kochen Sie ihn.", "Ich weiß nichts."),
+    "es": ("spa_Latn", "¿Cómo cocino arroz?", "Lave el arroz y cuézalo en agua.", "No sé nada de eso."),
+    "id": ("ind_Latn", "Bagaimana memasak nasi?", "Cuci beras lalu masak dengan air.", "Saya tidak tahu."),
+    "ja": ("jpn_Jpan", "ご飯の炊き方は？", "米を洗って水と一緒に炊きます。", "何も知りません。"),
+}
+
+
+def pair_row(language, number, subset, **changes):
+    _, prompt, chosen, rejected = REPLIES[language]
+    return {
+        "id": number,
+        "language": REPLIES[language][0],
+        "prompt": f"{prompt} {number}",
+        "chosen": chosen,
+        "rejected": rejected,
+        "chosen_model": "GPT4-Turbo",
+        "rejected_model": "vicuna-7b",
+        "subset": subset,
+        "__index_level_0__": number,
+    } | changes
+
+
+SUBSETS = ["alpacaeval-easy", "llmbar-natural", "donotanswer", "math-prm", "hep-python"]
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    folder = tmp_path / "m-rewardbench"
+    for language, (name, *_) in REPLIES.items():
+        rows = [pair_row(language, number, subset) for subset in SUBSETS for number in range(8)]
+        write(folder / name / "test-00000-of-00001.parquet", rows)
+    return folder
+
+
+@pytest.mark.parametrize("language", sorted(REPLIES))
+def test_pairs_in_a_seeded_order_with_categories_and_weights(pairs, language):
+    items = load(BENCHMARKS, "m_rewardbench").prepare(wanted(pairs, language)).items
+    assert len(items) == 40
+    _, prompt, chosen, rejected = REPLIES[language]
+    for item in items:
+        check_item("item", item, PAIRS, shot=False)
+        assert item["options"][item["answer"]] == chosen
+        assert sorted(item["options"]) == sorted([chosen, rejected])
+        assert item["question"].endswith(f"\n\n{prompt} {item['item_id'].partition('/')[2]}")
+    assert {item["answer"] for item in items} == {0, 1}
+    told = {item["subset"]: (item["category"], item["subset_weight"]) for item in items}
+    assert told == {
+        "alpacaeval-easy": ("chat", 100),
+        "llmbar-natural": ("chat-hard", 100),
+        "donotanswer": ("safety", 136),
+        "math-prm": ("reasoning", 984),
+        "hep-python": ("reasoning", 164),
+    }
+
+
+def test_order_of_a_pair_is_the_same_in_every_language_and_depends_on_the_seed(pairs):
+    prepare = load(BENCHMARKS, "m_rewardbench").prepare
+    places = {
+        language: {item["item_id"]: item["answer"] for item in prepare(wanted(pairs, language)).items}
+        for language in ("ar", "ja")
+    }
+    assert places["ar"] == places["ja"]
+    other = {item["item_id"]: item["answer"] for item in prepare(wanted(pairs, "ja", seed=8)).items}
+    assert other != places["ja"]
+
+
+def test_all_subsets_of_rewardbench_have_a_category_and_math_weighs_as_much_as_code():
+    table = pd.read_csv(ROOT / "resources/rewardbench/subsets.csv")
+    assert table.groupby("category")["subset"].count().to_dict() == {
+        "chat": 5,
+        "chat-hard": 6,
+        "reasoning": 7,
+        "safety": 5,
+    }
+    weights = table.set_index("subset")["weight"]
+    assert weights["math-prm"] == weights[[name for name in weights.index if name.startswith("hep-")]].sum() == 984
+    assert weights.drop("math-prm").sum() + 447 == 2985  # RewardBench's examples: math-prm has 447
+
+
+def test_pairs_that_cannot_be_asked_are_counted_by_reason(tmp_path):
+    folder = tmp_path / "p"
+    rows = [
+        pair_row("cs", 1, "donotanswer"),
+        pair_row("cs", 1, "donotanswer"),
+        pair_row("cs", 1, "mt-bench-easy"),  # ids count within a subset
+        pair_row("cs", 2, "translation-easy"),
+        pair_row("cs", 3, None),
+        pair_row("cs", 4, "donotanswer", chosen=None),
+        pair_row("cs", 5, "donotanswer", prompt="   "),
+        pair_row("cs", 6, "donotanswer", rejected=REPLIES["cs"][2]),
+    ]
+    write(folder / "ces_Latn" / "test-00000-of-00001.parquet", rows)
+    made = load(BENCHMARKS, "m_rewardbench").prepare(wanted(folder, "cs"))
+    assert sorted(item["item_id"] for item in made.items) == ["donotanswer/1", "mt-bench-easy/1"]
+    assert collections.Counter(made.reasons) == {
+        "same_id": 1,
+        "unknown_subset": 2,
+        "empty_text": 2,
+        "same_responses": 1,
+    }
+    with pytest.raises(InputError, match=r"--language tl: M-RewardBench has none"):
+        load(BENCHMARKS, "m_rewardbench").prepare(wanted(folder, "tl"))
+
+
+def records(*told):
+    """(category, subset, weight, correct …) as records."""
+    return [
+        {"category": category, "subset": subset, "subset_weight": weight, "correct": one, "options": ["x", "y"]}
+        for category, subset, weight, *corrects in told
+        for one in corrects
+    ]
+
+
+def test_weights_of_subsets_and_categories_by_hand():
+    # reasoning: math 1 of 4 weighs 984, code 2 of 2 weighs 164: (246 + 164) / 1148; chat: 1 of 2. Score: their mean
+    rows = records(
+        ("reasoning", "math-prm", 984, 1, 0, 0, 0),
+        ("reasoning", "hep-go", 164, 1, 1),
+        ("chat", "alpacaeval-easy", 100, 1, 0),
+    )
+    reasoning = (984 * 0.25 + 164) / 1148
+    score, se = weighted_accuracy(rows)
+    assert score == pytest.approx((reasoning + 0.5) / 2)
+    math_se = (0.25 * 0.75 / 3) ** 0.5
+    chat_se = (0.5 * 0.5 / 1) ** 0.5
+    assert se == pytest.approx(((984 / 1148 * math_se) ** 2 + chat_se**2) ** 0.5 / 2)
+    told = summarise(rows, "weighted_accuracy")
+    assert told["categories"] == {"chat": 0.5, "reasoning": pytest.approx(reasoning)}
+    assert told["chance"] == pytest.approx(0.5)
+    # the number of its items never weighs a subset
+    assert weighted_accuracy(rows + records(("reasoning", "hep-go", 164, 1, 1, 1)))[0] == pytest.approx(score)
+
+
+# MGSM ----------------------------------------------------------------------------------------------------------------
+
+SOLVED = {
+    "de": ("Frage: Roger hat {n} Bälle. Wie viele?", "Schritt-für-Schritt-Antwort: Er hat {n}. Die Antwort ist {n}."),
+    "es": ("Pregunta: Ana tiene {n} peras. ¿Cuántas?", "Respuesta paso a paso: Tiene {n}. La respuesta es {n}."),
+    "ja": ("問題：リンゴが{n}個あります。何個？", "ステップごとの答え：{n}個あります。答えは{n}です。"),
+}
+
+
+def solved_row(language, number, **changes):
+    question, solution = (part.replace("{n}", str(number)) for part in SOLVED[language])
+    row = {
+        "question": question,
+        "answer": solution,
+        "answer_number": number,
+        "equation_solution": f"{number} = {number}",
+    }
+    return row | changes
+
+
+def unsolved_row(language, number):
+    question = SOLVED[language][0].partition(": " if language != "ja" else "：")[2].replace("{n}", str(number))
+    return {"question": question, "answer": None, "answer_number": number, "equation_solution": None}
+
+
+@pytest.fixture
+def sums(tmp_path):
+    folder = tmp_path / "mgsm"
+    for language in SOLVED:
+        write(folder / language / "train-00000-of-00001.parquet", [solved_row(language, n) for n in range(11, 19)])
+        write(folder / language / "test-00000-of-00001.parquet", [unsolved_row(language, n) for n in range(1200, 1216)])
+    return folder
+
+
+@pytest.mark.parametrize("language", sorted(SOLVED))
+def test_sums_and_shots_without_the_words_of_the_train_split(sums, language):
+    made = load(BENCHMARKS, "mgsm").prepare(wanted(sums, language, shots=5))
+    assert (len(made.items), len(made.shots)) == (16, 5)
+    assert made.reasons == ["not_needed"] * 3
+    for number, shot in enumerate(made.shots, start=11):
+        check_item("shot", shot, SUMS, shot=True)
+        assert shot["answer"] == str(number)
+        assert not shot["question"].startswith(SOLVED[language][0][:4])
+        assert shot["solution"].startswith(("Er hat", "Tiene", f"{number}個"))
+    for item in made.items:
+        check_item("item", item, SUMS, shot=False)
+        assert item["answer"] == str(1200 + int(item["item_id"].removeprefix("test-")))
+    german = {item["item_id"]: item["answer"] for item in load(BENCHMARKS, "mgsm").prepare(wanted(sums, "de")).items}
+    assert german == {item["item_id"]: item["answer"] for item in made.items}
+
+
+def test_words_at_the_beginning_and_numbers_as_the_data_writes_them():
+    assert without("問題: 数は？", "問題：") == "数は？"
+    assert without("Frage : Wie?", "Frage:") == "Wie?"
+    assert without("Fragen: viele", "Frage:") == "Fragen: viele"
+    assert without("Wie, Frage: so?", "Frage:") == "Wie, Frage: so?"
+    assert [plain(one) for one in (18, 18.0, 57500, "1,234", "2.50", None, "viele", float("nan"))] == [
+        "18",
+        "18",
+        "57500",
+        "1234",
+        "2.5",
+        "",
+        "",
+        "",
+    ]
+
+
+def test_sums_that_cannot_be_asked_and_too_few_shots(tmp_path):
+    folder = tmp_path / "s"
+    train = [solved_row("es", 3), solved_row("es", 4, answer_number=5), solved_row("es", 6, answer=None)]
+    write(folder / "es" / "train-0.parquet", train)
+    rows = [
+        unsolved_row("es", 7),
+        unsolved_row("es", 8) | {"question": None},
+        unsolved_row("es", 9) | {"answer_number": None},
+    ]
+    write(folder / "es" / "test-0.parquet", rows)
+    made = load(BENCHMARKS, "mgsm").prepare(wanted(folder, "es", shots=1))
+    assert [item["item_id"] for item in made.items] == ["test-0"]
+    assert made.reasons == ["unusable_shot", "unusable_shot", "empty_text", "no_such_answer"]
+    with pytest.raises(InputError, match=r"s/es: 1 usable solved examples, 5 wanted; lower the benchmark's shots"):
+        load(BENCHMARKS, "mgsm").prepare(wanted(folder, "es", shots=5))
+    with pytest.raises(InputError, match=r"questions/ar\.yaml: 'solved' is missing"):
+        load(BENCHMARKS, "mgsm").prepare(wanted(folder, "ar"))
+
+
+# all -----------------------------------------------------------------------------------------------------------------
+
+
+def test_perfect_model_scores_one_and_constant_model_chance(mmlu, pairs, sums, tmp_path):
+    files = {}
+    for name, folder, adapter, shots in (("mmlu", mmlu, "global_mmlu", 0), ("pairs", pairs, "m_rewardbench", 0)):
+        write_jsonl(tmp_path / name, load(BENCHMARKS, adapter).prepare(wanted(folder, "de", shots=shots)).items)
+        files[name] = str(tmp_path / name)
+    made = load(BENCHMARKS, "mgsm").prepare(wanted(sums, "de", shots=5))
+    write_jsonl(tmp_path / "sums", made.items)
+    write_jsonl(tmp_path / "shots", made.shots)
+    benchmarks = [
+        Benchmark("mmlu", "letters", "accuracy", items=files["mmlu"]),
+        Benchmark("pairs", "preference", "weighted_accuracy", items=files["pairs"]),
+        Benchmark("sums", "generate", "exact_match", 5, str(tmp_path / "sums"), str(tmp_path / "shots")),
+    ]
+    best = planted(right, lambda doc: f" Er hat {doc['answer']}.", benchmarks)
+    assert {name: told["score"] for name, told in best.items()} == {"mmlu": 1.0, "pairs": 1.0, "sums": 1.0}
+    constant = planted(lambda doc: "A", lambda doc: "1207", benchmarks)
+    assert (constant["mmlu"]["score"], constant["mmlu"]["chance"]) == (0.25, 0.25)
+    assert constant["sums"]["score"] == 1 / 16
+    assert abs(constant["pairs"]["score"] - 0.5) < 0.35
+    assert constant["pairs"]["chance"] == 0.5
+    assert set(constant["pairs"]["categories"]) == {"chat", "chat-hard", "reasoning", "safety"}
+
+
+def test_the_program_reads_a_fetched_folder(monkeypatch, mmlu, tmp_path):
+    out = tmp_path / "out" / "ja.jsonl"
+    command = ["prepare_benchmark", "--benchmark", "global-mmlu-lite", "--adapter", "global_mmlu", "--language", "ja"]
+    command += ["--items", "0", "--dataset", str(mmlu), "--resources", str(ROOT / "resources"), "--seed", "7"]
+    monkeypatch.setattr(sys, "argv", [*command, "--out", str(out)])
+    prepare_benchmark.main()
+    assert len(read_jsonl(out)) == 16
+    counts = read_json(out.with_suffix(".counts.json"))
+    assert (counts["seen"], counts["kept"], counts["short"], counts["wanted"]) == (16, 16, 0, 0)
+    assert counts["by_category"] == {"Humanities": 8, "STEM": 8}
+
+
+def test_rouge_by_hand():
+    assert rouge_l("ang aso ay tumakbo", "Ang aso ay tumakbo.") == 1.0
+    # longest common subsequence "ang … tumakbo" = 2 of 3 and of 4 words: 2·2 / 7
+    assert rouge_l("ang pusa tumakbo", "ang aso ay tumakbo") == pytest.approx(4 / 7)
+    assert rouge_l("tumakbo aso", "aso tumakbo") == 0.5
+    assert rouge_l("", "aso") == rouge_l("!?", "aso") == rouge_l("pusa", "aso") == 0.0
+    assert rouge_l("أكل الولد", "أكل الولد") == 1.0

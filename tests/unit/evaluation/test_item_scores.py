@@ -1,0 +1,304 @@
+import json
+import math
+
+import pytest
+
+from polyglot.core.engine import prepare_environment
+from polyglot.core.errors import InputError
+from polyglot.core.files import read_jsonl, write_jsonl
+from polyglot.evaluation.answers import last_number, same_number
+from polyglot.evaluation.asking import evaluate
+from polyglot.evaluation.item_scores import record_of, summarise, weighted_accuracy
+from polyglot.evaluation.items import Benchmark, items_digest, parse_benchmarks, read_items
+from tests.conftest import ROOT
+
+TASKS = ROOT / "resources/tasks"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Ana tiene 5 + 7 = 12 manzanas. La respuesta es 12.", "12"),
+        ("答えは１２３４です。", "1234"),
+        ("الجواب هو ٣٤٥", "345"),
+        ("٣٬٤٥٦٫٧", "3456.7"),
+        ("Es sind 1.234 Stück", "1234"),
+        ("There are 1,234,567 of them", "1234567"),
+        ("1.234.567,89 €", "1234567.89"),
+        ("1,234.56", "1234.56"),
+        ("je to 12 345 korun", "12345"),
+        ("12\u00a0345", "12345"),
+        ("2,5 Liter", "2.5"),
+        ("0,125", "0.125"),
+        ("1234,567", "1234.567"),
+        ("la temperatura es -5 grados", "-5"),
+        ("−7", "-7"),
+        ("seiten 10-15", "15"),
+        ("정답: 42개", "42"),
+        ("jawabannya 100%", "100"),
+        ("no sé", None),
+        ("", None),
+        ("²", None),  # a digit to str.isdigit, not a decimal one
+    ],
+)
+def test_last_number(text, number):
+    assert last_number(text) == number
+
+
+def test_numbers_are_compared_by_value():
+    assert same_number("12.0", "12")
+    assert not same_number("12.5", "12")
+    assert not same_number(None, "12")
+
+
+def option_records(corrects, categories, options=4):
+    return [
+        {"correct": correct, "category": category, "options": ["x"] * options}
+        for correct, category in zip(corrects, categories, strict=True)
+    ]
+
+
+def test_accuracy_by_hand():
+    told = summarise(option_records([True, True, False, True], "aabb"), "accuracy")
+    assert told == {"score": 0.75, "se": pytest.approx(math.sqrt(0.75 * 0.25 / 3)), "n": 4, "chance": 0.25}
+    assert summarise(option_records([True], "a"), "accuracy")["se"] is None  # one value has no spread
+
+
+def test_weighted_accuracy_by_hand():
+    # chat: 3 of 4; safety: 1 of 2. Mean of categories 0.625, not 4 of 6
+    records = option_records([1, 1, 1, 0, 1, 0], ["chat"] * 4 + ["safety"] * 2, options=2)
+    score, se = weighted_accuracy(records)
+    assert score == 0.625
+    assert se == pytest.approx(math.sqrt(0.75 * 0.25 / 3 + 0.5 * 0.5 / 1) / 2)
+    assert summarise(records, "weighted_accuracy")["chance"] == 0.5
+    assert summarise(records[:5], "weighted_accuracy")["se"] is None
+
+
+def test_chance_is_the_mean_over_items_that_differ_in_options():
+    records = option_records([1, 0], "aa") + option_records([1, 0], "aa", options=2)
+    assert summarise(records, "accuracy")["chance"] == 0.375
+    assert summarise([{"correct": True}, {"correct": False}], "exact_match")["chance"] == 0
+
+
+def letters_file(path, n=24, categories=("money", "words")):
+    rows = []
+    for number in range(n):
+        options = [f"opción {number}-{letter}" for letter in "wxyz"]
+        subset = {"category": categories[number % len(categories)], "subset": "s"}
+        rows.append({"item_id": f"i{number:02d}", **subset, "question": f"¿Qué es {number}? 貨幣", "options": options})
+        rows[-1]["answer"] = number % 4
+    write_jsonl(path, rows)
+    return str(path)
+
+
+def math_files(folder):
+    rows = [{"item_id": f"m{n}", "question": f"كم يساوي {n} + {n + 1}؟", "answer": str(2 * n + 1)} for n in range(12)]
+    solved = [{**row, "item_id": f"s{row['item_id']}", "solution": f"إذن {row['answer']}."} for row in rows[:6]]
+    write_jsonl(folder / "math.jsonl", rows)
+    write_jsonl(folder / "math.shots.jsonl", solved)
+    return str(folder / "math.jsonl"), str(folder / "math.shots.jsonl")
+
+
+def three_benchmarks(folder):
+    items = letters_file(folder / "letters.jsonl")
+    asked, shown = math_files(folder)
+    return parse_benchmarks(
+        [
+            {"benchmark": "culture", "formulation": "letters", "metric": "accuracy", "items": items},
+            {"benchmark": "chat", "formulation": "preference", "metric": "weighted_accuracy", "items": items},
+            {"benchmark": "absent", "formulation": "letters", "metric": "accuracy", "items": None},
+            {
+                "benchmark": "math",
+                "formulation": "generate",
+                "metric": "exact_match",
+                "shots": 5,
+                "items": asked,
+                "shot_items": shown,
+                "max_gen_toks": 16,
+            },
+        ]
+    )
+
+
+def planted(letter, text):
+    """A model of lm-eval that finds `letter(doc)` likeliest and writes `text(doc)`; it keeps what it was asked."""
+    prepare_environment()
+    from lm_eval.api.model import LM
+
+    class Planted(LM):
+        def __init__(self):
+            super().__init__()
+            self.asked = []
+
+        def loglikelihood(self, requests, disable_tqdm=False):
+            self.asked += [request.args for request in requests]
+            return [(-0.5 if one.args[1] == f" {letter(one.doc)}" else -2.0, True) for one in requests]
+
+        def generate_until(self, requests, disable_tqdm=False):
+            self.asked += [request.args for request in requests]
+            return [text(request.doc) for request in requests]
+
+        def loglikelihood_rolling(self, requests, disable_tqdm=False):
+            raise AssertionError("no task here asks for the likelihood of a whole text")
+
+    return Planted()
+
+
+def ask(lm, benchmarks, **more):
+    return {
+        told["benchmark"]: (told, kept) for told, kept in evaluate(lm, benchmarks, language="es", tasks=TASKS, **more)
+    }
+
+
+@pytest.fixture
+def perfect():
+    return planted(lambda doc: "ABCD"[doc["answer"]], lambda doc: f" إذن 7, {doc['answer']}.\n")
+
+
+def test_perfect_model_scores_one_and_constant_model_chance(tmp_path, perfect):
+    benchmarks = three_benchmarks(tmp_path)
+    found = ask(perfect, benchmarks)
+    assert {name: told["score"] for name, (told, _) in found.items()} == {
+        "culture": 1.0,
+        "chat": 1.0,
+        "absent": None,
+        "math": 1.0,
+    }
+    constant = ask(planted(lambda doc: "C", lambda doc: "siempre 5"), benchmarks)
+    scores = {name: (told["score"], told["chance"]) for name, (told, _) in constant.items()}
+    assert scores["culture"] == (0.25, 0.25)
+    assert scores["math"] == (1 / 12, 0.0)  # 2 + 3
+
+
+def test_constant_model_on_categories(tmp_path):
+    # "money" holds the answers A and C, "words" B and D: C is right in half of one and never in the other
+    told, _ = ask(planted(lambda doc: "C", lambda doc: ""), three_benchmarks(tmp_path))["chat"]
+    assert told["score"] == 0.25
+    assert told["se"] == pytest.approx(math.sqrt(0.5 * 0.5 / 11) / 2)
+
+
+def test_absent_benchmark_has_a_reason_and_no_numbers(tmp_path):
+    told, records = ask(None, [one for one in three_benchmarks(tmp_path) if one.items is None])["absent"]
+    assert records == []
+    assert told["reason"] == "no absent task in es"
+    assert (told["score"], told["se"], told["chance"], told["items_sha256"], told["n"]) == (None, None, None, None, 0)
+
+
+def test_prompts_show_labelled_options_and_the_first_shots(tmp_path, perfect):
+    found = ask(perfect, three_benchmarks(tmp_path))
+    options = "\n".join(f"{letter}. opción 0-{old}" for letter, old in zip("ABCD", "wxyz", strict=True))
+    prompt = f"¿Qué es 0? 貨幣\n{options}\nRespuesta:"
+    assert found["culture"][1][0]["prompt"] == prompt
+    assert [asked for asked in perfect.asked if asked[0] == prompt][:4] == [(prompt, f" {one}") for one in "ABCD"]
+    shown = [f"كم يساوي {n} + {n + 1}؟\nRespuesta: إذن {2 * n + 1}." for n in range(5)]
+    assert found["math"][1][1]["prompt"] == "\n\n".join([*shown, "كم يساوي 1 + 2؟\nRespuesta:"])
+    settings = next(asked[1] for asked in perfect.asked if isinstance(asked[1], dict))
+    assert (settings["max_gen_toks"], settings["until"], settings["temperature"]) == (16, ["\n\n"], 0.0)
+
+
+def test_scores_can_be_recomputed_from_the_records_on_disk(tmp_path):
+    lm = planted(lambda doc: "A", lambda doc: f"7 {doc['answer']}" if doc["item_id"] > "m3" else "7")
+    for name, (told, records) in ask(lm, three_benchmarks(tmp_path)).items():
+        if name == "absent":
+            continue
+        write_jsonl(tmp_path / "samples.jsonl", records)
+        kept = read_jsonl(tmp_path / "samples.jsonl")
+        for record in kept:
+            if name == "math":
+                assert record["prediction"] == last_number(record["text"])
+                assert record["correct"] == (record["prediction"] == record["answer"])
+            else:
+                assert record["prediction"] == record["loglikelihoods"].index(max(record["loglikelihoods"]))
+                assert record["correct"] == (record["prediction"] == record["answer"])
+        again = summarise(kept, told["metric"])
+        assert {"score", "se", "n", "chance"} <= set(again)
+        assert {key: told[key] for key in again} == again
+
+
+def test_limit_takes_the_first_items_and_changes_the_digest(tmp_path, perfect):
+    whole, part = (ask(perfect, three_benchmarks(tmp_path), limit=limit)["culture"] for limit in (None, 5))
+    assert (whole[0]["n"], part[0]["n"]) == (24, 5)
+    assert [record["item_id"] for record in part[1]] == ["i00", "i01", "i02", "i03", "i04"]
+    assert whole[0]["items_sha256"] != part[0]["items_sha256"]
+
+
+def test_digest_depends_on_order_of_options_answers_and_shots():
+    item = {"item_id": "a", "question": "q", "options": ["x", "y"], "answer": 0}
+    first = items_digest([item])
+    assert items_digest([dict(item)]) == first
+    others = [
+        {**item, "options": ["y", "x"]},
+        {**item, "answer": 1},
+        {**item, "item_id": "b"},
+        {**item, "question": ""},
+    ]
+    assert len({first, *(items_digest([other]) for other in others), items_digest([item], [item])}) == 6
+
+
+def test_likelihood_that_is_no_number_is_an_error():
+    item = {"item_id": "i7", "options": ["x", "y"], "answer": 0}
+    sample = {"doc": item, "arguments": [("p", " A"), ("p", " B")], "filtered_resps": [(math.nan, False), (-1.0, True)]}
+    with pytest.raises(InputError, match=r"culture\.jsonl: item i7"):
+        record_of(sample, Benchmark("culture", "letters", "accuracy", items="culture.jsonl"))
+
+
+ITEM = {"item_id": "a", "question": "q", "options": ["x", "y"], "answer": 0}
+SUM = {"item_id": "a", "question": "q", "answer": "3"}
+
+
+@pytest.mark.parametrize(
+    ("formulation", "metric", "rows", "told"),
+    [
+        ("letters", "accuracy", [], "holds no items"),
+        ("letters", "accuracy", [ITEM, ITEM], "occurs twice"),
+        ("letters", "accuracy", [ITEM, {**ITEM, "answer": 2}], "line 2: answer 2 is no index of its 2 options"),
+        ("letters", "accuracy", [{**ITEM, "answer": -1}], "answer -1"),
+        ("letters", "accuracy", [{**ITEM, "answer": "0"}], "answer '0'"),
+        ("letters", "accuracy", [{**ITEM, "options": ["x"]}], "1 options"),
+        ("letters", "accuracy", [{"item_id": "a", "question": "q", "answer": 0}], "line 1: options is missing"),
+        ("preference", "weighted_accuracy", [ITEM], "category is missing"),
+        ("generate", "exact_match", [{**SUM, "answer": 3}], "answer 3 is no plain number as text"),
+        ("generate", "exact_match", [{**SUM, "answer": "1,234"}], "is no plain number"),
+        ("generate", "exact_match", [{**SUM, "answer": "nan"}], "is no plain number"),
+    ],
+)
+def test_bad_items_are_named(tmp_path, formulation, metric, rows, told):
+    path = tmp_path / "items.jsonl"
+    write_jsonl(path, rows)
+    with pytest.raises(InputError, match=f"items.jsonl.*{told}"):
+        read_items(str(path), Benchmark("b", formulation, metric, items=str(path)))
+
+
+def test_item_that_is_not_json_is_named(tmp_path):
+    path = tmp_path / "items.jsonl"
+    path.write_text(json.dumps(ITEM) + '\n{"item_id": ', encoding="utf-8")
+    with pytest.raises(InputError, match=r"items\.jsonl: line 2"):
+        read_items(str(path), Benchmark("b", "letters", "accuracy", items=str(path)))
+
+
+def test_too_few_shots_and_shots_without_solution_are_named(tmp_path, perfect):
+    asked, shown = math_files(tmp_path)
+    one = {"benchmark": "math", "formulation": "generate", "metric": "exact_match", "items": asked, "shot_items": shown}
+    with pytest.raises(InputError, match=r"math\.shots\.jsonl: 6 shots, 8 wanted"):
+        ask(perfect, parse_benchmarks([{**one, "shots": 8}]))
+    with pytest.raises(InputError, match=r"math\.jsonl: line 1: solution is missing"):
+        ask(perfect, parse_benchmarks([{**one, "shots": 5, "shot_items": asked}]))
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ([{"benchmark": "b", "formulation": "cloze", "metric": "accuracy"}], "b: formulation must be one of letters"),
+        ([{"benchmark": "b", "formulation": "letters", "metric": "exact_match"}], "metric of letters must be accuracy"),
+        ([{"benchmark": "b", "formulation": "letters", "metric": "accuracy", "item": "x"}], "unexpected .*'item'"),
+        ([{"benchmark": "b", "formulation": "letters"}], "metric"),
+        ([{"benchmark": "b", "formulation": "letters", "metric": "accuracy"}] * 2, "given twice"),
+        (
+            [{"benchmark": "b", "formulation": "letters", "metric": "accuracy", "items": "x", "shots": 5}],
+            "5 shots but no shot_items",
+        ),
+    ],
+)
+def test_bad_benchmarks_are_named(entries, told):
+    with pytest.raises(InputError, match=told):
+        parse_benchmarks(entries)

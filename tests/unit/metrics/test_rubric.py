@@ -1,0 +1,276 @@
+"""The judge: its answers read strictly, its rubric never cut, its figures by hand, its finished chunks kept."""
+
+import json
+import sys
+
+import pandas as pd
+import pytest
+
+from polyglot.core.errors import InputError
+from polyglot.core.files import read_json, read_parquet, write_parquet
+from polyglot.metrics import judge
+from polyglot.metrics.rubric import CUT, Rubric, cut, fit, parse, summarise
+from tests.conftest import ROOT
+
+TEMPLATES = ROOT / "resources" / "judge"
+SCHEMA = Rubric(TEMPLATES, "chat", "Spanish").schema(max_tokens=64)
+GOOD = '{"feedback": "Clara y correcta.", "score": 4}'
+
+
+def test_a_valid_answer():
+    assert parse(GOOD, SCHEMA) == (4, "Clara y correcta.")
+    assert parse('{"feedback":"日本語 العربية","score":1}', SCHEMA) == (1, "日本語 العربية")
+
+
+@pytest.mark.parametrize("score", [1, 2, 3, 4, 5])
+def test_every_score_of_the_scale_is_valid(score):
+    assert parse(json.dumps({"feedback": "x", "score": score}), SCHEMA)[0] == score
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "5",
+        "null",
+        "[4]",
+        GOOD[:-1],  # cut by the token limit
+        GOOD[:20],
+        '{"feedback": "x"}',
+        '{"score": 4}',
+        '{"feedback": "x", "score": "5"}',
+        '{"feedback": "x", "score": 4.5}',
+        '{"feedback": "x", "score": 4.0}',
+        '{"feedback": "x", "score": 0}',
+        '{"feedback": "x", "score": 6}',
+        '{"feedback": "x", "score": -3}',
+        '{"feedback": "x", "score": true}',
+        '{"feedback": "x", "score": null}',
+        '{"feedback": "x", "score": NaN}',
+        '{"feedback": "x", "score": ٤}',  # Arabic-Indic four
+        '{"feedback": "x", "score": ４}',  # full-width four
+        '{"feedback": "", "score": 4}',
+        '{"feedback": 4, "score": 4}',
+        '{"feedback": "x", "score": 4, "sure": true}',
+        f"Score: {GOOD}",
+        f"{GOOD} Thanks!",
+        f"```json\n{GOOD}\n```",
+        f"{GOOD}{GOOD}",
+        '{"feedback": "' + "x" * 129 + '", "score": 4}',  # longer than 2 characters a token
+        "[" * 100_000,
+    ],
+)
+def test_anything_else_is_invalid_and_never_a_number(text):
+    assert parse(text, SCHEMA) == (None, None)
+
+
+def test_feedback_comes_before_the_score_and_leaves_it_room():
+    assert list(SCHEMA["properties"]) == ["feedback", "score"]
+    assert SCHEMA["properties"]["feedback"]["maxLength"] == 128
+    assert SCHEMA["properties"]["score"]["enum"] == [1, 2, 3, 4, 5]
+
+
+def text_of(question):
+    return question if isinstance(question, str) else "\n".join(message["content"] for message in question)
+
+
+@pytest.mark.parametrize("style", ["chat", "few_shot"])
+def test_a_question_holds_the_row_and_the_whole_scale(style):
+    text = text_of(Rubric(TEMPLATES, style, "Spanish").ask("¿{{ qué }} <b>?", "Sí & no"))
+    assert "¿{{ qué }} <b>?" in text  # neither rendered again nor escaped
+    assert "Sí & no" in text
+    assert all(word in text for word in ("useless", "poor", "fair", "good", "excellent"))
+
+
+def test_chat_is_a_system_and_a_user_message_that_name_the_language():
+    question = Rubric(TEMPLATES, "chat", "Japanese").ask("p", "r")
+    assert [message["role"] for message in question] == ["system", "user"]
+    assert all("Japanese" in message["content"] for message in question)
+
+
+def test_the_few_shot_examples_are_valid_answers_that_span_the_scale():
+    text = Rubric(TEMPLATES, "few_shot", "Spanish").ask("p", "r")
+    examples = [line.removeprefix("Assessment: ") for line in text.splitlines() if line.startswith("Assessment: ")]
+    assert sorted(parse(example, SCHEMA)[0] for example in examples) == [1, 2, 3, 4, 5]
+    assert text.endswith("Answer: r\nAssessment:\n")
+
+
+def test_a_missing_or_broken_template_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"few_shot\.jinja: not found"):
+        Rubric(tmp_path, "few_shot", "Spanish").ask("p", "r")
+    (tmp_path / "few_shot.jinja").write_text("{{ prompt }} {{ reference }}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"few_shot\.jinja: cannot be filled in"):
+        Rubric(tmp_path, "few_shot", "Spanish").ask("p", "r")
+
+
+def characters(prompt, response):
+    """A stand-in for tokenising: a token a character."""
+    return list(map(ord, f"RUBRIC {prompt}|{response} SCALE"))
+
+
+def decoded(ids):
+    return "".join(map(chr, ids))
+
+
+def test_what_fits_is_not_cut():
+    ids, was_cut = fit(characters, "p" * 10, "é" * 20, room=45)
+    assert decoded(ids) == f"RUBRIC {'p' * 10}|{'é' * 20} SCALE"
+    assert len(ids) <= 45
+    assert not was_cut
+
+
+@pytest.mark.parametrize("response", ["日本語" * 300, "a" * 900, "مرحبا " * 150])
+def test_a_long_response_loses_its_tail_and_nothing_else(response):
+    ids, was_cut = fit(characters, "why?", response, room=200)
+    text = decoded(ids)
+    assert was_cut
+    assert text.startswith("RUBRIC why?|")
+    assert text.endswith(f"{CUT} SCALE")
+    kept = text.removeprefix("RUBRIC why?|").removesuffix(f"{CUT} SCALE")
+    assert response.startswith(kept)
+    assert len(ids) == 200  # not one character more than needed was cut
+
+
+def test_a_long_prompt_is_cut_where_the_response_is_short():
+    text = decoded(fit(characters, "p" * 900, "yes", room=200)[0])
+    assert text.startswith("RUBRIC ppp")
+    assert f"{CUT}|yes SCALE" in text
+
+
+def test_a_rubric_that_does_not_fit_is_an_error():
+    with pytest.raises(InputError, match="raise --max-model-len"):
+        fit(characters, "p" * 900, "r" * 900, room=60)
+
+
+def test_cut_marks_only_what_it_cuts():
+    assert cut("abc", 3) == "abc"
+    assert cut("abcd", 3) == "abc" + CUT
+
+
+def test_figures_by_hand():
+    assert summarise([5, None, 2, 2], 0.25, "j", "file") == {
+        "judge": "j",
+        "judge_score": 3.0,
+        "judge_invalid_rate": 0.25,
+        "rows": 4,
+        "valid": 3,
+        "distinct_scores": 2,
+    }
+
+
+@pytest.mark.parametrize(("invalid", "rows"), [(1, 10), (3, 30), (7, 70)])
+def test_a_rate_exactly_at_the_limit_passes_and_one_more_fails(invalid, rows):
+    scores = [None] * invalid + [3] * (rows - invalid)
+    assert summarise(scores, 0.1, "j", "f")["judge_invalid_rate"] == 0.1
+    with pytest.raises(InputError):
+        summarise([None, *scores[: rows - 1]], 0.1, "j", "f")
+
+
+def test_too_many_invalid_answers_name_judge_file_rate_and_limit():
+    with pytest.raises(InputError) as caught:
+        summarise([None, None, 3], 0.5, "m-judge", "data/gemma/es/mix-9/trial1.parquet")
+    for part in ("m-judge", "data/gemma/es/mix-9/trial1.parquet", "2 of 3", "0.667", "limit 0.5"):
+        assert part in str(caught.value)
+
+
+def test_no_valid_answer_is_an_error_under_any_limit():
+    with pytest.raises(InputError):
+        summarise([None, None], 1.0, "j", "f")
+    with pytest.raises(InputError, match="no rows"):
+        summarise([], 1.0, "j", "f")
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Runs the program on five rows with a stand-in judge: (run, texts it answers next, questions asked so far)."""
+    rows = [
+        ("a", "¿Qué?", "Nada."),
+        ("b", "何?", "水です。"),
+        ("c", "كم؟", "ثلاثة"),
+        ("d", "Co?", "Nic"),
+        ("e", "뭐?", "네"),
+    ]
+    write_parquet(tmp_path / "data.parquet", pd.DataFrame(rows, columns=["row_id", "prompt", "response"]))
+    texts, asked = [GOOD, "broken", '{"feedback": "n", "score": 1}', GOOD, GOOD], []
+
+    def answers(engine, questions, schema, max_tokens):
+        start = len(asked)
+        asked.extend(questions)
+        return [{"text": texts[start + one], "finish_reason": "stop"} for one in range(len(questions))]
+
+    monkeypatch.setattr(judge, "check_model", lambda model: None)
+    monkeypatch.setattr(judge, "fingerprint", lambda model: "weights")
+    monkeypatch.setattr(judge, "load_engine", lambda model, **settings: None)
+    monkeypatch.setattr(judge, "encoder", lambda model, rubric: characters)
+    monkeypatch.setattr(judge, "answers", answers)
+
+    def start(**changes):
+        settings = {
+            **{"data": tmp_path / "data.parquet", "model": tmp_path / "model", "judge": "j", "style": "chat"},
+            **{"templates": TEMPLATES, "language-name": "Spanish", "dtype": "float32", "max-model-len": 200},
+            **{"max-tokens": 20, "invalid-limit": 0.2, "chunk-size": 2, "gpus": 0, "seed": 1},
+            **{"out": tmp_path / "judge.json", "rows": tmp_path / "judge.parquet"},
+            **changes,
+        }
+        monkeypatch.setattr(sys, "argv", ["judge.py", *(f"--{key}={value}" for key, value in settings.items())])
+        judge.main()
+
+    return start, texts, asked
+
+
+def test_rows_keep_their_order_and_invalid_ones_stay_null(program, tmp_path):
+    start, _, _ = program
+    start()
+    table = read_parquet(tmp_path / "judge.parquet")
+    assert table["row_id"].tolist() == ["a", "b", "c", "d", "e"]
+    assert table["score"].astype(object).where(table["score"].notna(), None).tolist() == [4, None, 1, 4, 4]
+    assert table["text"].tolist()[1] == "broken"
+    figures = read_json(tmp_path / "judge.json")
+    assert figures["judge_score"] == 3.25
+    assert figures["judge_invalid_rate"] == 0.2
+    assert (figures["rows"], figures["valid"], figures["distinct_scores"], figures["cut"]) == (5, 4, 2, 0)
+    assert not (tmp_path / "judge.chunks").exists()
+
+
+def test_an_answer_that_ran_out_of_tokens_is_invalid_even_where_it_parses(program, tmp_path, monkeypatch):
+    start, _, _ = program
+    monkeypatch.setattr(judge, "answers", lambda *_: [{"text": GOOD, "finish_reason": "length"}])
+    with pytest.raises(InputError, match="5 of 5"):
+        start(**{"chunk-size": 1})
+
+
+def test_a_failed_run_leaves_no_output_and_a_second_one_asks_only_what_is_missing(program, tmp_path):
+    start, texts, asked = program
+    texts[3] = "broken too"
+    with pytest.raises(InputError, match="2 of 5"):
+        start()
+    assert not (tmp_path / "judge.json").exists()
+    assert not (tmp_path / "judge.parquet").exists()
+    chunks = sorted((tmp_path / "judge.chunks").iterdir())
+    assert (len(chunks), len(asked)) == (3, 5)
+    chunks[0].unlink()
+    texts += [GOOD, GOOD]
+    start(**{"invalid-limit": 0.4})
+    assert 5 < len(asked) <= 7
+    assert read_json(tmp_path / "judge.json")["rows"] == 5
+
+
+def test_chunks_of_other_settings_are_not_taken_up(program):
+    start, texts, asked = program
+    texts[3] = "broken too"
+    with pytest.raises(InputError):
+        start()
+    texts += [GOOD] * 5
+    start(**{"max-tokens": 21})
+    assert len(asked) == 10
+
+
+def test_a_row_that_is_too_long_is_counted(program, tmp_path):
+    start, _, _ = program
+    table = read_parquet(tmp_path / "data.parquet")
+    table.loc[2, "response"] = "ثلاثة" * 100
+    write_parquet(tmp_path / "data.parquet", table)
+    start()
+    assert read_json(tmp_path / "judge.json")["cut"] == 1
+    assert read_parquet(tmp_path / "judge.parquet")["cut"].tolist() == [False, False, True, False, False]

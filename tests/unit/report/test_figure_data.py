@@ -1,0 +1,303 @@
+"""Figures: the numbers drawn, pictures against stored ones, nothing clipped, fonts embedded, the same bytes each time.
+
+Pictures are compared at 100 dots per inch; the tolerance is a root mean square of 2 of 255 grey levels. To store new
+pictures after a change that was looked at: UPDATE_PICTURES=1 pytest tests/unit/report/test_figure_data.py
+"""
+
+import importlib
+import os
+import shutil
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.testing.compare import compare_images
+
+from polyglot.analysis.comparison import compared
+from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
+from polyglot.analysis.reference import load, measurements
+from polyglot.analysis.score import score
+from polyglot.analysis.summaries import cells, with_all_teachers
+from polyglot.core.files import read_json
+from polyglot.core.sheets import write_sheet
+from polyglot.report.figures.figure_02_data import by_base, order_of_bases, shared_languages
+from polyglot.report.figures.figure_05_data import by_size
+from polyglot.report.figures.figure_07_data import agreement, orders, weighted
+from polyglot.report.figures.figure_08 import sentence
+from polyglot.report.figures.figure_08_data import language_means
+from polyglot.report.plotting import ONE_COLUMN, TWO_COLUMNS, drawable, no_data, plt, save, style
+from tests.unit.study_samples import frame, measured, tiny, wide
+
+PRINTED, PICTURES, TOLERANCE = Path("resources/published"), Path("tests/unit/report/pictures"), 2.0
+PUBLISHED, OWN = ["01", "02", "07", "08"], ["03", "04", "05", "06", "09"]
+pytestmark = pytest.mark.filterwarnings("error:.*[Gg]lyph.*")
+
+
+def run_program(name, *arguments):
+    """Run a program below `polyglot` in this process: its imports are already paid for."""
+    program = importlib.import_module(f"polyglot.{name}")
+    before = sys.argv
+    sys.argv = [name, *map(str, arguments)]
+    try:
+        program.main()
+    finally:
+        sys.argv = before
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """CSV and JSON of every figure: 01, 02, 07, 08 of print, the others of a made-up study with every ablation."""
+    target = tmp_path_factory.mktemp("figures")
+    scores = score(measurements(load(PRINTED)), MAIN_RECIPE, MAIN_SIZE).scores
+    write_sheet(target / "scores.csv", scores)
+    rows = wide()
+    rows.to_csv(target / "own_measurements.csv", index=False)
+    write_sheet(target / "own.csv", score(rows, "mix", 60).scores)
+    teachers = pd.DataFrame({"teacher": sorted(rows["teacher"].unique()), "size_b": 1.0, "performance": np.nan})
+    teachers.to_csv(target / "teachers.csv", index=False)
+    main = ["--main-recipe", MAIN_RECIPE, "--main-size", MAIN_SIZE]
+    mine = ["--main-recipe", "mix", "--main-size", 60]
+    base = ["--main-base", STUDENT_BASE]
+
+    def make(number, *arguments):
+        outputs = ["--out", target / f"figure_{number}.csv", "--annotations", target / f"figure_{number}.json"]
+        run_program(f"report.figures.figure_{number}_data", *arguments, *outputs)
+
+    own, its_base = target / "own.csv", ["--main-base", "base-a"]
+    facts = ["--languages", PRINTED / "table08_languages.csv", "--autonyms", "resources/autonyms.csv"]
+    statistics = ["--teachers", target / "teachers.csv", "--main-base", "base-a", "--seed", 1, "--out", target]
+    run_program("analysis.study_statistics", "--scores", own, *mine, *statistics)
+    make("01", "--workflow", "resources/workflow.csv", "--scores", target / "scores.csv")
+    make("02", "--scores", target / "scores.csv", *main, "--published", PRINTED)
+    make("03", "--components", target / "components.json")
+    make("04", "--components", target / "components.json", "--predictions", target / "predictions.csv")
+    make("05", "--scores", own, "--main-recipe", "mix", *its_base)
+    make("06", "--scores", own, "--recipes", '["translate", "nllb-both", "nllb-respond"]', *its_base)
+    make("07", "--scores", target / "scores.csv", *main, *base)
+    make("08", "--scores", target / "scores.csv", *main, *base, *facts)
+    make("09", "--measurements", target / "own_measurements.csv", *mine, *its_base)
+    return target
+
+
+def draw(folder, number, width):
+    data = pd.read_csv(folder / f"figure_{number}.csv")
+    annotations = read_json(folder / f"figure_{number}.json")
+    return importlib.import_module(f"polyglot.report.figures.figure_{number}").draw(data, annotations, width)
+
+
+@pytest.mark.parametrize("number", PUBLISHED + OWN)
+def test_the_picture_is_the_stored_one(folder, tmp_path, number):
+    picture, stored = tmp_path / f"figure_{number}.png", PICTURES / f"figure_{number}.png"
+    figure = draw(folder, number, ONE_COLUMN)
+    figure.savefig(picture, dpi=100, metadata={"Software": None})
+    plt.close(figure)
+    if os.environ.get("UPDATE_PICTURES"):
+        PICTURES.mkdir(exist_ok=True)
+        shutil.copy(picture, stored)
+    expected = shutil.copy(stored, tmp_path / "expected.png")  # the comparison writes beside what it reads
+    assert compare_images(str(expected), str(picture), TOLERANCE) is None
+
+
+def ticks_out_of_view(figure):
+    """Labels that matplotlib keeps but does not draw: those of ticks beyond the limits and of axes switched off."""
+    labels = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not axes.axison or not low <= tick.get_loc() <= high:
+                    labels |= {id(tick.label1), id(tick.label2)}
+    return labels
+
+
+@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS])
+@pytest.mark.parametrize("number", PUBLISHED + OWN)
+def test_no_text_leaves_the_figure(folder, number, width):
+    figure = draw(folder, number, width)
+    figure.canvas.draw()
+    edge = figure.bbox
+    hidden = ticks_out_of_view(figure)
+    for text in figure.findobj(plt.Text):
+        if text.get_visible() and text.get_text().strip() and id(text) not in hidden:
+            box = text.get_window_extent()
+            inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= edge.x1 + 1 and box.y1 <= edge.y1 + 1
+            assert inside, (text.get_text(), box, edge)
+    assert figure.get_figwidth() <= width
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("number", PUBLISHED)
+def test_names_on_an_axis_do_not_overlap(folder, number):
+    figure = draw(folder, number, ONE_COLUMN)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        if not axes.axison:
+            continue
+        boxes = [label.get_window_extent() for label in axes.get_yticklabels() if label.get_text()]
+        boxes.sort(key=lambda box: box.y0)
+        assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes)), number
+    plt.close(figure)
+
+
+def test_fonts_are_embedded_as_truetype_and_a_redraw_is_byte_identical(folder, tmp_path):
+    for name in ("first", "second"):
+        save(draw(folder, "08", ONE_COLUMN), tmp_path / f"{name}.pdf", tmp_path / f"{name}.png")
+    pdf = (tmp_path / "first.pdf").read_bytes()
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    assert pdf == (tmp_path / "second.pdf").read_bytes()
+    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+
+
+def test_letters_of_every_language_of_the_paper_can_be_drawn():
+    names = pd.read_csv("resources/autonyms.csv").set_index("language")["autonym"]
+    for language in ("ar", "cs", "de", "es", "id", "ja"):
+        assert drawable(names[language], "") == names[language]
+    assert drawable("\N{LATIN SMALL LETTER A}\N{OLD PERSIAN SIGN A}", "otherwise") == "otherwise"
+    assert drawable("", "otherwise") == "otherwise"
+
+
+def test_no_two_series_look_the_same():
+    looks = [tuple(style(index).values()) for index in range(28)]
+    assert len(set(looks)) == 28
+
+
+def test_a_figure_without_data_says_so(tmp_path):
+    figure = no_data(ONE_COLUMN, "No cell has both halves of the score, because no judge score differs.")
+    save(figure, tmp_path / "empty.pdf", tmp_path / "empty.png")
+    assert (tmp_path / "empty.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize("study", ["tiny", "two cells", "without score", "one cell"])
+@pytest.mark.parametrize("number", ["02", "07", "08"])
+def test_small_studies_are_drawn_and_say_what_is_missing(tmp_path, study, number):
+    spanish = tiny().query("language == 'es'")
+    rows = {
+        "tiny": tiny(),
+        "two cells": spanish.assign(judge_score=[2.0, 3.0], prompt_diversity=[0.4, 0.5]),
+        "without score": tiny().assign(judge_score=3.0),
+        "one cell": tiny().head(1),
+    }[study]
+    write_sheet(tmp_path / "scores.csv", score(rows, "mix", 60).scores)
+    arguments = ["--scores", tmp_path / "scores.csv", "--main-recipe", "mix", "--main-size", 60]
+    arguments += [] if number == "02" else ["--main-base", "base-a"]
+    if number == "08":
+        arguments += ["--languages", PRINTED / "table08_languages.csv", "--autonyms", "resources/autonyms.csv"]
+    outputs = ["--out", tmp_path / f"figure_{number}.csv", "--annotations", tmp_path / f"figure_{number}.json"]
+    run_program(f"report.figures.figure_{number}_data", *arguments, *outputs)
+    figure = draw(tmp_path, number, ONE_COLUMN)
+    figure.canvas.draw()
+    words = " ".join(text.get_text() for text in figure.findobj(plt.Text))
+    if number == "02":
+        assert "No rank correlation: one student base" in words
+    elif study == "two cells":
+        assert number == "08" or "No rank correlation: 2 cells are too few" in words
+    elif study != "tiny":
+        assert {"07": "has both an intrinsic z-score", "08": "No language"}[number] in " ".join(words.split())
+    plt.close(figure)
+
+
+def test_two_teachers_are_too_few_to_rank(tmp_path):
+    rows = pd.concat([tiny(), tiny().assign(student_base="base-b", perplexity=[2.0, 3.0, 4.0, 9.0])])
+    of_cells = cells(score(rows, "mix", 60).scores)
+    table = order_of_bases(by_base(of_cells, shared_languages(of_cells)))
+    assert table[["n", "rho"]].values.tolist()[0][0] == 2 and table["rho"].isna().all()
+
+
+def test_figure_2_compares_bases_of_all_teachers():
+    rows = [measured(teacher=teacher, student_base=base) for teacher in "abc" for base in ("base-a", "base-b")]
+    rows += [
+        measured(teacher=teacher, student_base="base-large", language=code) for teacher in "ab" for code in ("es", "id")
+    ]
+    of_cells = with_all_teachers(cells(score(frame(rows), "mix", 60).scores))
+    assert set(of_cells["student_base"]) == {"base-a", "base-b"}
+
+
+def test_figure_2_averages_over_shared_languages_only():
+    rows = [
+        measured(teacher=t, language=code, prompt_diversity=d)
+        for t, d in (("a", 0.4), ("b", 0.6))
+        for code in ("es", "id")
+    ]
+    rows += [measured(student_base="base-b", teacher=t, prompt_diversity=d) for t, d in (("a", 0.4), ("b", 0.6))]
+    table = frame(rows)
+    table["judge_score"] = np.linspace(2, 4, len(table))
+    table["response_diversity"], table["perplexity"] = np.linspace(0.4, 0.8, len(table)), np.linspace(3, 9, len(table))
+    of_cells = cells(score(table, "mix", 60).scores)
+    assert shared_languages(of_cells) == ["es"]
+    values = by_base(of_cells, ["es"]).set_index(["teacher", "student_base"])["value"]
+    expected = of_cells.query("language == 'es'").set_index(["teacher", "student_base"])["pg_score"]
+    assert values["a", "base-a"] == pytest.approx(expected["a", "base-a"])
+    assert by_base(of_cells, ["es", "id"]).set_index(["teacher", "student_base"])["value"].isna()["a", "base-b"]
+
+
+def test_figure_2_of_print_recomputes_one_column_and_carries_three(folder):
+    drawn = pd.read_csv(folder / "figure_02.csv").query("panel == 'pg_score'")
+    assert drawn.groupby("column")["source"].first().to_dict() == {
+        "gemma-3-4b": "printed",
+        "llama-3.1-8b": "printed",
+        "olmo-3-7b": "recomputed",
+        "qwen-3-8b": "printed",
+    }
+    printed = load(PRINTED)["figure02_pg_score_by_base"].query("student_base == 'olmo-3-7b'").set_index("teacher")
+    own = drawn.query("column == 'olmo-3-7b'").set_index("row")["value"]
+    assert (own - printed["pg_score_mean_ar_de_id"]).abs().max() < 0.005
+
+
+def test_figure_7_weighs_the_halves(folder):
+    of_cells = cells(score(tiny(), "mix", 60).scores)
+    table = weighted(of_cells, [0.0, 0.5, 1.0])
+    first = of_cells.iloc[0]
+    assert table.loc[(first["teacher"], first["language"]), 0.5] == pytest.approx(first["pg_score"])
+    ranks = orders(table)
+    assert ranks.query("column == 0.5").set_index("row")["rank"].to_dict() == {"bob": 1, "ann": 2}
+    assert agreement(table)["n"].tolist() == [4, 4, 4]
+    drawn = pd.read_csv(folder / "figure_07.csv").query("panel == 'spearman'").astype({"row": float, "column": float})
+    assert drawn.query("row == 1 and column == 0")["value"].iloc[0] == pytest.approx(0.4064, abs=1e-4)
+
+
+def test_figure_8_has_means_and_teachers(folder):
+    drawn = pd.read_csv(folder / "figure_08.csv")
+    assert len(drawn) == 66
+    means = drawn.query("teacher == 'mean'").set_index("language")["pg_score"]
+    assert means["de"] == pytest.approx(drawn.query("language == 'de' and teacher != 'mean'")["pg_score"].mean())
+    assert language_means(cells(score(tiny(), "mix", 60).scores)).query("teacher == 'mean'")["language"].tolist() == [
+        "es",
+        "id",
+    ]
+
+
+def test_the_sentence_on_a_correlation():
+    found = {"rho": 0.714, "low": -0.23, "high": 0.97, "p_exact": 0.136, "n": 6}
+    assert sentence(found) == "ρ = 0.71 [−0.23, 0.97], exact p = 0.136, n = 6"
+    assert sentence({**found, "low": None, "p_exact": None}) == "ρ = 0.71, n = 6"
+    assert sentence({**found, "rho": None}) == "no rank correlation (n = 6)"
+
+
+def test_figure_5_has_gains_with_errors_over_trials():
+    rows = frame(
+        [measured(size=size, trial=trial, student_score=0.4 + 0.01 * trial) for size in (20, 60) for trial in (1, 2)]
+    )
+    table = by_size(score(rows, "mix", 60).scores).set_index("size")
+    assert table.at[20, "gain"] == pytest.approx(0.115)
+    assert table.at[20, "gain_se"] == pytest.approx(0.005)
+    assert np.isnan(by_size(score(rows.query("trial == 1"), "mix", 60).scores)["gain_se"]).all()
+
+
+def test_figure_9_has_students_and_both_anchors():
+    table = compared(tiny()).set_index(["language", "model"])
+    assert table.at[("id", "base"), "score"] == 0.35 and table.at[("id", "ann"), "score"] == 0.36
+    assert len(table) == 8
+    without = compared(tiny().assign(reference_score=np.nan))
+    assert "reference" not in set(without["kind"])
+
+
+def test_the_boxes_of_figure_1_hold_the_numbers_of_the_study(folder):
+    drawn = pd.read_csv(folder / "figure_01.csv")
+    nodes = drawn[drawn["kind"] == "node"].set_index("id")
+    assert nodes.at["students", "detail"] == "60 trained, of 1 student base"
+    assert not nodes["detail"].str.contains("[{}]").any()
+    edges = drawn[drawn["kind"] == "edge"]
+    assert set(edges["id"]) | set(edges["to"]) == set(nodes.index)

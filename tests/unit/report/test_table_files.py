@@ -1,0 +1,332 @@
+"""Tables: what is recomputed, what stands beside it, and that three forms of one table say the same."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
+from polyglot.analysis.reference import load, measurements, seeds
+from polyglot.analysis.score import score
+from polyglot.analysis.summaries import anchor_note, averages, cells
+from polyglot.core.errors import InputError
+from polyglot.core.files import write_json
+from polyglot.core.numerals import written
+from polyglot.report.comparison_tables import percent_above, table_02, table_14, table_15, table_16
+from polyglot.report.coverage import check as check_coverage
+from polyglot.report.fact_tables import table_06, table_10, table_18, table_19
+from polyglot.report.language_tables import table_18 as study_table_18
+from polyglot.report.language_tables import table_19 as study_table_19
+from polyglot.report.score_tables import TABLES, Study, table_01
+from polyglot.report.statistics_tables import table_03, table_04
+from polyglot.report.study_tables import seed_counts
+from polyglot.report.study_tables import table_06 as study_table_06
+from polyglot.report.study_tables import table_07 as study_table_07
+from polyglot.report.study_tables import table_08 as study_table_08
+from polyglot.report.study_tables import table_10 as study_table_10
+from polyglot.report.table_files import Table, beside, compare, write
+from tests.unit.study_samples import frame, measured, tiny, wide
+
+SEED_TABLES = ["table06_seed_counts.csv", "table18_tagalog_seed.csv"]
+
+
+@pytest.fixture(scope="module")
+def printed():
+    return load(Path("resources/published"))
+
+
+@pytest.fixture(scope="module")
+def published(printed):
+    scores = score(measurements(printed), MAIN_RECIPE, MAIN_SIZE).scores
+    return Study(scores, MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE, {}, printed)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return Study(score(tiny(), "mix", 60).scores, "mix", 60, "base-a", {})
+
+
+@pytest.fixture(scope="module")
+def large():
+    families = {"teacher-0": "A", "teacher-1": "B", "base-b": "A"}
+    return Study(score(wide(), "mix", 60).scores, "mix", 60, "base-a", families)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.1455, "0.145"), (-0.0004, "0.000"), (-1.5, "−1.500"), (62000.0, "62,000.000"), (np.nan, ""), (None, "")],
+)
+def test_numbers_are_written_without_surprises(value, text):
+    assert written(value) in (text, "0.146" if text == "0.145" else text)  # 0.1455 has no exact binary form
+
+
+def test_signs_are_written_for_differences_but_not_for_none():
+    assert written(0.25, 2, signed=True) == "+0.25"
+    assert written(-0.001, 2, signed=True) == "0.00"
+    assert beside(0.5, 0.4) == "0.500 (0.400, +0.100)"
+    assert beside(np.nan, 0.4) == "n/a (0.400)"
+    assert beside(0.5, np.nan) == "0.500"
+    assert beside(np.nan, None) == "n/a"
+
+
+def test_a_table_is_written_three_times_with_the_same_numbers(tmp_path):
+    rows = pd.DataFrame({"teacher": ["a_b"], "value": [0.1 + 0.2]})
+    table = Table("01", "Title", rows, pd.DataFrame({"teacher": ["a_b"], "value †": ["−1.10"]}), ["A note.", ""])
+    write(table, tmp_path)
+    assert (tmp_path / "table_01.csv").read_text() == "teacher,value\na_b,0.30000000000000004\n"
+    grid = "| teacher   | value †   |\n|:----------|:----------|\n| a_b       | −1.10     |"
+    assert (tmp_path / "table_01.md").read_text() == f"# Table 1: Title\n\n{grid}\n\nA note.\n"
+    latex = (tmp_path / "table_01.tex").read_text()
+    assert r"a\_b" in latex and r"$-$1.10" in latex and r"$\dagger$" in latex and "% A note." in latex
+
+
+def test_table_1_of_print_recomputes_every_cell_and_its_average(published):
+    table = table_01(published)
+    assert len(table.rows) == 70
+    assert table.rows["difference"].abs().max() < 0.0051
+    assert table.rows["pg_score"].notna().all()
+    assert list(table.layout["teacher"][:2]) == ["gemma-3-27b", "aya-expanse-32b"]
+    assert list(table.layout.columns) == ["teacher", "ar ‡", "cs †", "de †", "es †", "id †", "ja ‡", "average"]
+    assert "cs, de, es, id" in table.notes[1] and "ar, ja" in table.notes[1]
+
+
+def test_table_1_of_a_small_study_worked_by_hand(small):
+    table = table_01(small)
+    rows = table.rows.set_index(["teacher", "language"])
+    mean = (rows.at[("bob", "es"), "pg_score"] + rows.at[("bob", "id"), "pg_score"]) / 2
+    assert rows.at[("bob", "average"), "pg_score"] == pytest.approx(mean)
+    assert rows["printed"].isna().all()
+    # by PGR bob is first, because the anchors of Indonesian are upside down; by gain he is not
+    assert list(table.layout["teacher"]) == ["bob", "ann"]
+    assert rows.at[("ann", "average"), "pg_score_gain"] > rows.at[("bob", "average"), "pg_score_gain"]
+    assert "id †" in table.layout
+
+
+def test_a_teacher_without_a_language_has_no_average():
+    rows = [measured(teacher="ann"), measured(teacher="ann", language="id"), measured(teacher="bob", judge_score=4.0)]
+    means = averages(cells(score(frame(rows), "mix", 60).scores), "pgr")
+    assert np.isnan(means.at["bob", "average"]) and list(means.index) == ["ann", "bob"]
+
+
+def test_averages_that_differ_by_rounding_alone_are_in_the_order_of_names():
+    values = {"bob": 0.1 + 0.2, "ann": 0.3}  # bob is larger by 6e-17
+    of_cells = pd.DataFrame([{"teacher": name, "language": "es", "pg_score": value} for name, value in values.items()])
+    assert list(averages(of_cells, "pg_score").index) == ["ann", "bob"]
+
+
+def test_a_cell_with_an_unknown_trial_is_unknown():
+    rows = frame([measured(trial=1), measured(trial=2, student_score=np.nan), measured(language="id")])
+    of_cells = cells(score(rows, "mix", 60).scores).set_index("language")
+    assert np.isnan(of_cells.at["es", "gain"]) and of_cells.at["es", "trials"] == 2
+    assert of_cells.at["id", "gain"] == pytest.approx(0.1)
+
+
+def test_table_2_says_what_is_missing(published, small, large):
+    assert "not printed" in table_02(published).notes[0]
+    assert len(table_02(published).rows) == 27 and table_02(published).rows["pg_score"].isna().all()
+    assert "no single-method recipe" in table_02(small).notes[0]
+    assert len(table_02(large).rows) == 5 * 3 * 3 and table_02(large).rows["pg_score"].notna().all()
+
+
+def test_table_14_recomputes_percentages_and_finds_those_that_do_not_follow(published, large):
+    rows = table_14(published).rows.set_index(["teacher", "student_base"])
+    # (0.81 − 0.672) / 0.672
+    assert rows.at[("gemma-3-27b", "gemma-3-4b"), "percent_increase"] == pytest.approx(20.5357, abs=1e-3)
+    assert (rows["difference"].abs() > 0.15).sum() == 3
+    families = table_14(large).rows
+    assert families[["teacher", "student_base"]].values.tolist() == [["teacher-0", "base-b"]]
+
+
+def test_table_15_compares_each_method_with_the_mix(published, small):
+    rows = table_15(published).rows.set_index(["teacher", "language", "method"])
+    # (0.802 − 0.145) / 0.145
+    assert rows.at[("gemma-3-27b", "ar", "respond"), "percent_increase"] == pytest.approx(453.10, abs=0.01)
+    assert rows["printed"].notna().sum() == 9
+    assert table_15(small).rows.empty
+
+
+def test_per_cent_of_a_negative_or_zero_baseline():
+    assert percent_above(0.1, -0.2) == pytest.approx(150)
+    assert np.isnan(percent_above(0.1, 0.0))
+
+
+def test_table_16_has_other_bases_only(published, large):
+    rows = table_16(published).rows
+    averages_only = rows[rows["pg_score"].notna()]
+    assert set(averages_only["language"]) == {"average"} and averages_only["difference"].abs().max() < 0.001
+    assert set(table_16(large).rows["student_base"]) == {"base-b"}
+
+
+def test_table_16_leaves_out_bases_of_fewer_languages(large):
+    """Figure 2's bases lack languages; the paper's Table 16 has the one base that was trained in all of them."""
+    scores = large.scores
+    fewer = scores[(scores["student_base"] == "base-b") & (scores["language"] != "ja")].assign(student_base="base-c")
+    both = replace(large, scores=pd.concat([scores, fewer]))
+    assert set(table_16(both).rows["student_base"]) == {"base-b"}
+    # where no other base has them all, all are shown
+    only = replace(large, scores=pd.concat([scores[scores["student_base"] == "base-a"], fewer]))
+    assert set(table_16(only).rows["student_base"]) == {"base-c"}
+
+
+def test_table_2_takes_single_methods_at_the_main_size_alone(large):
+    singles = large.scores[large.scores["recipe"] == "generate"]
+    other = singles.assign(size=999, pg_score=1000.0)
+    grown = replace(large, scores=pd.concat([large.scores, other]))
+    pd.testing.assert_frame_equal(table_02(grown).rows, table_02(large).rows)
+
+
+def test_table_18_of_print_and_of_a_study(printed):
+    assert table_18(printed["table18_tagalog_seed"]).rows.iloc[-1].tolist() == ["total", 12488]
+    rows = study_table_18({"taco": 7, "aya": 5}, "Tagalog").rows
+    assert rows.to_numpy().tolist() == [["aya", 5], ["taco", 7], ["total", 12]]
+
+
+def test_table_19_of_a_study_counts_from_its_baseline():
+    columns = ["language", "kind", "model", "score", "se", "trials"]
+    rows = [
+        ["tl", "student", "t/polyglot-tl-10", 0.5, 0.01, 3],
+        ["tl", "student", "public/public-10", 0.475, 0.01, 3],
+        ["tl", "other", "qwen", 0.52, np.nan, 1],
+        ["tl", "base", "base", 0.4, 0.01, 1],
+    ]
+    table = study_table_19(pd.DataFrame(rows, columns=columns), "t/polyglot-tl-10", "Tagalog")
+    assert list(table.rows["model"]) == ["qwen", "t/polyglot-tl-10", "public/public-10", "base"]
+    assert table.rows["minus_baseline"].round(6).tolist() == [2.0, 0.0, -2.5, -10.0]
+    assert table.layout.iloc[0].tolist() == ["qwen", "other", "52.00", "", "+2.00"]
+    with pytest.raises(InputError, match=r"no student nobody; comparison\.baseline"):
+        study_table_19(pd.DataFrame(rows, columns=columns), "nobody", "Tagalog")
+
+
+def test_every_score_table_is_written_for_every_study(published, small, large, tmp_path):
+    for number, study in enumerate((published, small, large)):
+        for make in TABLES:
+            write(make(study), tmp_path / str(number))
+        assert len(list((tmp_path / str(number)).iterdir())) == 21
+
+
+def test_compare_keeps_rows_of_both_sides():
+    ours = pd.DataFrame({"key": ["a", "b"], "value": [1.0, 2.0]})
+    theirs = pd.DataFrame({"key": ["b", "c"], "value": [2.5, 3.0]})
+    merged = compare(ours, theirs, ["key"], "value").set_index("key")
+    assert merged.at["b", "difference"] == -0.5
+    assert np.isnan(merged.at["c", "value"]) and np.isnan(merged.at["a", "printed"])
+
+
+def test_the_note_on_anchors_names_languages_and_bases():
+    scores = score(tiny(), "mix", 60).scores
+    assert anchor_note(scores).endswith("in id.")
+    both = pd.concat([scores, scores.assign(student_base="base-b")])
+    assert "id (base-a), id (base-b)" in anchor_note(both)
+    assert anchor_note(scores[scores["language"] == "es"]) == ""
+
+
+def test_totals_of_seed_counts_are_summed_anew(printed):
+    table = table_06(printed["table06_seed_counts"])
+    totals = table.rows[table.rows["source"] == "total"].set_index("language")
+    assert totals.at["en", "examples"] == 37_473 and totals.at["en", "difference"] == 6_730
+    assert totals.at["ar", "difference"] == 0
+
+
+def test_filbench_differences(printed):
+    rows = table_19(printed["table19_filbench"]).rows.set_index("model")
+    assert rows.at["10K-GPT-4oM", "minus_10k_polyglot_tl"] == pytest.approx(-1.85)
+
+
+def test_a_model_without_result_is_written_with_its_reason(printed):
+    mixed = {
+        "log_size": {"status": "fitted", "rows": 54, "beta": 0.045, "se": 0.07, "p": 0.53, "low": -0.1, "high": 0.19},
+        "performance": {"status": "not identifiable: 0 rows", "rows": 0},
+        "anchors": "PGR has no meaning in cs.",
+    }
+    table = table_03(mixed, printed["table03_mixed_effects"])
+    assert table.layout["beta"].tolist() == ["0.045 (0.053, −0.008)", "n/a (1.387)"]
+    assert table.layout["status"].tolist()[1] == "not identifiable: 0 rows"
+    assert "PGR has no meaning in cs." in table.notes
+    alone = table_03(mixed, None)
+    assert alone.layout["beta"].tolist() == ["0.045", "n/a"]
+
+
+def test_components_of_four_metrics_are_not_subtracted_from_those_of_six(printed):
+    report = {"cells": 60, "metrics": ["a", "b"], "left_out": ["prompt_length"], "explained": [0.75, 0.25]}
+    table = table_04(report, printed["table04_pca_variance"])
+    assert table.rows["cumulative"].tolist()[:2] == [0.75, 1.0] and len(table.rows) == 6
+    assert not any("difference" in column for column in table.rows)
+    empty = table_04({"cells": 1, "metrics": [], "left_out": [], "reason": "1 cells"}, None)
+    assert empty.rows.empty and "1 cells" in empty.notes
+
+
+def test_facts_of_a_study_with_its_own_data(tmp_path):
+    teachers = pd.DataFrame({"teacher": ["a"], "size_b": [0.135], "performance": [np.nan], "languages": [0]})
+    table = study_table_07(teachers, {"a": {"model": "m", "family": None, "licence": "Apache-2.0"}})
+    assert table.layout.iloc[0].tolist() == ["a", "m", "", "0.135", "Apache-2.0", ""]
+    facts = load(Path("resources/published"))["table08_languages"]
+    languages = study_table_08({"es": "Spanish", "ko": "Korean"}, facts)
+    assert languages.layout["resource level"].tolist() == ["5", ""]
+
+
+def seed_file(folder, source, kept, masked=None, unkept=()):
+    seen = {**kept, **dict.fromkeys(unkept, 9)}
+    counts = {"by_language": kept, "seen_by_language": seen, "masked": masked or {}}
+    write_json(folder / f"{source}.counts.json", counts)
+    return str(folder / f"{source}.counts.json")
+
+
+def test_seed_counts_stand_beside_the_printed_ones(tmp_path):
+    files = [
+        seed_file(tmp_path, "oasst2", {"de": 2000, "id": 3}, {"de": {"EMAIL": 2, "PHONE": 1}}, unkept=["cs"]),
+        seed_file(tmp_path, "aya-tagalog", {"tl": 1241}),
+        seed_file(tmp_path, "chatterbot", {"de": 80}),
+    ]
+    folder = Path("resources/published")
+    table = study_table_06(seed_counts(files), seeds(*(folder / name for name in SEED_TABLES)))
+    rows = table.rows.set_index(["source", "language"])
+    assert rows.loc[("oasst2", "de")].tolist() == [2000, 2328, -328, 3]
+    assert rows.loc[("oasst2", "cs")].tolist() == [0, 4, -4, 0]
+    assert rows.loc[("aya-tagalog", "tl")].tolist() == [1241, 1241, 0, 0]
+    assert rows.loc[("chatterbot", "de"), "examples"] == 80 and pd.isna(rows.loc[("chatterbot", "de"), "printed"])
+    assert rows.loc[("total", "de")].tolist() == [2080, 2328, -248, 3]
+    assert rows.loc[("total", "all")].tolist() == [3324, 3576, -252, 3]
+    shown = table.layout.set_index("source")
+    assert shown.at["oasst2", "de"] == "2,000 (2,328, −328)" and shown.at["chatterbot", "de"] == "80"
+    assert shown.at["oasst2", "tl"] == "" and shown["masked"].tolist() == ["0", "0", "3", "3"]
+
+
+def test_seed_counts_without_what_was_masked_are_refused(tmp_path):
+    write_json(tmp_path / "bad.counts.json", {"by_language": {}, "seen_by_language": {}})
+    with pytest.raises(InputError, match=r"bad.counts.json: has no masked; fetch that source again"):
+        seed_counts([str(tmp_path / "bad.counts.json")])
+
+
+def test_coverage_must_say_what_is_made():
+    table = pd.DataFrame({"item": ["Table 1", "Figure 3"], "shows": "", "source": ["both", "run"], "note": ""})
+    check_coverage(table, {"Table 1"}, "coverage.csv")
+    with pytest.raises(InputError, match="Table 1 is said to be 'both', but it is not made"):
+        check_coverage(table, set(), "coverage.csv")
+    with pytest.raises(InputError, match="Figure 3 is said to be 'run', but it is made"):
+        check_coverage(table, {"Table 1", "Figure 3"}, "coverage.csv")
+    with pytest.raises(InputError, match="no line for Table 9"):
+        check_coverage(table, {"Table 1", "Table 9"}, "coverage.csv")
+
+
+def test_benchmarks_as_printed(printed):
+    table = table_10(printed["table10_benchmarks"])
+    assert table.rows.set_index("benchmark")["shots"].to_dict() == {
+        "global-mmlu-lite": 0,
+        "m-rewardbench": 0,
+        "m-gsm": 5,
+    }
+    assert table.layout.iloc[2].tolist() == ["m-gsm", "generative", "exact match", "5"]
+
+
+def test_benchmarks_of_a_study_and_the_tasks_of_its_languages():
+    entry = {"measures": "chat", "formulation": "preference", "metric": "weighted_accuracy", "shots": 0}
+    pairs = entry | {"languages": ["cs", "ja", "de"], "items": 9}
+    sums = {"measures": "math", "formulation": "generate", "metric": "exact_match", "shots": 5, "languages": ["ja"]}
+    other = entry | {"measures": "culture", "languages": ["tl"]}
+    table = study_table_10({"pairs": pairs, "sums": sums, "other": other}, ["ja", "cs"])
+    assert table.rows["languages"].tolist() == ["cs ja", "ja", ""]
+    assert table.layout.iloc[0].tolist() == ["pairs", "chat", "preference", "weighted_accuracy", "0", "cs ja"]
+    assert table.layout["languages"].tolist() == ["cs ja", "ja", "none"]
+    assert table.notes == ["Tasks of each language: cs 1, ja 2."]

@@ -1,0 +1,133 @@
+"""The design table, expanded."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polyglot.study.design import Cell, Design, part
+
+
+def block(**changes):
+    grid = {"name": "a", "student_bases": ["s"], "teachers": ["t"], "languages": ["es"], "recipes": ["mix"]}
+    return grid | {"sizes": [10], "trials": 1} | changes
+
+
+def design(*blocks):
+    return Design(
+        {
+            "study": "test",
+            "device": "cpu",
+            "teachers": {"t": {"model": "m"}, "u": {"api": {}}, "p": {"rows": "public"}},
+            "translators": {"x": {"model": "m"}},
+            "models": {"m": {"size_b": 1}, "r": {"size_b": 2}},
+            "student_bases": {"s": {"model": "m", "reference": "r", "training": {"method": "lora"}}},
+            "training": {"method": "full", "epochs": 2},
+            "sources": {"a": {"languages": ["es"]}, "b": {"languages": ["en"]}, "c": {"languages": ["ja"]}},
+            "seeds": {"sources": ["a", "b", "c"]},
+            "benchmarks": {
+                "facts": {"formulation": "letters", "metric": "accuracy", "shots": 0, "languages": ["es"]},
+                "sums": {"formulation": "generate", "metric": "exact_match", "shots": 5, "languages": ["es", "id"]},
+            },
+            "evaluation": {"benchmarks": ["facts", "sums"]},
+            "recipes": {
+                "mix": ["generate", "respond", "translate"],
+                "respond": ["respond"],
+                "judged": ["respond", "translate"],
+                "nllb": ["nllb-respond"],
+                "public": ["public"],
+            },
+            "quality": {"recipes": ["judged"], "oversampling": 1.3},
+            "synthesis": {"oversampling": 1.5},
+            "design": blocks,
+        }
+    )
+
+
+def test_a_block_is_the_full_grid_and_overlap_counts_once():
+    cells = design(block(teachers=["t", "u"], trials=2), block(languages=["es", "id"])).cells
+    assert len(cells) == 5  # (t, u) x es x 2 trials, and t x id
+    assert Cell("s", "t", "id", "mix", 10, 1) in cells
+    assert cells == sorted(set(cells))
+
+
+def test_path_of_a_data_set_has_no_student_base():
+    assert Cell("s", "t", "es", "mix", 10, 2).data == "t/es/mix-10/trial2"
+
+
+@given(st.integers(1, 10_000), st.lists(st.text(min_size=1), min_size=1, max_size=6, unique=True))
+def test_parts_add_up_and_are_equal_but_for_the_remainder(size, methods):
+    parts = [part(size, methods, method) for method in methods]
+    assert sum(parts) == size
+    assert max(parts) - min(parts) <= 1
+
+
+def test_wanted_is_the_largest_part_that_any_cell_uses():
+    study = design(block(), block(recipes=["respond"], sizes=[7]))
+    methods = ["generate", "respond", "translate"]
+    assert study.wanted_of("t", "es", 1, methods) == {"generate": 4, "respond": 7, "translate": 3}
+    assert study.wanted_of("t", "ja", 1, methods) == {"generate": 0, "respond": 0, "translate": 0}
+
+
+def test_a_trial_is_asked_for_no_more_than_its_own_cells_use():
+    study = design(block(trials=2), block(sizes=[300]))
+    assert study.wanted_of("t", "es", 1, ["respond"]) == {"respond": 100}
+    assert study.wanted_of("t", "es", 2, ["respond"]) == {"respond": 3}
+    assert study.requests("es", "respond") == 150  # the requests are those of the trial that needs most
+
+
+def test_a_judged_recipe_needs_spare_rows():
+    study = design(block(recipes=["judged"], sizes=[9]))
+    # parts of 5 and 4 rows, times 1.3, rounded up
+    assert study.wanted_of("t", "es", 1, ["respond", "translate"]) == {"respond": 7, "translate": 6}
+
+
+def test_methods_by_who_writes_the_rows():
+    study = design(block())
+    assert study.methods == ["generate", "nllb-respond", "public", "respond", "translate"]
+    assert study.direct_methods == ["generate", "respond", "translate"]
+    assert (study.local_teachers, study.api_teachers, study.pair_teachers) == (["t"], ["u"], ["p"])
+
+
+def test_requests_cover_the_neediest_teacher_times_oversampling():
+    study = design(block(), block(teachers=["u"], recipes=["respond"], sizes=[7]))
+    assert study.requests("es", "respond") == 11
+    assert study.requests("id", "respond") == 0
+
+
+def test_a_base_changes_only_the_training_settings_it_names():
+    assert design(block()).training("s") == {"method": "lora", "epochs": 2, "device": "cpu"}
+
+
+def test_seed_tables_hold_the_language_or_english():
+    assert design(block()).seed_tables("es") == ["results/test/seeds/a.parquet", "results/test/seeds/b.parquet"]
+
+
+def test_a_benchmark_without_the_language_is_stated_without_files():
+    facts, sums = design(block()).tasks("id")
+    assert facts["benchmark"] == "facts" and facts["items"] is None
+    assert sums["items"] == "results/test/benchmarks/sums/id.jsonl"
+    assert sums["shot_items"] == "results/test/benchmarks/sums/id.shots.jsonl"
+    assert design(block()).task_files("id") == [sums["items"], sums["shot_items"]]
+
+
+def test_what_is_measured_holds_student_and_both_anchors():
+    study = design(block())
+    assert study.cells_of("small", "es") == []
+    files = study.measured(study.cells)
+    for file in ("students/s/t/es/mix-10/trial1/sums.json", "models/m/es/facts.json", "models/r/es/sums.json"):
+        assert f"results/test/evaluations/{file}" in files
+    assert "results/test/intrinsic/t/es/mix-10/trial1/perplexity-s.json" in files
+
+
+def test_a_teacher_behind_an_api_has_no_model_to_evaluate():
+    study = design(block(teachers=["t", "u"]))
+    assert study.teacher_evaluations() == [f"results/test/evaluations/models/m/es/{b}.json" for b in ("facts", "sums")]
+
+
+def test_sources_of_other_languages_are_not_fetched():
+    made = design(block())
+    assert made.sources == ["a", "b"]
+    made.config["sources"]["c"] |= {"dataset": "c", "rows": 7}
+    made.config["sources"]["a"] |= {"rows": 7}
+    assert made.rows("c") == {"ja": 7} and made.rows("a") is None and made.rows("b") is None
+    made.config["sources"]["c"]["rows"] = {"ja": 3}
+    assert made.rows("c") == {"ja": 3}

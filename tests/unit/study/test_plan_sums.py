@@ -1,0 +1,195 @@
+"""The plan of a small study, worked out by hand: the work in each job, the sums over jobs, the disk."""
+
+import copy
+
+import pytest
+
+from polyglot.core.errors import InputError
+from polyglot.study.design import Design
+from polyglot.study.disk import checkpoint_gb, disk
+from polyglot.study.graph import Job
+from polyglot.study.plan import page, shown
+from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
+from polyglot.study.work import Estimates, Work, over_budget
+
+RATES = {"read": 1000, "write": 100, "train": 50}
+CONFIG = {
+    "study": "small",
+    "device": "cuda",
+    "languages": {"id": {"name": "Indonesian"}},
+    "models": {
+        "big": {"hub": "org/big", "size_b": 30},
+        "base": {"hub": "org/base", "size_b": 2},
+        "tiny": {"package": "tiny", "size_b": 0.1},
+    },
+    "datasets": {"items": {"hub": "org/items", "size_gb": 3}, "unused": {"hub": "org/unused", "size_gb": 99}},
+    "teachers": {
+        "local": {"model": "big", "dtype": "bfloat16", "sampling": {"max_tokens": 4096}},
+        "remote": {
+            "api": {
+                "requests_per_minute": 10,
+                "usd_per_million_input_tokens": 1.0,
+                "usd_per_million_output_tokens": 4.0,
+                "budget_usd": 0.004,
+            },
+            "sampling": {"max_tokens": 40},
+        },
+    },
+    "student_bases": {"base": {"model": "base", "reference": "tiny"}},
+    "judges": {"judge": {"model": "base", "dtype": "bfloat16"}},
+    "embedders": {"embedder": {"model": "base", "dtype": "bfloat16"}},
+    "sources": {"book": {"languages": ["id"]}, "other": {"languages": ["cs"]}},
+    "benchmarks": {"quiz": {"dataset": "items", "languages": ["id"], "formulation": "letters", "shots": 1, "items": 5}},
+    "quality": {"recipes": []},
+    "recipes": {"mix": ["generate", "respond"]},
+    "seeds": {"sources": ["book", "other"]},
+    "synthesis": {"oversampling": 1.5},
+    "intrinsic": {"judge": "judge", "embedder": "embedder", "length_model": "tiny", "dtype": "bfloat16"},
+    "training": {"method": "full", "epochs": 2, "dtype": "bfloat16"},
+    "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16"},
+    "plan": {
+        "tokens": {"request": 200, "answer": 50, "row": 60, "rubric": 40, "verdict": 10, "item": 20},
+        "rejected_share": 0.5,
+        "throughput": [{"up_to_b": 50, **RATES}, {"up_to_b": 5, "read": 2000, "write": 200, "train": 100}],
+        "load_minutes": 6,
+        "small_job_minutes": 3,
+        "download_mb_per_s": 50,
+        "cards": 4,
+        "trainings_at_once": 1,
+        "token_bytes": 5,
+        "record_kb": 2,
+    },
+    "design": [
+        {
+            "name": "main",
+            "student_bases": ["base"],
+            "teachers": ["local", "remote"],
+            "languages": ["id"],
+            "recipes": ["mix"],
+            "sizes": [10],
+            "trials": 1,
+        }
+    ],
+}
+CELL = {"teacher": "local", "language": "id", "recipe": "mix", "size": "10", "trial": "1"}
+REMOTE = CELL | {"teacher": "remote"}
+
+
+@pytest.fixture(scope="module")
+def estimates():
+    return Estimates(Design(CONFIG))
+
+
+def test_a_local_teacher_by_hand(estimates):
+    # 5 rows of each of 2 methods; half are rejected, so 10 each, but only ceil(5 x 1.5) = 8 are prepared
+    work = estimates.work("generate", CELL)
+    assert (work.read, work.written, work.size_b) == (16 * 200, 16 * 50, 30)
+    assert estimates.hours(work, 2) == pytest.approx(0.1 + (3200 / 1000 + 800 / 100) / 2 / 3600)
+    one_method = estimates.work("generate_translated", CELL | {"method": "respond"})
+    assert (one_method.read, one_method.written) == (8 * 200, 8 * 50)
+
+
+def test_a_teacher_behind_an_api_by_hand(estimates):
+    work = estimates.work("generate_api", REMOTE)
+    assert (work.read, work.written) == (3200, 16 * 40)  # an answer has at most max_tokens
+    assert work.usd == pytest.approx((3200 * 1 + 640 * 4) / 1e6)
+    assert estimates.hours(work, 0) == pytest.approx(16 / 10 / 60)
+    assert over_budget(CONFIG, [("remote", work.usd), ("remote", 0.001)]) == [
+        "Teacher remote: a job is planned at 0.01 US dollars and stops at 0.004 (budget_usd)."
+    ]
+    assert over_budget(CONFIG, [("remote", 0.003)]) == []
+
+
+def test_metrics_training_and_evaluation_by_hand(estimates):
+    judge = estimates.work("judge", CELL)
+    assert (judge.read, judge.written) == (10 * 60 + 10 * 40, 10 * 10)
+    train = estimates.work("train", CELL | {"student_base": "base"})
+    assert train.trained == 10 * 60 * 2
+    assert estimates.hours(train, 1) == pytest.approx(0.1 + 1200 / 100 / 3600)
+    evaluated = estimates.work("evaluate_student", CELL | {"student_base": "base"})
+    assert evaluated.read == 5 * 20 * 2 * 4  # a shot beside each item, four letters
+    assert estimates.hours(estimates.work("fetch_model", {"model": "big"}), 0) == pytest.approx(60_000 / 50 / 3600)
+    assert estimates.work("score", {}) == Work(minutes=3)
+
+
+def chain(*hours_and_needs):
+    return [
+        Planned(Job(str(n), "metrics", {}, 0, after), Work(), hours) for n, (hours, after) in enumerate(hours_and_needs)
+    ]
+
+
+def test_the_longest_chain_by_hand():
+    jobs = chain((1.0, ()), (2.0, ()), (4.0, (0,)), (1.0, (0, 1)), (0.5, (2, 3)))
+    assert [entry.job.rule for entry in critical_path(jobs)] == ["0", "2", "4"]
+    assert critical_path([]) == []
+
+
+def test_rows_and_totals_add_up(estimates):
+    jobs = [
+        Job("fetch_model", "hub", {"model": "big"}),
+        Job("generate", "synthesis", CELL, 2, (0,)),
+        Job("mix", "synthesis", CELL, 0, (1,)),
+        Job("train", "training", CELL | {"student_base": "base"}, 1, (2,)),
+    ]
+    entries = planned(jobs, estimates)
+    rows = by_rule(entries)
+    assert [(row["stage"], row["rule"], row["jobs"]) for row in rows] == [
+        ("hub", "small jobs", 1),
+        ("synthesis", "generate", 1),
+        ("synthesis", "small jobs", 1),
+        ("training", "train", 1),
+    ]
+    sums = totals(rows, critical_path(entries), 4)
+    generate, train = 0.1 + 11.2 / 2 / 3600, 0.1 + 12 / 3600
+    assert sums["jobs"] == 4 and sums["card_hours"] == pytest.approx(2 * generate + train)
+    assert sums["hours_of_chain"] == pytest.approx(1 / 3 + generate + 0.05 + train)
+    assert sums["hours_at_best"] == sums["hours_of_chain"]
+    assert totals(rows, [], 1)["hours_at_best"] == pytest.approx(sums["card_hours"])
+
+
+def test_disk_by_hand():
+    gb = disk(Design(CONFIG))
+    assert gb["models"] == pytest.approx((30 + 2 + 0.1) * 2)
+    assert gb["data sets"] == 3  # what the study does not read is not counted
+    assert gb["students"] == pytest.approx(2 * 2 * 2)
+    assert gb["checkpoints while training"] == pytest.approx(2 * 2 * 3) == checkpoint_gb(2, CONFIG["training"])
+    assert gb["synthetic rows and data"] == pytest.approx((16 * 2 + 10 * 2) * 60 * 5 / 1e9)
+    assert gb["evaluation records"] == pytest.approx((2 + 3) * 5 * 2 / 1e6)
+
+
+def test_a_model_larger_than_the_table_names_the_key():
+    config = copy.deepcopy(CONFIG)
+    config["models"]["big"]["size_b"] = 51
+    estimates = Estimates(Design(config))
+    with pytest.raises(InputError, match=r"plan\.throughput: no row for a model of 51 billion parameters; add one"):
+        estimates.hours(estimates.work("generate", CELL), 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "a"),
+        (0, "0"),
+        (0.0, "0"),
+        (0.0123, "0.012"),
+        (0.5, "0.5"),
+        (1.25, "1.2"),
+        (1234.5, "1,234"),
+        (2**31, "2,147,483,648"),
+    ],
+)
+def test_numbers_are_short(value, text):
+    assert shown(value) == text
+
+
+def test_the_page_names_sums_disk_and_warnings(estimates):
+    entries = planned([Job("generate", "synthesis", CELL, 2)], estimates)
+    rows = by_rule(entries)
+    plan = {"rules": rows, "totals": totals(rows, critical_path(entries), 4), "disk_gb": {"models": 2.0}}
+    plan |= {"critical_path": [{"job": "generate/local", "hours": 0.1}], "warnings": ["Teacher x: too dear."]}
+    text = page("small", plan | {"assumptions": CONFIG["plan"]})
+    assert (
+        "| synthesis | generate |" in text
+        and "GPU-hours are for 4 at a time" in text
+        and "Teacher x: too dear." in text
+    )

@@ -1,0 +1,49 @@
+"""Resources follow from the model's size."""
+
+import pytest
+
+from polyglot.core.errors import InputError
+from polyglot.study.sizing import (
+    gpus_to_serve,
+    gpus_to_train,
+    memory_mb,
+    minutes,
+    serving_memory_mb,
+    training_memory_mb,
+)
+
+
+@pytest.mark.parametrize(("size_b", "cards"), [(0.27, 1), (7.3, 1), (14.8, 1), (32.3, 2), (70.6, 4), (111, 8)])
+def test_cards_to_serve_in_bfloat16(size_b, cards):
+    assert gpus_to_serve(size_b, "bfloat16") == cards
+
+
+@pytest.mark.parametrize(
+    ("size_b", "method", "cards"), [(0.135, "full", 1), (7.3, "full", 2), (32, "full", 8), (7.3, "lora", 1)]
+)
+def test_cards_to_train(size_b, method, cards):
+    assert gpus_to_train(size_b, method) == cards
+
+
+def test_a_retry_asks_for_more():
+    assert serving_memory_mb(0.27, "float32", 2) > serving_memory_mb(0.27, "float32", 1)
+    assert (
+        training_memory_mb(0.27, "full", 2) > training_memory_mb(0.27, "full", 1) > training_memory_mb(0.27, "lora", 1)
+    )
+    assert [minutes(30, attempt) for attempt in (1, 2, 3)] == [30, 60, 120]
+
+
+@pytest.mark.parametrize(("card_gb", "cards"), [(80, 4), (141, 2), (48, 8)])
+def test_smaller_cards_are_more_cards(card_gb, cards):
+    assert gpus_to_serve(70.6, "bfloat16", card_gb, per_node=8) == cards
+
+
+def test_a_model_that_no_node_holds_is_named_with_the_cure():
+    with pytest.raises(InputError, match=r"serving 111 billion parameters takes 8 cards of 80 GB and a node has 4: .*"):
+        gpus_to_serve(111, "bfloat16", 80, per_node=4)
+    with pytest.raises(InputError, match=r"training 70.6 billion .* takes 32 cards of 80 GB and a node has 8: .*LoRA"):
+        gpus_to_train(70.6, "full")
+
+
+def test_memory_grows_by_half_with_each_attempt():
+    assert [memory_mb(2000, attempt) for attempt in (1, 2, 3)] == [2000, 3000, 4000]

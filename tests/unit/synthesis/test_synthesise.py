@@ -1,0 +1,295 @@
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from polyglot.core.errors import InputError
+from polyglot.core.identity import derive_seed
+from polyglot.synthesis.methods import DIRECT
+from polyglot.synthesis.parsing import Completion
+from polyglot.synthesis.synthesise import ROW_COLUMNS, Job, Ledger, add_arguments, job_from, read_requests, run_job
+
+GOOD = [
+    f"La respuesta correcta es la palabra {word}."
+    for word in ["casa", "perro", "gato", "mesa", "libro", "árbol", "cielo", "fuego"]
+]
+ENGLISH = "This is the right answer to the question."
+
+
+def make_requests(folder, language="es", count=8):
+    """One table a method; the ids are r0, r1, ... in order."""
+    columns = ["request_id", "method", "language", "seed_ids", "source_prompt", "demonstrations"]
+    for method in DIRECT:
+        rows = [
+            {
+                "request_id": f"r{number}",
+                "method": method,
+                "language": language,
+                "seed_ids": ["s1", f"s{number}"],
+                "source_prompt": None if method == "generate" else f"¿Qué palabra tiene el número {number}?",
+                "demonstrations": [{"english": "Who is it?", "prompt": "¿Quién es?", "response": "Soy yo."}],
+            }
+            for number in range(count)
+        ]
+        pd.DataFrame(rows, columns=columns).to_parquet(folder / f"{method}.parquet", index=False)
+    return [folder / f"{method}.parquet" for method in DIRECT]
+
+
+class Teacher:
+    """Answers the respond requests from a script, in the order in which they come; remembers the batches."""
+
+    def __init__(self, script):
+        self.script = list(script)
+        self.batches = []
+
+    def __call__(self, calls):
+        self.batches.append(calls)
+        answers = [self.script.pop(0) for _ in calls]
+        return [one if isinstance(one, Completion) else Completion(one, "stop", 100, 10) for one in answers]
+
+
+@pytest.fixture
+def job(tmp_path):
+    return Job(
+        teacher="t1",
+        language="es",
+        language_name="Spanish",
+        trial=2,
+        seed=7,
+        style="chat",
+        templates=Path("resources/prompts"),
+        longest=200,
+        max_tokens=50,
+        chunk_size=3,
+        made_with="model and sampling",
+        out=tmp_path / "out",
+    )
+
+
+def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tmp_path):
+    paths = make_requests(tmp_path)
+    asked = pd.read_parquet(paths[DIRECT.index("respond")]).assign(method="nllb-respond")
+    asked.to_parquet(tmp_path / "nllb-respond.parquet", index=False)
+    teacher = Teacher([*GOOD[:3], ENGLISH, *GOOD[3:5]])
+    arguments = argparse.Namespace(requests=[tmp_path / "nllb-respond.parquet"], wanted={"nllb-respond": 4})
+    run_job(arguments, job, teacher, Ledger())
+    rows = pd.read_parquet(job.path("nllb-respond", ".parquet"))
+    assert list(rows["method"]) == ["nllb-respond"] * 4 and list(rows["response"]) == [*GOOD[:3], GOOD[3]]
+    assert list(rows["prompt"]) == [f"¿Qué palabra tiene el número {number}?" for number in (0, 1, 2, 4)]
+    calls = [call for batch in teacher.batches for call in batch]
+    assert {call.schema for call in calls} == {None}  # plain text, as in respond
+    assert calls[0].seed == derive_seed(7, "t1", "es", "nllb-respond", 2, "r0")
+    assert "Answer in Spanish" in calls[0].question.content[-1]["content"]
+
+
+def make(job, tmp_path, teacher, wanted=4, ledger=None, **requests):
+    """Run with rows wanted of `respond` alone; the kept rows, the rejects and the counts."""
+    arguments = argparse.Namespace(
+        requests=make_requests(tmp_path, **requests), wanted={"generate": 0, "translate": 0, "respond": wanted}
+    )
+    run_job(arguments, job, teacher, ledger or Ledger())
+    folder = job.out / "respond"
+    counts = json.loads((folder / "trial2.counts.json").read_text())
+    return pd.read_parquet(folder / "trial2.parquet"), pd.read_parquet(folder / "trial2.rejected.parquet"), counts
+
+
+def test_first_valid_rows_are_kept_in_request_order_and_the_rest_is_counted(job, tmp_path):
+    teacher = Teacher([ENGLISH, GOOD[0], GOOD[1], "", GOOD[2], GOOD[3], *GOOD[4:]])
+    kept, rejected, counts = make(job, tmp_path, teacher, wanted=3)
+    assert [len(batch) for batch in teacher.batches] == [3, 3]  # the third chunk is never asked for
+    assert list(kept["response"]) == GOOD[:3]
+    assert list(kept["request_id"]) == ["r1", "r2", "r4"]
+    assert list(zip(rejected["request_id"], rejected["reason"], strict=True)) == [
+        ("r0", "wrong_language"),
+        ("r3", "empty"),
+        ("r5", "surplus"),
+    ]
+    assert list(rejected["text"]) == [ENGLISH, "", GOOD[3]]
+    assert counts == {
+        "seen": 6,
+        "kept": 3,
+        "wanted": 3,
+        "rejected": {"wrong_language": 1, "empty": 1, "surplus": 1},
+        "prompt_tokens": 600,
+        "completion_tokens": 60,
+        "cost_usd": 0.0,
+    }
+
+
+def test_rows_say_where_they_come_from(job, tmp_path):
+    kept, rejected, _ = make(job, tmp_path, Teacher(GOOD), wanted=1)
+    assert tuple(kept.columns) == ROW_COLUMNS and tuple(rejected.columns) == (*ROW_COLUMNS, "reason", "text")
+    row = kept.iloc[0]
+    assert (row["teacher"], row["language"], row["method"], row["trial"]) == ("t1", "es", "respond", 2)
+    assert list(row["seed_ids"]) == ["s1", "s0"]
+    assert row["prompt"] == "¿Qué palabra tiene el número 0?"
+    assert row["request_seed"] == derive_seed(7, "t1", "es", "respond", 2, "r0")
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (100, 10)
+
+
+def test_every_call_has_its_own_seed_and_the_schema_of_its_method(job, tmp_path):
+    teacher = Teacher(GOOD)
+    make(job, tmp_path, teacher, wanted=6)
+    calls = [call for batch in teacher.batches for call in batch]
+    assert len({call.seed for call in calls}) == len(calls) == 6
+    assert all(call.schema is None for call in calls)
+    asked = Teacher(
+        json.dumps({"prompt": f"¿Qué significa {word}?", "response": text})
+        for word, text in zip("abcdef", GOOD[:6], strict=True)
+    )
+    arguments = argparse.Namespace(
+        requests=make_requests(tmp_path), wanted={"generate": 2, "translate": 2, "respond": 0}
+    )
+    run_job(arguments, job, asked, Ledger())
+    assert all(call.schema["properties"]["prompt"]["maxLength"] == 200 for batch in asked.batches for call in batch)
+    other_trial = derive_seed(7, "t1", "es", "generate", 1, "r0")
+    seeds = [batch[0].seed for batch in asked.batches]
+    assert len({*seeds, other_trial}) == 3
+
+
+def test_too_few_valid_rows_are_written_with_their_true_number(job, tmp_path):
+    kept, _, counts = make(job, tmp_path, Teacher([ENGLISH] * 7 + GOOD[:1]), wanted=4)
+    assert len(kept) == counts["kept"] == 1 and counts["wanted"] == 4 and counts["seen"] == 8
+
+
+def test_nothing_wanted_makes_empty_tables_with_their_columns(job, tmp_path):
+    teacher = Teacher([])
+    kept, rejected, counts = make(job, tmp_path, teacher, wanted=0)
+    assert len(kept) == len(rejected) == counts["seen"] == 0 and teacher.batches == []
+    assert tuple(kept.columns) == ROW_COLUMNS and kept["request_seed"].dtype == "int64"
+
+
+def test_killed_job_goes_on_from_its_finished_chunks(job, tmp_path):
+    with pytest.raises(IndexError):
+        make(job, tmp_path, Teacher(GOOD[:3]), wanted=6)  # dies in the second chunk
+    assert not (job.out / "respond" / "trial2.parquet").exists()
+    second = Teacher(GOOD[3:])
+    kept, _, counts = make(job, tmp_path, second, wanted=6)
+    assert [len(batch) for batch in second.batches] == [3]
+    assert list(kept["response"]) == GOOD[:6]
+    assert counts["completion_tokens"] == 60  # what the first run made is counted too
+    assert not list((job.out / "respond").glob("*.chunks"))
+
+
+def test_resumed_rows_equal_those_of_one_run(job, tmp_path):
+    whole = replace(job, out=tmp_path / "whole")
+    expected, _, _ = make(whole, tmp_path, Teacher([ENGLISH, *GOOD[:7]]), wanted=5)
+    with pytest.raises(IndexError):
+        make(job, tmp_path, Teacher([ENGLISH, *GOOD[:3]]), wanted=5)
+    again, _, _ = make(job, tmp_path, Teacher(GOOD[2:7]), wanted=5)
+    pd.testing.assert_frame_equal(again, expected)
+    files = [(folder / "respond" / "trial2.parquet").read_bytes() for folder in (job.out, whole.out)]
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("change", [{"made_with": "other sampling"}, {"seed": 8}, {"language_name": "Castilian"}])
+def test_finished_chunks_of_other_settings_are_not_taken_up(job, tmp_path, change):
+    with pytest.raises(IndexError):
+        make(job, tmp_path, Teacher(GOOD[:3]), wanted=6)
+    other = Teacher(GOOD)
+    make(replace(job, **change), tmp_path, other, wanted=6)
+    assert [len(batch) for batch in other.batches] == [3, 3]
+
+
+def test_damaged_chunk_is_named(job, tmp_path):
+    with pytest.raises(IndexError):
+        make(job, tmp_path, Teacher(GOOD[:3]), wanted=6)
+    chunk = next((job.out / "respond" / "trial2.chunks").iterdir())
+    chunk.write_text("".join(chunk.read_text().splitlines(keepends=True)[:2]))
+    with pytest.raises(InputError, match=rf"{chunk.name}: 2 answers to 3 questions"):
+        make(job, tmp_path, Teacher(GOOD), wanted=6)
+
+
+def test_teacher_without_a_valid_row_is_an_error_that_shows_the_answers(job, tmp_path):
+    with pytest.raises(InputError) as caught:
+        make(job, tmp_path, Teacher([ENGLISH] * 6 + ["", ""]))
+    message = str(caught.value)
+    assert "teacher t1, language es, method respond" in message
+    assert "6 of 8 answers are wrong_language" in message
+    rejects = job.out / "respond" / "trial2.chunks" / "rejected.jsonl"
+    assert str(rejects) in message
+    assert [json.loads(line)["text"] for line in rejects.read_text().splitlines()] == [ENGLISH] * 6 + ["", ""]
+    assert not (job.out / "respond" / "trial2.parquet").exists()
+    again = Teacher([])
+    with pytest.raises(InputError, match="no valid row"):
+        make(job, tmp_path, again)
+    assert again.batches == []  # the answers are read back, not made again
+
+
+def test_requests_that_all_outgrow_the_context_say_so(job, tmp_path):
+    with pytest.raises(InputError, match=r"8 of 8 answers are too_long.*context"):
+        make(job, tmp_path, Teacher([Completion("", "too_long", 2000, 0)] * 8))
+
+
+def test_rows_wanted_from_no_request_is_an_error(job, tmp_path):
+    with pytest.raises(InputError, match="there is no request"):
+        make(job, tmp_path, Teacher([]), count=0)
+
+
+def test_cost_follows_the_prices(job, tmp_path):
+    ledger = Ledger(usd_per_million_input_tokens=2.0, usd_per_million_output_tokens=10.0)
+    _, _, counts = make(job, tmp_path, Teacher(GOOD), wanted=6, ledger=ledger)
+    assert counts["cost_usd"] == pytest.approx(6 * (100 * 2 + 10 * 10) / 1e6)
+    assert ledger.spent_usd == pytest.approx(counts["cost_usd"])
+
+
+def test_budget_is_never_exceeded_and_what_was_paid_is_kept(job, tmp_path):
+    prices = {"usd_per_million_input_tokens": 0.0, "usd_per_million_output_tokens": 1000.0}
+    # a chunk costs 0.03 and could cost 3 x 50 tokens = 0.15
+    with pytest.raises(InputError, match=r"budget_usd: 0\.0300 of 0\.16 US dollars are spent"):
+        make(job, tmp_path, Teacher(GOOD), wanted=6, ledger=Ledger(**prices, budget_usd=0.16))
+    rest = Teacher(GOOD[3:])
+    with pytest.raises(InputError, match=r"budget_usd: 0\.0300 of 0\.17"):
+        make(job, tmp_path, rest, wanted=6, ledger=Ledger(**prices, budget_usd=0.17))
+    assert rest.batches == []
+    make(job, tmp_path, rest, wanted=6, ledger=Ledger(**prices, budget_usd=0.18))
+    assert [len(batch) for batch in rest.batches] == [3]
+
+
+def test_most_expensive_prompt_is_foreseen(job, tmp_path):
+    ledger = Ledger(usd_per_million_input_tokens=1e6, budget_usd=10.0)
+    teacher = Teacher(GOOD)
+    with pytest.raises(InputError, match="budget_usd"):
+        make(job, tmp_path, teacher, ledger=ledger)
+    assert teacher.batches == []
+
+
+def test_requests_of_another_language_or_method_are_refused(tmp_path):
+    generate, translate, respond = make_requests(tmp_path)
+    assert read_requests(respond, "es")[3]["request_id"] == "r3"
+    assert read_requests(generate, "es")[0]["source_prompt"] is None
+    with pytest.raises(InputError, match="column 'language' holds other values than 'id'"):
+        read_requests(generate, "id")
+    generate.rename(translate)
+    with pytest.raises(InputError, match="column 'method' holds other values than 'translate'"):
+        read_requests(translate, "es")
+    respond.rename(tmp_path / "answer.parquet")
+    with pytest.raises(InputError, match="named after no method"):
+        read_requests(tmp_path / "answer.parquet", "es")
+
+
+def test_requests_and_numbers_must_be_of_the_same_methods(job, tmp_path):
+    paths = make_requests(tmp_path)
+    wanted = dict.fromkeys(DIRECT, 0)
+    with pytest.raises(InputError, match="--wanted: names generate, respond, translate, and --requests gen"):
+        run_job(argparse.Namespace(requests=[paths[0], paths[2]], wanted=wanted), job, Teacher([]), Ledger())
+    run_job(argparse.Namespace(requests=paths[:1], wanted={"generate": 0}), job, Teacher([]), Ledger())
+    assert [path.name for path in job.out.iterdir()] == ["generate"]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "says"),
+    [('{"temprature":1,"max_tokens":5}', "'temprature' is unknown"), ('{"temperature":1}', "'max_tokens' is missing")],
+)
+def test_sampling_settings_come_from_a_closed_set(sampling, says):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    line = (
+        "--teacher t --language es --language-name Spanish --trial 1 --seed 1 --chunk-size 2 --templates a --requests b"
+    )
+    arguments = parser.parse_args([*line.split(), "--wanted", "{}", "--out", "c", "--sampling", sampling])
+    with pytest.raises(InputError, match=f"--sampling: {says}"):
+        job_from(arguments, "chat", None)

@@ -1,0 +1,86 @@
+"""One name a stage on every shelf; no namesakes; nothing that hides an installed package."""
+
+import ast
+import importlib.metadata
+import sys
+from collections import Counter
+from pathlib import Path
+
+from polyglot import STAGES
+from polyglot.study.code import code, files_of_module, modules
+
+LIBRARY = Path("scripts/polyglot")
+SERVING = {"core", "study"}  # packages that serve every stage
+
+
+def folders(path):
+    return {folder.name for folder in path.iterdir() if folder.is_dir() and folder.name != "__pycache__"}
+
+
+def test_the_stages_have_the_same_names_in_rules_library_tests_and_docs():
+    assert {file.stem for file in Path("rules").iterdir()} == {*STAGES, "study", "common"}
+    assert folders(LIBRARY) == {*STAGES, *SERVING}
+    assert folders(Path("tests/unit")) - {"__pycache__"} == {*STAGES, *SERVING}
+    layout = Path("docs/layout.md").read_text(encoding="utf-8")
+    assert [stage for stage in (*STAGES, *SERVING) if f"| `{stage}` |" not in layout] == []
+
+
+def test_the_stages_are_included_in_the_order_of_the_data():
+    text = Path("Snakefile").read_text(encoding="utf-8")
+    included = [line.split("/")[1].removesuffix('.smk"') for line in text.splitlines() if line.startswith("include:")]
+    assert included == ["common", *STAGES, "study"]
+
+
+def test_no_file_has_a_namesake():
+    files = [file for root in ("scripts", "tests") for file in Path(root).rglob("*.py")]
+    names = Counter(file.stem for file in files if file.stem not in ("__init__", "conftest"))
+    assert {name: count for name, count in names.items() if count > 1} == {}
+    assert set(names) & {folder.name for folder in LIBRARY.rglob("*") if folder.is_dir()} == set()
+
+
+def test_no_module_of_the_source_root_hides_an_installed_one():
+    root = {path.stem for path in Path("scripts").iterdir() if path.name != "__pycache__"}
+    installed = {name for name in importlib.metadata.packages_distributions() if name != "polyglot"}
+    assert root == {"polyglot"} and not root & (installed | set(sys.stdlib_module_names))
+
+
+def loaded(module):
+    """The project's files that importing a module really loads, in this process."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "polyglot"]:
+        del sys.modules[name]
+    __import__(module)
+    found = [sys.modules[name] for name in list(sys.modules) if name.split(".")[0] == "polyglot"]
+    return {str(Path(item.__file__).relative_to(Path.cwd())) for item in found if item.__file__}
+
+
+def test_the_declared_code_is_what_is_loaded_at_run_time():
+    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "polyglot"}
+    try:
+        for file in sorted(LIBRARY.rglob("*.py")):
+            if '__name__ == "__main__"' in file.read_text(encoding="utf-8"):
+                name = ".".join(file.relative_to("scripts").with_suffix("").parts)
+                assert loaded(name) <= set(code(name.removeprefix("polyglot."))), name
+    finally:
+        sys.modules.update(before)
+
+
+def test_every_form_of_import_is_seen(tmp_path):
+    file = tmp_path / "program.py"
+    file.write_text(
+        "import polyglot.core.language\n"
+        "import numpy, polyglot.core.files as files\n"
+        "from polyglot.core import errors\n"
+        "def main():\n    from polyglot.core.sheets import check\n"
+    )
+    seen = {str(path) for name in modules(file) for path in files_of_module(name)}
+    for name in ("language", "files", "errors", "sheets"):
+        assert str(Path(f"scripts/polyglot/core/{name}.py").resolve()) in seen
+
+
+def test_no_relative_and_no_dynamic_import_escapes_the_search():
+    """Adapters alone are imported by name: their rules declare them as an input of their own."""
+    for file in LIBRARY.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), file
+            if isinstance(node, ast.Attribute) and node.attr == "import_module":
+                assert file == LIBRARY / "core/adapter.py", file

@@ -1,0 +1,134 @@
+"""The study `published`, run for real from a clean copy: all of it, one table alone, and what bad input gets."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import SNAKEMAKE, copy_project
+
+TARGETS = [
+    "published",
+    "paper_figures/published/figure_08.pdf",
+    "results/published/claims.md",
+    "results/published/tables/table_01.md",
+]
+
+
+def run(project, *arguments):
+    command = [SNAKEMAKE, "--cores", "2", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A copy of the project in which `published` was made from nothing."""
+    project = copy_project(tmp_path_factory.mktemp("published") / "project")
+    finished = run(project, "published")
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    return project
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    return copy_project(tmp_path / "project")
+
+
+@pytest.mark.parametrize("study", [[], ["--configfile", "studies/demo.yaml"]])
+def test_every_target_is_planned_whatever_the_study(fresh, study):
+    planned = run(fresh, "--dry-run", *study, "--", *TARGETS)
+    assert planned.returncode == 0, planned.stderr
+    assert "claims" in jobs(planned) and not jobs(planned) & {"fetch_seeds", "generate", "train", "collect"}
+
+
+def test_a_table_asked_for_alone_makes_nothing_else(fresh):
+    finished = run(fresh, "results/published/tables/table_07.md")
+    assert finished.returncode == 0, finished.stderr
+    assert not (fresh / "results/published/scores.csv").exists()
+
+
+def test_tables_figures_and_pages_are_there_and_whole(made):
+    results, figures = made / "results/published", made / "paper_figures/published"
+    numbers = ["01", "02", "03", "04", "06", "07", "08", "10", "11", "12", "14", "15", "16", "18", "19"]
+    assert sorted(path.stem[-2:] for path in (results / "tables").glob("*.csv")) == numbers
+    for number in numbers:
+        for suffix in (".csv", ".md", ".tex"):
+            assert (results / "tables" / f"table_{number}{suffix}").stat().st_size > 0
+    assert sorted(path.name for path in figures.iterdir()) == [
+        f"figure_{number}{suffix}" for number in ("01", "02", "07", "08") for suffix in (".csv", ".pdf", ".png")
+    ]
+    for page in ("claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", "coverage.md"):
+        assert (results / page).read_text(encoding="utf-8").startswith("# ")
+    assert len(pd.read_csv(results / "scores.csv")) == 60
+    assert len(pd.read_csv(results / "claims.csv")) == 46
+
+
+def test_the_page_in_docs_shows_what_was_made(made):
+    page = (made / "docs/published.md").read_text(encoding="utf-8")
+    ledger = (made / "results/published/claims.md").read_text(encoding="utf-8").split("\n\n")
+    coverage = (made / "results/published/coverage.md").read_text(encoding="utf-8").split("\n\n", 1)[1]
+    for block in (ledger[1], *ledger[3:6], coverage.strip()):
+        assert block in page, f"docs/published.md lacks: {block[:80]}"
+    for picture in re.findall(r"\]\((pictures/[^)]+)\)", page):
+        assert (made / "docs" / picture).stat().st_size > 0
+
+
+def test_nothing_that_was_made_knows_the_machine_or_the_day(made):
+    for path in [*made.glob("results/published/**/*.*"), *made.glob("paper_figures/published/*")]:
+        if {"logs", "timings", "audit"} & set(path.parts) or not path.is_file():
+            continue
+        content = path.read_bytes()
+        assert str(made).encode() not in content, path
+        assert not re.search(rb"20\d\d-\d\d-\d\d[T ]\d\d:\d\d", content), path
+
+
+def test_a_second_run_makes_the_same_bytes(made, fresh):
+    finished = run(fresh, "published")
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    for folder in ("results/published", "paper_figures/published"):
+        for path in sorted((made / folder).rglob("*")):
+            if path.is_file() and not {"timings", "audit"} & set(path.parts):
+                again = fresh / path.relative_to(made)
+                assert path.read_bytes() == again.read_bytes(), path
+
+
+@pytest.mark.parametrize("study", [[], ["--configfile", "studies/demo.yaml"], ["--config", "seed=7"]])
+def test_an_unchanged_tree_reruns_nothing_whatever_the_study(made, study):
+    planned = run(made, "--dry-run", *study, "--", "published")
+    assert "Nothing to be done" in planned.stderr + planned.stdout
+
+
+def test_a_changed_drawing_redraws_one_figure_and_computes_nothing(made):
+    program = made / "scripts/polyglot/report/figures/figure_08.py"
+    before = program.read_text(encoding="utf-8")
+    program.write_text(before.replace('color="0.7"', 'color="0.6"'), encoding="utf-8")
+    assert jobs(run(made, "--dry-run", "published")) == {"figure_08", "manifest", "published"}
+    program.write_text(before, encoding="utf-8")
+
+
+def test_a_changed_claim_reruns_the_ledger_alone(made):
+    module = made / "scripts/polyglot/analysis/claims/count_claims.py"
+    before = module.read_text(encoding="utf-8")
+    module.write_text(before + "\n# changed\n", encoding="utf-8")
+    assert jobs(run(made, "--dry-run", "published")) == {"claims", "published_pages", "manifest", "published"}
+    module.write_text(before, encoding="utf-8")
+
+
+def jobs(planned):
+    """Names of the rules that a dry run would run."""
+    return set(re.findall(r"^(?:local)?rule (\w+):$", planned.stdout, flags=re.MULTILINE))
+
+
+def test_a_mistake_in_print_stops_before_anything_is_drawn_and_is_one_line(fresh):
+    table = fresh / "resources/published/table11_intrinsic.csv"
+    text = table.read_text(encoding="utf-8").replace("gpt-4o-mini,cs,0.643", "gpt-4o-mini,cs,6.43")
+    table.write_text(text, encoding="utf-8")
+    finished = run(fresh, "paper_figures/published/figure_08.pdf")
+    assert finished.returncode != 0
+    log = (fresh / "results/published/logs/published_measurements.log").read_text(encoding="utf-8")
+    assert log.count("\n") == 1
+    assert "table11_intrinsic.csv: line 3, column 'prompt_diversity': found 6.43" in log
+    assert not list(Path(fresh / "paper_figures").rglob("*.pdf"))
+    assert not (fresh / "results/published/measurements.csv").exists()
