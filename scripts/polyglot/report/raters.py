@@ -1,8 +1,8 @@
 """Agreement of annotators with the judge and with each other, from filled sheets.
 
-Weighted kappa is Cohen's with quadratic weights: 1 − mean squared difference / the same expected by chance. Its
-interval is a percentile bootstrap over rows. The intraclass correlation is that of single ratings in absolute
-agreement, ICC(A,1), with the interval of its F distribution, by `pingouin`.
+Cohen's kappa with quadratic weights is scikit-learn's; its interval is a percentile bootstrap over rows. Krippendorff's
+alpha of ordered ratings, which takes any number of raters and gaps, is that of `krippendorff`. The intraclass
+correlation of single ratings in absolute agreement, ICC(A,1), with the interval of its F distribution, is `pingouin`'s.
 """
 
 import csv
@@ -22,9 +22,10 @@ from polyglot.report.sample_rows import PREFIX, SHEET
 CRITERIA = ("fluency", "cultural_fit")
 SCALE = range(1, 6)
 NEEDED = ("row", *CRITERIA)
-RESAMPLES = 2000
+RESAMPLES = 500
 JUDGE = "judge"
-COEFFICIENTS = ["kappa", "kappa_low", "kappa_high", "icc", "icc_low", "icc_high"]
+COEFFICIENTS = ["kappa", "kappa_low", "kappa_high", "alpha", "icc", "icc_low", "icc_high"]
+Pairs = Sequence[tuple[float, float]]
 COLUMNS = ["language", "criterion", "rater", "against", "rows", "pairs", *COEFFICIENTS]
 
 
@@ -52,7 +53,7 @@ def read_filled(path: Path, known: Iterable[str]) -> pd.DataFrame:
             where = f"{path}: row {number}, column"
             row_id = (line["row"] or "").strip().removeprefix(PREFIX)
             if row_id not in known:
-                raise InputError(f"{where} 'row': {line['row']!r} is not in the samples of this study; mend the id")
+                raise InputError(f"{where} 'row': {line['row']!r} is not in the samples of this study; correct the id")
             annotator = (line.get("annotator") or "").strip() or path.stem
             if (annotator, row_id) in seen:
                 first = seen[annotator, row_id]
@@ -60,7 +61,7 @@ def read_filled(path: Path, known: Iterable[str]) -> pd.DataFrame:
             seen[annotator, row_id] = number
             rows.append((row_id, annotator, *(score(line[name], f"{where} {name!r}") for name in CRITERIA)))
     except csv.Error as error:
-        raise InputError(f"{path}: line {reader.line_num}: not readable as CSV ({error}); mend it") from error
+        raise InputError(f"{path}: line {reader.line_num}: not readable as CSV ({error}); correct it") from error
     table = pd.DataFrame(rows, columns=["row_id", "annotator", *CRITERIA]).astype(dict.fromkeys(CRITERIA, "Int64"))
     return table.assign(file=str(path))
 
@@ -93,29 +94,43 @@ def ratings(filled: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     return both.merge(samples[["row_id", "language"]], on="row_id").astype({"score": float})
 
 
-def sums(pairs: Sequence[tuple[float, float]]) -> np.ndarray:
-    """All that weighted kappa needs of ratings (a, b): how many, and the sums of a, b, a² + b², (a − b)²."""
-    a, b = np.array(pairs, dtype=float).T
-    return np.array([len(a), a.sum(), b.sum(), (a**2 + b**2).sum(), ((a - b) ** 2).sum()])
+def kappa(pairs: Pairs) -> float:
+    """Quadratically weighted kappa of ratings (a, b); NaN where both raters gave one and the same score throughout.
 
-
-def kappa(total: np.ndarray) -> np.ndarray:
-    """Quadratically weighted kappa from `sums` (last axis); NaN where both gave one and the same score throughout."""
-    count, a, b, squares, differences = np.moveaxis(total, -1, 0)
-    expected = squares - 2 * a * b / count
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(expected > 1e-9, 1 - differences / expected, np.nan)
-
-
-def kappa_interval(rows: np.ndarray, seed: int) -> tuple[float, float]:
-    """95% percentile interval of kappa: `rows` (the `sums` of each row) drawn with replacement, from `seed`.
-
-    NaN where half of the draws or more have no kappa: what is left would be no picture of the rest.
+    Scores between whole ones, which means have, are ranks on a finer scale of equal steps.
     """
-    draws = np.random.default_rng(seed).multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=RESAMPLES)
-    found = kappa(draws @ rows)
-    known = found[~np.isnan(found)]
+    from sklearn.metrics import cohen_kappa_score
+
+    scores = np.array(pairs, dtype=float)
+    if len(np.unique(scores)) == 1:
+        return math.nan
+    steps = next(steps for steps in itertools.count(1) if np.allclose(scores * steps, np.round(scores * steps)))
+    labels = range(steps * SCALE[0], steps * SCALE[-1] + 1)
+    first, second = np.round(scores * steps).astype(int).T
+    return float(cohen_kappa_score(first, second, labels=labels, weights="quadratic"))
+
+
+def kappa_interval(rows: Sequence[Pairs], seed: int) -> tuple[float, float]:
+    """95% percentile interval of kappa: `rows` (the pairs of each row) drawn with replacement, from `seed`.
+
+    NaN where half of the draws or more have no kappa: the rest would not stand for all of them.
+    """
+    random = np.random.default_rng(seed)
+    draws = random.integers(len(rows), size=(RESAMPLES, len(rows)))
+    values = np.array([kappa([pair for place in draw for pair in rows[place]]) for draw in draws])
+    known = values[~np.isnan(values)]
     return tuple(np.quantile(known, [0.025, 0.975])) if len(known) > RESAMPLES / 2 else (math.nan, math.nan)
+
+
+def alpha(wide: pd.DataFrame) -> float:
+    """Krippendorff's alpha of rows × raters with gaps; NaN where fewer than two scores differ."""
+    import krippendorff
+
+    values = wide.to_numpy(dtype=float)
+    rated = values[(~np.isnan(values)).sum(axis=1) > 1]
+    if len(np.unique(rated[~np.isnan(rated)])) < 2:
+        return math.nan
+    return float(krippendorff.alpha(reliability_data=rated.T, level_of_measurement="ordinal"))
 
 
 def icc(wide: pd.DataFrame) -> tuple[float, float, float]:
@@ -136,16 +151,17 @@ def icc(wide: pd.DataFrame) -> tuple[float, float, float]:
 
 
 def compare(wide: pd.DataFrame, pairs: Sequence[tuple[str, str]], seed: int) -> dict[str, float]:
-    """Both coefficients over the pairs of raters named; `wide` holds rows × raters, empty where one did not rate."""
+    """The coefficients over the pairs of raters named; `wide` holds rows × raters, empty where one did not rate."""
     rated = [
         [(row[one], row[two]) for one, two in pairs if not row[[one, two]].isna().any()] for _, row in wide.iterrows()
     ]
-    rows = [sums(known) for known in rated if known]
-    figures = {"rows": len(rows), "pairs": sum(map(len, rated))}
+    rows = [known for known in rated if known]
+    figures = {"rows": len(rows), "pairs": sum(map(len, rows))}
     if not rows:
         return {**figures, **dict.fromkeys(COEFFICIENTS, math.nan)}
     raters = sorted({rater for pair in pairs for rater in pair})
-    values = (kappa(np.sum(rows, axis=0)), *kappa_interval(np.array(rows), seed), *icc(wide[raters].dropna()))
+    every = [pair for known in rows for pair in known]
+    values = (kappa(every), *kappa_interval(rows, seed), alpha(wide[raters]), *icc(wide[raters].dropna()))
     return {**figures, **dict(zip(COEFFICIENTS, map(float, values), strict=True))}
 
 

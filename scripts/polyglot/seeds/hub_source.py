@@ -3,14 +3,16 @@
 import functools
 from collections.abc import Iterable, Sequence
 
-from babel import Locale
-from babel.core import get_global
+from langcodes import Language, find, tag_is_valid
+from langcodes.tag_parser import LanguageTagError
 
 from polyglot.core.files import Json
 from polyglot.seeds.source_adapter import RawRow
 
 FILES = ("**/*.parquet", "**/*.jsonl", "**/*.jsonl.gz")  # all that the data set's entry had fetched
 USERS = ("user", "human", "prompter")
+# languages that stand for the code of their group
+STANDARD = {"arb": "ar", "cmn": "zh", "fil": "tl"}
 ASSISTANTS = ("assistant", "gpt")
 
 
@@ -20,18 +22,13 @@ def iso_code(language: str | None) -> str | None:
 
     Tagalog and its standard form, Filipino, are both "tl"; of Arabic only the standard language is "ar".
     """
-    name = (language or "").strip().casefold().replace("_", "-").removeprefix("standard ").removeprefix("modern ")
-    code = _names().get(name, name.split("-")[0])
-    code = get_global("language_aliases").get(code, code)
-    code = "tl" if code == "fil" else code
-    return code if len(code) == 2 and code in {*Locale("en").languages, "tl"} else None
-
-
-@functools.cache
-def _names() -> dict[str, str]:
-    """English names of languages, in small letters → code. Chinese and the like go by their first word."""
-    names = {name.casefold(): code for code, name in Locale("en").languages.items() if len(code) <= 3}
-    return names | {"tagalog": "tl", "filipino": "tl"}
+    name = (language or "").strip()
+    try:
+        tag = Language.get(name) if tag_is_valid(name) else find(name)
+    except (LookupError, LanguageTagError):
+        return None
+    code = STANDARD.get(tag.language, tag.language)
+    return code if code and len(code) == 2 else None
 
 
 def first_exchange(turns: Sequence[Json] | None, role: str, text: str) -> tuple[str | None, str | None]:

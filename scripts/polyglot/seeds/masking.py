@@ -13,32 +13,21 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
-# Country calling code → least and most digits of a number after it.
-CALLING = {
-    "1": (10, 10), "7": (10, 10), "20": (8, 10), "27": (9, 9), "30": (10, 10), "31": (9, 9), "32": (8, 9), "33": (9, 9),
-    "34": (9, 9), "36": (8, 9), "39": (8, 11), "40": (9, 9), "41": (9, 9), "43": (7, 12), "44": (9, 10), "45": (8, 8),
-    "46": (7, 10), "47": (8, 8), "48": (9, 9), "49": (7, 11), "51": (8, 9), "52": (10, 10), "53": (8, 8),
-    "54": (10, 11), "55": (10, 11), "56": (9, 9), "57": (10, 10), "58": (10, 10), "60": (8, 10), "61": (9, 9),
-    "62": (8, 12), "63": (9, 10), "64": (8, 10), "65": (8, 8), "66": (8, 9), "81": (9, 10), "82": (8, 10),
-    "84": (9, 10), "86": (10, 11), "90": (10, 10), "91": (10, 10), "92": (10, 10), "98": (10, 10), "212": (9, 9),
-    "213": (8, 9), "216": (8, 8), "218": (8, 9), "234": (10, 10), "249": (9, 9), "254": (9, 9), "351": (9, 9),
-    "353": (8, 9), "358": (8, 10), "359": (8, 9), "380": (9, 9), "385": (8, 9), "386": (8, 8), "420": (9, 9),
-    "421": (9, 9), "502": (8, 8), "503": (8, 8), "504": (8, 8), "505": (8, 8), "506": (8, 8), "507": (7, 8),
-    "591": (8, 8), "593": (8, 9), "595": (9, 9), "598": (8, 8), "852": (8, 8), "886": (8, 9), "961": (7, 8),
-    "962": (8, 9), "963": (8, 9), "964": (8, 10), "965": (8, 8), "966": (8, 9), "967": (7, 9), "968": (8, 8),
-    "970": (8, 9), "971": (8, 9), "972": (8, 9), "973": (8, 8), "974": (8, 8),
-}  # fmt: skip
-# ISO 13616: country → length of its IBAN.
-IBAN_LENGTHS = {
-    "AD": 24, "AE": 23, "AT": 20, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "CH": 21, "CR": 22, "CY": 28,
-    "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GR": 27,
-    "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IT": 27, "JO": 30, "KW": 30, "LB": 28, "LI": 21,
-    "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PS": 29, "PT": 25,
-    "QA": 29, "RO": 24, "SA": 24, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SV": 28, "TN": 24, "TR": 26,
-    "UA": 29, "VA": 22, "XK": 20,
-}  # fmt: skip
+import phonenumbers
+from stdnum import exceptions, iban, luhn
+from stdnum.ch import ssn as swiss
+from stdnum.cl import rut
+from stdnum.cz import rc
+from stdnum.de import idnr
+from stdnum.es import dni, nie
+from stdnum.id import nik
+from stdnum.jp import in_ as my_number
+from stdnum.kr import rrn
+from stdnum.mx import curp
+from stdnum.us import ssn
+
 Match = re.Match[str]
-Check = Callable[[Match], bool | int]  # whether the match is one; or where it ends, 0 where it is none
+Check = Callable[[Match], bool | int]  # whether to mask the match, or the end of what to mask; 0 is nothing
 
 PHONE_CUE = re.compile(
     r"(?:(?<![A-Za-zÀ-ž])(?:tel|phone|telephone|mobile|mobil|fax|telefon\w*|tel[eé]fono|m[oó]vil|celular|handy"
@@ -59,9 +48,6 @@ MONEY = re.compile(
     re.IGNORECASE,
 )
 MONEY_BEFORE = re.compile(r"(?:[=+*×÷^<>≈€$¥£₩]|(?<![A-Za-z])(?:Rp|IDR|USD|EUR|CZK|JPY)\.?)$", re.IGNORECASE)
-NIK_PROVINCES = {
-    *range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 98)
-}  # fmt: skip
 EGYPT_PLACES = {*range(1, 5), *range(11, 20), *range(21, 30), *range(31, 36), 88}
 
 
@@ -82,12 +68,6 @@ def mask(text: str) -> tuple[str, Counter[str]]:
             text = "".join([*pieces, text[end:]])
             plain = _plain(text)
     return text, found
-
-
-def luhn(digits: str) -> bool:
-    """Whether the last digit is the Luhn check digit of the others."""
-    doubled = [int(digit) * 2 for digit in digits[-2::-2]]
-    return (sum(map(int, digits[-1::-2])) + sum(value - 9 * (value > 9) for value in doubled)) % 10 == 0
 
 
 def _plain(text: str) -> str:
@@ -150,20 +130,16 @@ def _is_card(match: Match) -> bool:
         or (number in (16, 19) and (four == 6011 or two in (62, 65) or 644 <= four // 10 <= 649))
         or (number == 14 and two in (30, 36, 38))
     )
-    return issued and luhn(digits) and not _is_amount(match)
+    return issued and luhn.is_valid(digits) and not _is_amount(match)
 
 
 def _iban_end(match: Match) -> int:
-    """Where the IBAN ends that begins here: words in capitals may follow it."""
-    places = [place for place, sign in enumerate(match.group()) if sign != " "]
-    length = IBAN_LENGTHS.get(match.group()[:2], 99)
-    if len(places) < length:
-        return 0
-    end = places[length - 1] + 1
-    iban = match.group()[:end].replace(" ", "")
-    cut = match.group()[end : end + 1].strip()
-    valid = int("".join(str(int(sign, 36)) for sign in iban[4:] + iban[:4])) % 97 == 1
-    return match.start() + end if valid and not cut else 0
+    """The end of the IBAN that begins here, after which words in capitals may follow."""
+    text = match.group()
+    for end in [len(text), *(place for place in range(len(text) - 1, 14, -1) if not text[place].isalnum())]:
+        if iban.is_valid(text[:end], check_country=False):
+            return match.start() + end
+    return 0
 
 
 def _is_public_address(match: Match) -> bool:
@@ -178,17 +154,18 @@ def _is_public_address(match: Match) -> bool:
 
 
 def _international_end(match: Match) -> int:
-    """Where the phone number ends that begins here: other numbers may follow it after a space."""
+    """The end of the phone number that begins here, after which other numbers may follow."""
     if _is_amount(match) or re.search(r"[\d)\]=]\s*$", match.string[: match.start()]):
         return 0
     number = match.group()
     for cut in [len(number), *(place.start() for place in reversed(list(re.finditer(r"(?<=\d)[ .-]", number))))]:
-        digits = re.sub(r"\D", "", number[:cut].replace("(0)", ""))
-        digits = digits[2:] if number.startswith("00") else digits
-        for length in (1, 2, 3):
-            least, most = CALLING.get(digits[:length], (0, 0))
-            if least and least <= len(digits) - length <= most:
-                return match.start() + cut
+        written = re.sub(r"^00", "+", number[:cut].replace("(0)", ""))
+        try:
+            parsed = phonenumbers.parse(written, None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return match.start() + cut
     return 0
 
 
@@ -207,71 +184,53 @@ def _is_called_phone(match: Match) -> bool:
 
 
 def _is_birth_number(match: Match) -> bool:
-    """Czech and Slovak: yymmdd, the month plus 20, 50 or 70, three digits and a check; 11 divides it."""
-    digits = _digits(match)
-    month = int(digits[2:4]) % 50
-    month -= 20 * (month > 20)
+    """Czech and Slovak."""
     named = "/" in match.group() or _after(BIRTH_NUMBER_CUE, match)
-    return named and int(digits) % 11 == 0 and _is_date(2000, month, int(digits[4:6])) and not _is_amount(match)
+    return named and rc.is_valid(match.group()) and not _is_amount(match)
 
 
 def _is_tax_id(match: Match) -> bool:
-    """German: eleven digits, the last by ISO 7064; of the first ten, one digit comes twice or thrice."""
-    digits = _digits(match)
-    product = 10
-    for digit in digits[:10]:
-        product = ((int(digit) + product) % 10 or 10) * 2 % 11
-    second, most = sorted(Counter(digits[:10]).values())[-2:]
-    valid = (11 - product) % 10 == int(digits[10]) and most in (2, 3) and second == 1 and digits[0] != "0"
-    return valid and _after(TAX_CUE, match)
+    """German."""
+    return idnr.is_valid(match.group()) and _after(TAX_CUE, match)
 
 
 def _is_ahv(match: Match) -> bool:
-    """Swiss: thirteen digits with the check digit of EAN."""
-    digits = [int(digit) for digit in _digits(match)]
-    return (sum(digits[0::2]) + 3 * sum(digits[1::2])) % 10 == 0
+    """Swiss."""
+    return swiss.is_valid(match.group())
 
 
 def _is_dni(match: Match) -> bool:
-    """Spanish: eight digits, or X, Y or Z and seven, and the letter of the number modulo 23."""
-    identity = re.sub(r"\W", "", match.group())
-    number = int(identity[:-1].translate(str.maketrans("XYZ", "012")))
-    return identity[-1] == "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23]
+    """Spanish, of nationals and of foreigners."""
+    return dni.is_valid(match.group().replace(".", "")) or nie.is_valid(match.group())
 
 
 def _is_rut(match: Match) -> bool:
-    """Chilean: weights 2 to 7 from the right, modulo 11."""
-    body, check = match.group().replace(".", "").upper().split("-")
-    rest = -sum(int(digit) * (2 + place % 6) for place, digit in enumerate(reversed(body))) % 11
-    return check == ("K" if rest == 10 else str(rest)) and not _is_amount(match)
+    """Chilean."""
+    return rut.is_valid(match.group()) and not _is_amount(match)
 
 
 def _is_curp(match: Match) -> bool:
-    """Mexican: four letters, a date, a letter of sex, five letters, a sign and a check digit."""
-    curp, signs = match.group(), "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
-    total = sum(signs.index(sign) * (18 - place) for place, sign in enumerate(curp[:17]))
-    return _is_date(2000, int(curp[6:8]), int(curp[8:10])) and -total % 10 == int(curp[17])
+    """Mexican."""
+    return curp.is_valid(match.group())
 
 
 def _is_nik(match: Match) -> bool:
-    """Indonesian: province, place, ddmmyy with 40 more on the day of women, and a running number."""
-    digits = _digits(match)
-    day = int(digits[6:8])
-    known = int(digits[:2]) in NIK_PROVINCES and len(set(digits)) > 2
-    return known and _is_date(2000, int(digits[8:10]), day - 40 * (day > 40)) and not _is_amount(match)
+    """Indonesian."""
+    return nik.is_valid(match.group()) and len(set(match.group())) > 2 and not _is_amount(match)
 
 
 def _is_my_number(match: Match) -> bool:
-    """Japanese: twelve digits, the last by weights 2 to 7, modulo 11."""
-    digits = [int(digit) for digit in _digits(match)]
-    rest = sum(digit * (2 + place % 6) for place, digit in enumerate(reversed(digits[:11]))) % 11
-    return digits[11] == (0 if rest <= 1 else 11 - rest) and _after(MY_NUMBER_CUE, match)
+    """Japanese."""
+    return my_number.is_valid(match.group()) and _after(MY_NUMBER_CUE, match)
 
 
 def _is_resident_number(match: Match) -> bool:
-    """Korean: yymmdd-, a digit of sex and century, and six more (a check digit only before October 2020)."""
-    digits = _digits(match)
-    return digits[6] in "12345678" and _is_date(2000, int(digits[2:4]), int(digits[4:6])) and not _is_amount(match)
+    """Korean; its last digit is a check digit only before October 2020, so the date decides."""
+    try:
+        rrn.get_birth_date(rrn.compact(match.group()))
+    except exceptions.ValidationError:
+        return False
+    return not _is_amount(match)
 
 
 def _is_egyptian(match: Match) -> bool:
@@ -283,17 +242,17 @@ def _is_egyptian(match: Match) -> bool:
 
 
 def _is_saudi(match: Match) -> bool:
-    return luhn(match.group()) and _after(SAUDI_CUE, match)
+    return luhn.is_valid(match.group()) and _after(SAUDI_CUE, match)
 
 
 def _is_emirati(match: Match) -> bool:
     digits = _digits(match)
-    return luhn(digits) and 1900 <= int(digits[3:7]) <= 2100
+    return luhn.is_valid(digits) and 1900 <= int(digits[3:7]) <= 2100
 
 
 def _is_social_security(match: Match) -> bool:
-    area, group, serial = match.group().split("-")
-    return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000" and not _is_amount(match)
+    """Of the United States."""
+    return ssn.is_valid(match.group()) and not _is_amount(match)
 
 
 def _is_address(match: Match) -> bool:

@@ -11,13 +11,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import write_parquet
 from polyglot.report import agreement as agreement_program
 from polyglot.report import sample_rows
-from polyglot.report.raters import JUDGE, agreement, icc, kappa, kappa_interval, ratings, read_filled, sums
+from polyglot.report.raters import JUDGE, agreement, alpha, icc, kappa, kappa_interval, ratings, read_filled
 from polyglot.report.sample_rows import SHEET, contaminated, draw, flags, guarded, outliers, plain, read_cell, sheet
 from tests.conftest import ROOT
 
@@ -202,27 +201,42 @@ def test_one_annotator_in_two_files_is_refused(tmp_path):
 
 def test_kappa_by_hand():
     # squared differences 0, 0, 0, 0, 1: mean 0.2; expected by chance: variances 2 and 1.36, means 3 and 2.8: 3.4
-    assert kappa(sums([(1, 1), (2, 2), (3, 3), (4, 4), (5, 4)])) == pytest.approx(1 - 0.2 / 3.4)
-    assert kappa(sums([(1, 5), (5, 1)])) == pytest.approx(-1)
-    assert math.isnan(kappa(sums([(3, 3), (3, 3)])))
+    assert kappa([(1, 1), (2, 2), (3, 3), (4, 4), (5, 4)]) == pytest.approx(1 - 0.2 / 3.4)
+    assert kappa([(1, 5), (5, 1)]) == pytest.approx(-1)
+    assert math.isnan(kappa([(3, 3), (3, 3)]))
 
 
-@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=2, max_size=40))
-def test_kappa_is_that_of_scikit_learn(pairs):
-    first, second = zip(*pairs, strict=True)
-    if len({*first, *second}) > 1:
-        expected = cohen_kappa_score(first, second, labels=[1, 2, 3, 4, 5], weights="quadratic")
-        assert kappa(sums(pairs)) == pytest.approx(expected, abs=1e-9)
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=2, max_size=40), st.integers(1, 3))
+def test_kappa_is_one_minus_the_mean_squared_difference_over_that_of_chance(pairs, parts):
+    """Means of annotators lie between whole scores: the definition by squared differences holds for them too."""
+    first, second = (np.array(scores, dtype=float) / parts + 1 for scores in zip(*pairs, strict=True))
+    first, second = np.clip(first, 1, 5), np.clip(second, 1, 5)
+    chance = np.mean((first[:, None] - second[None, :]) ** 2)
+    if chance > 0:
+        expected = 1 - np.mean((first - second) ** 2) / chance
+        assert kappa(list(zip(first, second, strict=True))) == pytest.approx(expected, abs=1e-9)
+
+
+def test_alpha_by_hand():
+    # Krippendorff's own example of four coders with gaps (2011, section C), ordinal: 0.815
+    coders = [
+        [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
+        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
+        [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None],
+        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
+    ]
+    assert alpha(pd.DataFrame(coders, dtype=float).T) == pytest.approx(0.815, abs=5e-4)
+    assert math.isnan(alpha(pd.DataFrame([[3, 3], [3, None]])))
 
 
 def test_the_interval_of_kappa_is_seeded_holds_kappa_and_narrows_with_rows():
     pairs = [(1, 1), (2, 3), (3, 3), (4, 4), (5, 4), (2, 2)]
-    few, many = (np.array([sums([pair]) for pair in pairs * times]) for times in (2, 40))
+    few, many = ([[pair] for pair in pairs * times] for times in (2, 40))
     low, high = kappa_interval(few, seed=3)
-    assert (low, high) == kappa_interval(few, seed=3) and low < kappa(few.sum(axis=0)) < high
+    assert (low, high) == kappa_interval(few, seed=3) and low < kappa(pairs) < high
     narrow = kappa_interval(many, seed=3)
     assert narrow[1] - narrow[0] < (high - low) / 2
-    assert np.isnan(kappa_interval(np.array([sums([(3, 3)])] * 4), seed=3)).all()
+    assert np.isnan(kappa_interval([[(3, 3)]] * 4, seed=3)).all()
 
 
 def test_icc_is_that_of_shrout_and_fleiss():
