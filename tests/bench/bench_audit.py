@@ -30,7 +30,7 @@ CORES = 2
 def record(output: str, paths: list[str], environment: str) -> None:
     """The record of a job without inputs that wrote `paths`."""
     log = Path(f"results/{STUDY}/logs/make.log")
-    told = {"rule": "make", "wildcards": {}, "outputs": [output], "code": {}, "inputs": {}, "command": [], "params": {}}
+    told = {"rule": "make", "wildcards": {}, "outputs": [output], "code": {}, "inputs": {}, "command": [], "params": {}, "program": ""}
     told |= {"seed": 1, "versions": {}, "environment": environment, "git": provenance.commit(), "seconds": 0.1}
     told |= {"machine": provenance.machine(1), "made_at": "2026-01-01T00:00:00.000+00:00", "logs": []}
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.conftest import SNAKEMAKE
+
 PROGRAMS = ("munged", "mungekey", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
 ACCOUNTING_PROGRAMS = ("slurmdbd", "sacctmgr", "mariadbd", "mariadb-install-db")
 CPUS, MEMORY_MB = 2, 20_000
@@ -241,7 +243,7 @@ class Study:
         (self.faults / "meet.sh").write_text(MEET.replace("FAULTS", str(self.faults)))
         (project / "site.yaml").write_text(f"{site}\nsetup: . {self.faults}/meet.sh\n")
 
-    def command(self, *arguments: str, program: str = "snakemake --profile slurm") -> list[str]:
+    def command(self, *arguments: str, program: str = f"{SNAKEMAKE} --profile slurm") -> list[str]:
         """Run the study's `arguments`, looking often: jobs here take seconds."""
         often = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
         return [*program.split(), *often, "--configfile", "studies/test.yaml", "--", *arguments]

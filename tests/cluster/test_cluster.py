@@ -11,12 +11,12 @@ from tests.conftest import SNAKEMAKE
 REQUESTS = [f"results/test/requests/es/{method}.parquet" for method in ("generate", "respond", "translate")]
 ITEMS = [f"results/test/benchmarks/{name}/es.jsonl" for name in ("cldr-culture", "corpus-preference", "number-words")]
 
-# a rule with cards, of the profile's own: what does a job see?
+# a rule with cards: what does its job see?
 SEES = """
 rule train:
     output: "seen.txt"
     threads: 1
-    resources: gpu=2, mem_mb=1000, runtime=5
+    resources: gpu=2, mem_mb=1000, runtime=5, slurm_partition="gpu"
     shell: "echo $CUDA_VISIBLE_DEVICES $SLURM_JOB_PARTITION $TMPDIR > {output}"
 """
 

@@ -21,7 +21,7 @@ from polyglot.core.files import Json, write_jsonl
 
 # the contract's fields, then what an auditor asks next
 JOB = ("rule", "wildcards", "inputs", "code", "params", "seed", "versions", "made_at")
-MORE = ("output", "environment", "git", "machine", "seconds", "record")
+MORE = ("output", "program", "environment", "git", "machine", "seconds", "record")
 LINE = {name: kind for name, kind in (RECORD | FILE).items() if name in JOB + MORE + ("path", "sha256", "bytes")}
 LINE |= {"kind": str, "record": str}
 AFTER = ("audit", "cards", "crate")  # folders of a study that are made from its manifest

@@ -56,17 +56,12 @@ def versions(root: Path, study: str, truth: Truth, project: Path) -> Iterator[Fi
             yield Finding("other_versions", path, wanted, seen).below(files | truth.downstream(files))
 
 
-def program_of(job: Json) -> str | None:
-    """The program that a job ran."""
-    return next((path for path in job["code"] if re.fullmatch(r"scripts/\w+\.py", path)), None)
-
-
 def unseeded(truth: Truth, project: Path) -> Iterator[Finding]:
     """Jobs whose program takes a seed and was given none."""
     takes: dict[str, bool] = {}
     for output, job in sorted(truth.jobs.items()):
-        program = program_of(job)
-        if program is None or job["seed"] is not None:
+        program = job["program"]
+        if job["seed"] is not None:
             continue
         if program not in takes:
             try:

@@ -19,7 +19,7 @@ LEFTOVER = re.compile(r"(^|/)(\.[^/]+\.\d+(\.\w+)?(/|$)|\.[^/]+\.fetching/|check
 # what a record must say, and as what
 RECORD = {"output": str, "rule": str, "files": list, "inputs": dict, "code": dict, "outputs": list, "logs": list}
 RECORD |= {"made_at": str, "environment": str, "params": dict, "wildcards": dict, "versions": dict, "machine": dict}
-RECORD |= {"git": dict, "seconds": float, "command": list}
+RECORD |= {"git": dict, "seconds": float, "command": list, "program": str}
 FILE = {"path": str, "sha256": str, "bytes": int}
 
 

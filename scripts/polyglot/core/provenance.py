@@ -128,6 +128,12 @@ def write_record(output: Path, record: Json) -> None:
             temporary.write_text(sealed({"format": FORMAT, "output": str(output), **record}), encoding="utf-8")
 
 
+def program_of(command: Sequence[str]) -> str:
+    """The file of the module that a command runs with `python -m`, or with another launcher's `-m`."""
+    module = command[command.index("-m") + 1]
+    return f"scripts/{module.replace('.', '/')}.py"
+
+
 def arguments_of(command: Sequence[str]) -> Json:
     """Option → value of a command line: one value, a list where an option has several, true where it has none."""
     found: dict[str, list[Any]] = {}

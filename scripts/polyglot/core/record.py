@@ -83,6 +83,7 @@ def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, l
         "outputs": [str(output) for output in files],
         "code": {str(path): provenance.sha256_of(path) for path in sorted(set(arguments.code))},
         "command": command,
+        "program": provenance.program_of(command),
         "params": params,
         "seed": provenance.seed_of(params),
         "versions": provenance.versions(packages),

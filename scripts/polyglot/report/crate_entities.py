@@ -161,8 +161,9 @@ def main_workflow(builder: Builder, agents: list[Entity]) -> Entity:
     workflow["version"] = ", ".join(commits) or plan.project["Snakefile"]["sha256"][:12]
     spdx = f"https://spdx.org/licenses/{plan.citation['license']}"
     workflow["license"] = builder.context(spdx, "CreativeWork", name=plan.citation["license"])
+    programs = {line["program"] for line in plan.manifest}
     for path in sorted(set(plan.project) - {"Snakefile"}):
-        kind = ["File", "SoftwareSourceCode"] if is_program(path) else "File"
+        kind = ["File", "SoftwareSourceCode"] if path in programs else "File"
         entity = builder.file(path, plan.project[path]["sha256"], plan.project[path]["bytes"], kind)
         if path.startswith("rules/"):
             workflow.append_to("hasPart", entity)
@@ -176,11 +177,6 @@ def main_workflow(builder: Builder, agents: list[Entity]) -> Entity:
         parameter["multipleValues"] = True
         workflow.append_to(kind, parameter)
     return workflow
-
-
-def is_program(path: str) -> bool:
-    """Whether a path is a program of the project, not a module of its library."""
-    return path.startswith("scripts/") and path.count("/") == 1
 
 
 def actions(builder: Builder) -> list[Entity]:
@@ -199,7 +195,7 @@ def actions(builder: Builder) -> list[Entity]:
             for path, sha256 in sorted(first["inputs"].items())
             if path in known or path in builder.files
         ]
-        instrument = builder.files[next(filter(is_program, first["code"]))]
+        instrument = builder.files[first["program"]]
         wildcards = ", ".join(f"{name} {value}" for name, value in sorted(first["wildcards"].items()))
         action = builder.context(
             f"#job-{number}",

@@ -28,6 +28,7 @@ MATERIALS = [
 def line(path, rule, inputs=(), **more):
     known = {"path": str(path), "sha256": sha256_of(path), "bytes": path.stat().st_size, "kind": "output"}
     job = {"rule": rule, "wildcards": {"language": "ar"}, "code": {"scripts/mix.py": "0" * 64}, "params": {}, "seed": 7}
+    job["program"] = "scripts/mix.py"
     job |= {"inputs": {str(one): sha256_of(one) for one in inputs}, "versions": {"snakemake": "9.27.1"}}
     job |= {
         "git": {"commit": "c0ffee", "clean": True},
