@@ -50,7 +50,8 @@ def loaded(module):
         del sys.modules[name]
     __import__(module)
     found = [sys.modules[name] for name in list(sys.modules) if name.split(".")[0] == "polyglot"]
-    return {str(Path(item.__file__).relative_to(Path.cwd())) for item in found if item.__file__}
+    files = {Path(item.__file__).relative_to(Path.cwd()) for item in found if item.__file__}
+    return {str(file) for file in files if file.stat().st_size}  # an empty file does nothing
 
 
 def test_the_declared_code_is_what_is_loaded_at_run_time():

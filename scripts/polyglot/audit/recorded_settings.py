@@ -8,7 +8,6 @@ from pathlib import Path
 from polyglot.audit.findings import Finding
 from polyglot.audit.records import environments_folder
 from polyglot.audit.truth import Truth
-from polyglot.core.files import Json
 
 PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
 

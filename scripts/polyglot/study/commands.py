@@ -1,5 +1,6 @@
 """How a rule's shell command is written: its program under the recorder, settings as quoted words, its own log."""
 
+import inspect
 import json
 import re
 import shlex
@@ -29,6 +30,9 @@ def job(wildcards: Any, input: Iterable[Any]) -> str:
     plain = shlex.join(["--inputs", *map(str, input)])
     inputs = plain if len(plain) < LONGEST else f"--packed-inputs {packed(map(str, input))}"
     return f"{text(dict(wildcards.items()))} {inputs}"
+
+
+job.__signature__ = inspect.signature(job)  # Snakemake asks for it once a job
 
 
 def shell_prefix(interpreter: str, setup: str | None, deployed: bool) -> str:

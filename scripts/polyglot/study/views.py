@@ -4,6 +4,7 @@ Functions take Snakemake's `wildcards`, `input`, `output`, `resources` and `atte
 Snakemake knows what to pass.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,6 +31,12 @@ SMALL: Resources = {"mem_mb": 1000, "runtime": 5}  # of a job that takes seconds
 def any_of(names: Iterable[str]) -> str:
     """A wildcard's constraint: one of `names`; nothing matches where there are none."""
     return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
+
+
+def signed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function with its signature at hand: Snakemake asks for it once a job, which took a tenth of a dry run."""
+    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return function
 
 
 def growing(mem_mb: float, minutes: float) -> Resources:
@@ -62,9 +69,11 @@ class Views:
 
         return {
             **self.partition,
-            "gpu": lambda wildcards: sizing.gpus_to_serve(*size(wildcards), **self.cards) if self.on_cards else 0,
-            "mem_mb": lambda wildcards, attempt: sizing.serving_memory_mb(*size(wildcards), attempt),
-            "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+            "gpu": signed(
+                lambda wildcards: sizing.gpus_to_serve(*size(wildcards), **self.cards) if self.on_cards else 0
+            ),
+            "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(*size(wildcards), attempt)),
+            "runtime": signed(lambda wildcards, attempt: sizing.minutes(minutes, attempt)),
         }
 
     def trained(self, minutes: float) -> Resources:
@@ -76,16 +85,18 @@ class Views:
 
         return {
             **self.partition,
-            "gpu": lambda wildcards: sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0,
-            "mem_mb": lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt),
-            "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+            "gpu": signed(
+                lambda wildcards: sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0
+            ),
+            "mem_mb": signed(lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt)),
+            "runtime": signed(lambda wildcards, attempt: sizing.minutes(minutes, attempt)),
         }
 
     def fetched(self, mem_mb: float) -> Resources:
         """Resources of a job that fetches a model."""
         return {
-            "mem_mb": lambda wildcards, attempt: sizing.memory_mb(mem_mb, attempt),
-            "runtime": lambda wildcards, attempt: self._minutes_to_copy(wildcards.model, attempt),
+            "mem_mb": signed(lambda wildcards, attempt: sizing.memory_mb(mem_mb, attempt)),
+            "runtime": signed(lambda wildcards, attempt: self._minutes_to_copy(wildcards.model, attempt)),
         }
 
     def converted(self, model_of: Callable[[Wildcards], str]) -> Resources:
@@ -95,7 +106,7 @@ class Views:
             "mem_mb": lambda wildcards, attempt: sizing.serving_memory_mb(
                 size_b(model_of(wildcards)), "float32", attempt
             ),
-            "runtime": lambda wildcards, attempt: self._minutes_to_copy(model_of(wildcards), attempt),
+            "runtime": signed(lambda wildcards, attempt: self._minutes_to_copy(model_of(wildcards), attempt)),
         }
 
     def _minutes_to_copy(self, model: str, attempt: int) -> int:
@@ -107,8 +118,8 @@ class Views:
         return {
             **self.partition,
             "gpu": int(self.on_cards),
-            "mem_mb": lambda wildcards, attempt: sizing.serving_memory_mb(size_b, "bfloat16", attempt),
-            "runtime": lambda wildcards, attempt: sizing.minutes(minutes, attempt),
+            "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(size_b, "bfloat16", attempt)),
+            "runtime": signed(lambda wildcards, attempt: sizing.minutes(minutes, attempt)),
         }
 
     # entries of the config
