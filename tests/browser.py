@@ -59,7 +59,7 @@ def asked(log: Path) -> list[str]:
         events = json.loads(text.rstrip().rstrip(",") + "]}")["events"]
     known = [event.get("params") or {} for event in events]
     return sorted(
-        {one["url"] for one in known if one.get("initiator", OWN) != OWN and not one["url"].startswith("data:")}
+        {item["url"] for item in known if item.get("initiator", OWN) != OWN and not item["url"].startswith("data:")}
     )
 
 

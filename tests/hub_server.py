@@ -68,29 +68,29 @@ class Answer(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") == f"Bearer {EXPIRED}":
             return self.refuse(401, "", "Invalid credentials in Authorization header")
         for pattern, reply in ((TREE, self.tree), (INFO, self.info), (FILE, self.file)):
-            if found := pattern.match(path):
-                return reply(*found.groups())
+            if match := pattern.match(path):
+                return reply(*match.groups())
         return self.refuse(404, "EntryNotFound", "no such address")
 
     def repository(self, kind, name, revision):
         """The repository, or None once a refusal is sent."""
-        found = self.server.repositories.get(("dataset" if kind and kind.startswith("dataset") else "model", name))
-        if found is None:
+        result = self.server.repositories.get(("dataset" if kind and kind.startswith("dataset") else "model", name))
+        if result is None:
             self.refuse(401, "RepoNotFound", "Repository not found")
-        elif found.at(unquote(revision or "main")) is None:
+        elif result.at(unquote(revision or "main")) is None:
             self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
             return None
-        return found
+        return result
 
     def info(self, kind, name, revision):
-        if found := self.repository(kind, name, revision):
-            tags = [f"license:{found.licence}"] if found.licence else []
-            siblings = [{"rfilename": path} for path in found.files]
-            gated = "manual" if found.gated else False
+        if result := self.repository(kind, name, revision):
+            tags = [f"license:{result.licence}"] if result.licence else []
+            siblings = [{"rfilename": path} for path in result.files]
+            gated = "manual" if result.gated else False
             self.json(
                 {
                     "id": name,
-                    "sha": found.at(unquote(revision or "main")),
+                    "sha": result.at(unquote(revision or "main")),
                     "gated": gated,
                     "tags": tags,
                     "siblings": siblings,
@@ -98,24 +98,24 @@ class Answer(BaseHTTPRequestHandler):
             )
 
     def tree(self, kind, name, revision):
-        if found := self.repository(kind, name, revision):
-            blobs = [(path, len(data), blob_id(data)) for path, data in found.files.items()]
+        if result := self.repository(kind, name, revision):
+            blobs = [(path, len(data), blob_id(data)) for path, data in result.files.items()]
             self.json([{"type": "file", "path": path, "size": size, "oid": oid} for path, size, oid in blobs])
 
     def file(self, kind, name, revision, path):
-        found = self.repository(kind, name, revision)
-        if found is None:
+        result = self.repository(kind, name, revision)
+        if result is None:
             return
-        if found.gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if result.gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             status = 403 if "Authorization" in self.headers else 401
             self.refuse(status, "GatedRepo", f"Access to model {name} is restricted.")
-        elif path not in found.files:
+        elif path not in result.files:
             self.refuse(404, "EntryNotFound", "Entry not found")
         else:
             self.bytes(
-                found.files[path],
+                result.files[path],
                 path,
-                {"ETag": f'"{blob_id(found.files[path])}"', "X-Repo-Commit": found.at(revision)},
+                {"ETag": f'"{blob_id(result.files[path])}"', "X-Repo-Commit": result.at(revision)},
             )
 
     def bytes(self, data, path, headers):

@@ -30,22 +30,31 @@ CORES = 2
 def record(output: str, paths: list[str], environment: str) -> None:
     """The record of a job without inputs that wrote `paths`."""
     log = Path(f"results/{STUDY}/logs/make.log")
-    told = {"rule": "make", "wildcards": {}, "outputs": [output], "code": {}, "inputs": {}, "command": [], "params": {}, "program": ""}
-    told |= {"seed": 1, "versions": {}, "environment": environment, "git": provenance.commit(), "seconds": 0.1}
-    told |= {"machine": provenance.machine(1), "made_at": "2026-01-01T00:00:00.000+00:00", "logs": []}
+    content = {
+        "rule": "make",
+        "wildcards": {},
+        "outputs": [output],
+        "code": {},
+        "inputs": {},
+        "command": [],
+        "params": {},
+        "program": "",
+    }
+    content |= {"seed": 1, "versions": {}, "environment": environment, "git": provenance.commit(), "seconds": 0.1}
+    content |= {"machine": provenance.machine(1), "made_at": "2026-01-01T00:00:00.000+00:00", "logs": []}
     log.parent.mkdir(parents=True, exist_ok=True)
     files = [file for path in paths for file in provenance.hashed(Path(path))]
-    provenance.write_record(Path(output), {**told, "files": files})
+    provenance.write_record(Path(output), {**content, "files": files})
 
 
 def best(work: Any, times: int = 3) -> float:
     """Seconds of the fastest of several runs."""
-    found = []
+    results = []
     for _ in range(times):
         start = time.perf_counter()
         work()
-        found.append(time.perf_counter() - start)
-    return min(found)
+        results.append(time.perf_counter() - start)
+    return min(results)
 
 
 def bench_recorder(targets: Targets) -> None:
@@ -94,9 +103,9 @@ def bench_small(targets: Targets) -> None:
             (folder / f"{name}.json").write_text(f'{{"model": {number}, "file": {name}}}\n')
         record(str(folder), [str(folder)], environment)
     start = time.perf_counter()
-    found = audit(Path(), STUDY, project=Path(), sheet=ROOT / "resources/schemas/tables.csv", threads=CORES)
+    result = audit(Path(), STUDY, project=Path(), sheet=ROOT / "resources/schemas/tables.csv", threads=CORES)
     seconds = time.perf_counter() - start
-    print(f"{found.files} small files: {found.verdict}")
+    print(f"{result.files} small files: {result.verdict}")
     targets.check("audit of 20,000 small files", seconds, "<=", 60, " s")
 
 

@@ -89,8 +89,8 @@ def texts(count: int) -> list[tuple[str, str]]:
     draw, corpus = random.Random(SEED), files("chatterbot_corpus") / "data"
     sentences: dict[str, list[str]] = {}
     for language in LANGUAGES:
-        found = sorted((corpus / language).iterdir(), key=lambda path: path.name)
-        talks = [yaml.safe_load(path.read_text("utf-8"))["conversations"] for path in found if path.suffix == ".yml"]
+        result = sorted((corpus / language).iterdir(), key=lambda path: path.name)
+        talks = [yaml.safe_load(path.read_text("utf-8"))["conversations"] for path in result if path.suffix == ".yml"]
         sentences[language] = sorted({str(turn) for file in talks for talk in file for turn in talk})
     rows = []
     for row in range(count):
@@ -110,7 +110,7 @@ def padded_loop(model: Any, encoded: Encoded, size: int) -> list[float]:
     for start in range(0, len(encoded), size):
         batch = [torch.tensor(ids) for ids, _ in encoded[start : start + size]]
         ids = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
-        mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(one) for one in batch], batch_first=True)
+        mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(item) for item in batch], batch_first=True)
         labels = torch.nn.functional.pad(ids[:, 1:], (0, 1))  # the last column is never read
         with torch.inference_mode():
             logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits
@@ -147,7 +147,7 @@ def bench_perplexity(folder: Path, count: int, targets: Targets) -> None:
     for name, spent in (("engine", seconds), ("batch of 8", padded_seconds), ("one by one", alone_seconds)):
         print(f"  {name}: {spent:.1f} s, {sum(lengths) / spent:.0f} real tokens/s")
     counts = [len(positions) for _, positions in encoded]
-    worst = max(abs(math.exp((one - two) / size) - 1) for one, two, size in zip(nll, alone, counts, strict=True))
+    worst = max(abs(math.exp((item - two) / size) - 1) for item, two, size in zip(nll, alone, counts, strict=True))
     targets.check("perplexity, times the tokens/s of the padded batch-of-8 loop", padded_seconds / seconds, ">=", 1.4)
     targets.check("perplexity, greatest relative difference from one by one", worst, "<=", 1e-4)
 

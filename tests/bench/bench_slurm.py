@@ -44,9 +44,9 @@ def through_slurm(cluster: Cluster, project: Path) -> pd.DataFrame:
     """One row a job: seconds in which it was first submitted and seen as finished, its last number on SLURM."""
     submitted, slurm, seen = {}, {}, {}
     for now, line in watched(cluster, project):
-        if one := re.match(r"Job (\d+) has been submitted with SLURM jobid (\d+)", line):
-            submitted.setdefault(one[1], now)
-            slurm[one[1]] = one[2]
+        if item := re.match(r"Job (\d+) has been submitted with SLURM jobid (\d+)", line):
+            submitted.setdefault(item[1], now)
+            slurm[item[1]] = item[2]
         elif many := re.match(r"Submitted array job with Snakemake IDs ([\d,]+) and SLURM job ID (\d+)", line):
             for task, job in enumerate(many[1].split(","), start=1):
                 submitted.setdefault(job, now)
@@ -59,12 +59,12 @@ def through_slurm(cluster: Cluster, project: Path) -> pd.DataFrame:
 def queued(cluster: Cluster) -> dict[str, float]:
     """SLURM job → seconds between its submission and its start."""
     said = cluster.run("squeue", "--states=all", "--array", "--noheader", "--format=%i|%V|%S")
-    found = {}
+    results = {}
     for number, submitted, started in (line.strip().split("|") for line in said.splitlines()):
         if started != "N/A":
             wait = datetime.fromisoformat(started) - datetime.fromisoformat(submitted)
-            found[number] = wait.total_seconds()
-    return found
+            results[number] = wait.total_seconds()
+    return results
 
 
 def overhead(cluster: Cluster, project: Path) -> tuple[int, float]:

@@ -21,19 +21,19 @@ def started(folder, **options):
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """No accounting; a node that does not answer is down after seconds, a job over its memory is killed."""
-    one = started(tmp_path_factory.mktemp("slurm") / "cluster", node_timeout=10, kill_over_memory=True)
-    yield one
-    one.stop()
-    assert one.processes() == []
+    item = started(tmp_path_factory.mktemp("slurm") / "cluster", node_timeout=10, kill_over_memory=True)
+    yield item
+    item.stop()
+    assert item.processes() == []
 
 
 @pytest.fixture(scope="module")
 def accounting(tmp_path_factory):
     """With slurmdbd on MariaDB."""
-    one = started(tmp_path_factory.mktemp("slurm") / "cluster", accounting=True)
-    yield one
-    one.stop()
-    assert one.processes() == []
+    item = started(tmp_path_factory.mktemp("slurm") / "cluster", accounting=True)
+    yield item
+    item.stop()
+    assert item.processes() == []
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -88,9 +89,9 @@ def missing(accounting: bool) -> list[str]:
 
 def free_port() -> int:
     """A port of loopback that nothing listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as item:
+        item.bind(("127.0.0.1", 0))
+        return item.getsockname()[1]
 
 
 def wait_until(done, what: str, seconds: float = 30) -> None:
@@ -210,14 +211,14 @@ class Cluster:
 
     def processes(self) -> list[int]:
         """Processes of this cluster: its daemons, its jobs, and what they started."""
-        found = []
+        results = []
         for entry in Path("/proc").glob("[0-9]*/environ"):
             with contextlib.suppress(OSError):
                 if f"SLURM_CONF={self.folder}/".encode() in entry.read_bytes() and entry.parent.name != str(
                     os.getpid()
                 ):
-                    found.append(int(entry.parent.name))
-        return found
+                    results.append(int(entry.parent.name))
+        return results
 
     def run(self, *command: str, **options) -> str:
         """Run a command on the cluster; its standard output."""
@@ -240,6 +241,7 @@ class Study:
     def __init__(self, cluster: Cluster, project: Path, site: str = "partitions: {cpu: cpu, gpu: gpu}") -> None:
         self.cluster, self.project, self.faults = cluster, project, project / "faults"
         self.faults.mkdir()
+        (project / ".venv").symlink_to(sys.prefix)  # where `carry-on.sh` looks for Snakemake
         (self.faults / "meet.sh").write_text(MEET.replace("FAULTS", str(self.faults)))
         (project / "site.yaml").write_text(f"{site}\nsetup: . {self.faults}/meet.sh\n")
 

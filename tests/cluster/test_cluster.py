@@ -47,6 +47,6 @@ def test_with_accounting_the_account_pays_and_the_run_ends_with_its_report(accou
 
 @pytest.mark.parametrize("setup", ["cluster", "accounting"])
 def test_it_can_be_stopped_and_leaves_no_process(setup, request, tmp_path):
-    one = request.getfixturevalue(setup)
-    one.run("sbatch", "--wrap", "sleep 600 & sleep 600", "--output", f"{tmp_path}/out.txt")
-    assert len(one.processes()) >= len(one.daemons)
+    item = request.getfixturevalue(setup)
+    item.run("sbatch", "--wrap", "sleep 600 & sleep 600", "--output", f"{tmp_path}/out.txt")
+    assert len(item.processes()) >= len(item.daemons)

@@ -77,9 +77,9 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
 
     # a node that loses its power: everything on it ends at once, and the controller hears no more of it
     study.cluster.end_daemon("slurmd", signal.SIGKILL)
-    on_node = set(study.cluster.processes()) - {one.pid for one in study.cluster.daemons.values()}
+    on_node = set(study.cluster.processes()) - {daemon.pid for daemon in study.cluster.daemons.values()}
     # what would still tell of a job's end goes first
-    for process in sorted(on_node - {running.pid, *children(running.pid)}, key=lambda one: name(one) != "slurmstepd"):
+    for process in sorted(on_node - {running.pid, *children(running.pid)}, key=lambda item: name(item) != "slurmstepd"):
         kill(process)
     wait_until(lambda: "down" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be down", 60)
     study.cluster.start_daemon("slurmd")
@@ -161,8 +161,8 @@ def test_a_full_disk(study, undisturbed):
 
 def children(process):
     """Processes below one."""
-    found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()
-    return {int(child) for child in found} | {one for child in found for one in children(child)}
+    result = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()
+    return {int(child) for child in result} | {item for child in result for item in children(child)}
 
 
 def name(process):

@@ -89,13 +89,13 @@ def named(copy: Path, study: str, untouched: Truth, paths: list[str]) -> set[str
     """Which of the changed `paths` verification names as an error."""
     inside = [path for path in paths if path.startswith(f"results/{study}/audit/")]
     truth = establish(copy, study) if inside else untouched
-    found = {trouble.path for trouble in truth.troubles if trouble.kind not in ("remade",)}
+    results = {trouble.path for trouble in truth.troubles if trouble.kind not in ("remade",)}
     if inside:
-        found |= {one.file for one in unexpected(copy, study, truth) if one.severity == ERROR}
+        results |= {item.file for item in unexpected(copy, study, truth) if item.severity == ERROR}
     for path in paths:
         if path in truth.lines and (finding := check_file(copy, truth.lines[path])):
-            found.add(finding.file)
-    return found & set(paths)
+            results.add(finding.file)
+    return results & set(paths)
 
 
 def unnoticed(copy: Path, study: str) -> tuple[int, list[tuple[str, str]]]:
@@ -108,24 +108,24 @@ def unnoticed(copy: Path, study: str) -> tuple[int, list[tuple[str, str]]]:
                 tried += 1
                 if path not in named(copy, study, untouched, [path]):
                     missed.append((path, how))
-    for one, two in zip(paths[::2], paths[1::2], strict=False):
+    for item, two in zip(paths[::2], paths[1::2], strict=False):
         tried += 1
-        if (copy / one).stat().st_size == (copy / two).stat().st_size and same_bytes(copy / one, copy / two):
+        if (copy / item).stat().st_size == (copy / two).stat().st_size and same_bytes(copy / item, copy / two):
             continue  # nothing is changed by it
-        exchange(copy / one, copy / two)
-        missed += [(path, "swapped") for path in {one, two} - named(copy, study, untouched, [one, two])]
-        exchange(copy / one, copy / two)
+        exchange(copy / item, copy / two)
+        missed += [(path, "swapped") for path in {item, two} - named(copy, study, untouched, [item, two])]
+        exchange(copy / item, copy / two)
     return tried, missed
 
 
-def same_bytes(one: Path, two: Path) -> bool:
+def same_bytes(item: Path, two: Path) -> bool:
     """Whether two files hold the same."""
-    return provenance.sha256_of(one) == provenance.sha256_of(two)
+    return provenance.sha256_of(item) == provenance.sha256_of(two)
 
 
-def exchange(one: Path, two: Path) -> None:
+def exchange(item: Path, two: Path) -> None:
     """Put each of two files in the place of the other."""
-    aside = one.with_name(".aside")
-    os.rename(one, aside)
-    os.rename(two, one)
+    aside = item.with_name(".aside")
+    os.rename(item, aside)
+    os.rename(two, item)
     os.rename(aside, two)

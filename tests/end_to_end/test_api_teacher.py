@@ -112,7 +112,7 @@ def answered(server):
 
 @pytest.fixture
 def requests(tmp_path):
-    shown = [{"english": one, "prompt": one, "response": two} for one, two in SHOWN]
+    shown = [{"english": item, "prompt": item, "response": two} for item, two in SHOWN]
     paths = []
     for method in ("generate", "translate", "respond"):
         rows = [
@@ -200,7 +200,7 @@ def test_stopped_run_goes_on_and_pays_for_nothing_twice(server, requests, tmp_pa
     rows, rejected, counts = read(tmp_path / "out", "respond")
     assert counts["seen"] == len(rows) + len(rejected) == 8
     texts = [text.strip() for text in [*rows["response"], *rejected["text"]]]
-    assert len(first) == 4 and all(one["text"].strip() in texts for one in first)
+    assert len(first) == 4 and all(item["text"].strip() in texts for item in first)
     assert counts["cost_usd"] == pytest.approx(4 * counts["completion_tokens"] / 1e6)
 
 

@@ -304,16 +304,20 @@ def audited(root, project):
 
 
 def test_the_audit_of_an_untouched_study_raises_no_alarm(study):
-    found = audited(study, study)
-    assert [one for one in found.findings if one.severity == "error" or one.kind in ("stale_code", "unfinished")] == []
-    assert found.without_schema == []
+    result = audited(study, study)
+    assert [
+        finding
+        for finding in result.findings
+        if finding.severity == "error" or finding.kind in ("stale_code", "unfinished")
+    ] == []
+    assert result.without_schema == []
 
 
 def test_the_audit_passes_on_a_copy_elsewhere_with_other_times(study, tmp_path):
     copy = tmp_path / "ما/another place"
     for folder in ("results/test", "paper_figures/test"):
         shutil.copytree(study / folder, copy / folder, copy_function=shutil.copyfile)
-    assert [one for one in audited(copy, study).findings if one.severity == "error"] == []
+    assert [finding for finding in audited(copy, study).findings if finding.severity == "error"] == []
 
 
 def test_every_change_to_every_file_is_named(study, monkeypatch):
@@ -322,7 +326,7 @@ def test_every_change_to_every_file_is_named(study, monkeypatch):
     copy = study.with_name("untouched")
     tried, missed = tampering.unnoticed(copy, "test")
     assert tried > 1000 and missed == []
-    assert [one for one in verify(copy, "test", study).findings if one.severity == "error"] == []
+    assert [finding for finding in verify(copy, "test", study).findings if finding.severity == "error"] == []
 
 
 def test_snakemake_audit_ends_with_an_error_where_a_file_was_changed(study):
@@ -337,10 +341,12 @@ def test_snakemake_audit_ends_with_an_error_where_a_file_was_changed(study):
     table.write_bytes(content)
     os.utime(table, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert failed.returncode != 0
-    (found,) = [
-        one for one in load(study / "results/test/audit/findings.json")["findings"] if one["severity"] == "error"
+    (result,) = [
+        finding
+        for finding in load(study / "results/test/audit/findings.json")["findings"]
+        if finding["severity"] == "error"
     ]
-    assert (found["kind"], found["file"]) == ("changed", "results/test/tables/table_01.md")
+    assert (result["kind"], result["file"]) == ("changed", "results/test/tables/table_01.md")
     page = (study / "results/test/audit/index.html").read_text(encoding="utf-8")
     assert "results/test/tables/table_01.md" in page and "<script" not in page
 
@@ -367,12 +373,16 @@ def test_an_artifact_is_replayed_to_the_byte(study):
 def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
     command = program("audit.trace", "results/test/tables/table_01.csv", "--json", "--number")
     ended = subprocess.run([*command, "teacher=gemma-3-270m", "language=es"], cwd=study, capture_output=True, text=True)
-    found = json.loads(ended.stdout)
-    (cell,) = found["cells"]
-    assert found["same"] in (True, None) and set(cell["evaluations"]) == {"student", "base", "reference"}
+    content = json.loads(ended.stdout)
+    (cell,) = content["cells"]
+    assert content["same"] in (True, None) and set(cell["evaluations"]) == {"student", "base", "reference"}
     for evaluations in cell["evaluations"].values():
-        assert [one["benchmark"] for one in evaluations] == ["cldr-culture", "corpus-preference", "number-words"]
-        assert all(len(one["records"]) == one["n"] for one in evaluations)
+        assert [evaluation["benchmark"] for evaluation in evaluations] == [
+            "cldr-culture",
+            "corpus-preference",
+            "number-words",
+        ]
+        assert all(len(evaluation["records"]) == evaluation["n"] for evaluation in evaluations)
 
 
 ABLATIONS = """

@@ -108,17 +108,17 @@ def student(base, data, tmp_path_factory):
 def test_student_learns_and_is_a_whole_model_folder(student, base):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    told = summary(student)
-    assert told["held_out_loss_student"] < 0.8 * told["held_out_loss_base"]
-    counts = [told[key] for key in ("train_rows", "held_out_rows", "dropped_rows", "steps", "epochs")]
+    content = summary(student)
+    assert content["held_out_loss_student"] < 0.8 * content["held_out_loss_base"]
+    counts = [content[key] for key in ("train_rows", "held_out_rows", "dropped_rows", "steps", "epochs")]
     assert counts == [11, 1, 1, 18, 6]  # 13 rows, one of them too long; 3 steps an epoch of 11 rows by 4
-    assert told["dropped_row_ids"] == ["f" * 16]
-    assert told["parameters"] == told["trainable_parameters"]
+    assert content["dropped_row_ids"] == ["f" * 16]
+    assert content["parameters"] == content["trainable_parameters"]
     log = [json.loads(line) for line in (student / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in log] == [0, *range(1, 19), 18]
     assert (log[0]["held_out_loss"], log[-1]["held_out_loss"]) == (
-        told["held_out_loss_base"],
-        told["held_out_loss_student"],
+        content["held_out_loss_base"],
+        content["held_out_loss_student"],
     )
     model = AutoModelForCausalLM.from_pretrained(student / "model", dtype="auto")
     assert str(model.dtype) == "torch.float32"
@@ -138,8 +138,8 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(student, base, data, tm
         time.sleep(0.002)
     running.kill()
     running.wait()
-    whole = [one for one in checkpoints.glob("checkpoint-*") if (one / "trainer_state.json").exists()]
-    newest = max(int(one.name.split("-")[1]) for one in whole)
+    whole = [path for path in checkpoints.glob("checkpoint-*") if (path / "trainer_state.json").exists()]
+    newest = max(int(item.name.split("-")[1]) for item in whole)
     assert newest < 18, "the run ended before it could be killed"
     # a newer checkpoint that was being written when the process died
     broken = checkpoints / f"checkpoint-{newest + 3}"
@@ -150,7 +150,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(student, base, data, tm
 
     trained(base, data, tmp_path)
     assert hashes(tmp_path) == hashes(student)
-    rest, all_steps = (json.loads((one / "speed.json").read_text())["tokens"] for one in (tmp_path, student))
+    rest, all_steps = (json.loads((item / "speed.json").read_text())["tokens"] for item in (tmp_path, student))
     assert 0 < rest < all_steps  # it did go on, and did not begin again
 
 
@@ -159,11 +159,11 @@ def test_lora_packed_on_answers_in_bfloat16(base, data, tmp_path):
 
     lora = {"method": "lora", "lora": {"rank": 8, "alpha": 16, "dropout": 0.0}}
     more = {"packing": True, "loss": "answers", "dtype": "bfloat16", "learning_rate": 0.02, "epochs": 12}
-    told = summary(trained(base, data, tmp_path, **lora, **more))
-    assert told["held_out_loss_student"] < told["held_out_loss_base"] - 0.1
-    assert 0 < told["trainable_parameters"] < told["parameters"]
-    assert told["loss_tokens"] < told["train_tokens"] / 2
-    names = [set(safe_open(one / "model.safetensors", "pt").keys()) for one in (tmp_path / "model", base)]
+    content = summary(trained(base, data, tmp_path, **lora, **more))
+    assert content["held_out_loss_student"] < content["held_out_loss_base"] - 0.1
+    assert 0 < content["trainable_parameters"] < content["parameters"]
+    assert content["loss_tokens"] < content["train_tokens"] / 2
+    names = [set(safe_open(item / "model.safetensors", "pt").keys()) for item in (tmp_path / "model", base)]
     assert names[0] == names[1]  # merged: no adapter left
     with safe_open(tmp_path / "model/model.safetensors", "pt") as tensors:
         assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"BF16"}  # noqa: SIM118

@@ -96,7 +96,7 @@ JOBS = {
         [f"{STUDENT}/model", BENCHMARK],
         {
             f"{EVALUATED}/b.json": EVALUATION,
-            f"{EVALUATED}/b.samples.jsonl": "".join(json.dumps(one) + "\n" for one in RECORDS),
+            f"{EVALUATED}/b.samples.jsonl": "".join(json.dumps(item) + "\n" for item in RECORDS),
         },
     ),
     "collect": ([f"{EVALUATED}/b.json", f"{INTRINSIC}/judge.json"], {f"{RESULTS}/measurements.csv": MEASUREMENTS}),

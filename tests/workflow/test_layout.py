@@ -49,8 +49,8 @@ def loaded(module):
     for name in [name for name in sys.modules if name.split(".")[0] == "polyglot"]:
         del sys.modules[name]
     __import__(module)
-    found = [sys.modules[name] for name in list(sys.modules) if name.split(".")[0] == "polyglot"]
-    files = {Path(item.__file__).relative_to(Path.cwd()) for item in found if item.__file__}
+    results = [sys.modules[name] for name in list(sys.modules) if name.split(".")[0] == "polyglot"]
+    files = {Path(item.__file__).relative_to(Path.cwd()) for item in results if item.__file__}
     return {str(file) for file in files if file.stat().st_size}  # an empty file does nothing
 
 
@@ -85,3 +85,13 @@ def test_no_relative_and_no_dynamic_import_escapes_the_search():
             assert not (isinstance(node, ast.ImportFrom) and node.level), file
             if isinstance(node, ast.Attribute) and node.attr == "import_module":
                 assert file == LIBRARY / "core/adapter.py", file
+
+
+def test_names_are_nouns_that_say_the_thing():
+    """A name is never `one`, `found` or `told`."""
+    for root in ("scripts", "tests"):
+        for file in Path(root).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+                name = node.id if stored else getattr(node, "arg", None) or getattr(node, "name", None)
+                assert name not in ("one", "found", "told"), f"{file}:{node.lineno}"

@@ -69,7 +69,7 @@ def test_an_account_asks_for_a_report_and_none_for_none(site):
 def test_nothing_given_asks_for_no_account_partition_or_report(site):
     without = site("")
     assert not {"slurm-efficiency-report", "slurm-qos", "set-resources"} & set(without)
-    assert not [one for one in without["default-resources"] if "account" in one or "partition" in one]
+    assert not [item for item in without["default-resources"] if "account" in item or "partition" in item]
 
 
 def test_a_typo_in_the_site_file_ends_at_once(snakemake, project):
@@ -137,8 +137,8 @@ def test_a_job_on_the_cluster_grows_with_its_attempt(rules):
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])
 def test_conda_installs_the_same_pins(kind):
     entry = yaml.safe_load(Path(f"envs/{kind}.yaml").read_text(encoding="utf-8"))
-    pip = next(one for one in entry["dependencies"] if isinstance(one, dict))["pip"]
-    files = [one.removeprefix("-r ") for one in pip]
+    pip = next(dependency for dependency in entry["dependencies"] if isinstance(dependency, dict))["pip"]
+    files = [item.removeprefix("-r ") for item in pip]
     for command in Path("envs").glob(f"{kind}.post-deploy.sh"):
         files += re.findall(r"requirements-[\w-]+\.txt", command.read_text(encoding="utf-8"))
     made = {"cpu": re.findall(r"requirements-(?!validator)[\w-]+\.txt", Path("Makefile").read_text("utf-8"))}

@@ -61,16 +61,16 @@ def compared(rows: pd.DataFrame, by_teacher: bool = True) -> pd.DataFrame:
     )
     parts = [students.reset_index().assign(kind="student")]
     for kind in ("base", "reference"):
-        one = rows.groupby("language").agg(score=(f"{kind}_score", "first"), se=(f"{kind}_score_se", "first"))
-        parts.append(one.reset_index().assign(kind=kind, model=kind, trials=1))
+        item = rows.groupby("language").agg(score=(f"{kind}_score", "first"), se=(f"{kind}_score_se", "first"))
+        parts.append(item.reset_index().assign(kind=kind, model=kind, trials=1))
     return pd.concat(parts, ignore_index=True)[COLUMNS].dropna(subset=["score"])
 
 
 def others(evaluations: Mapping[str, list[Json]], language: str) -> pd.DataFrame:
     """Rows `COLUMNS` of other models, from each one's evaluations. Raises InputError where one answered nothing."""
     rows: list[dict[str, Any]] = []
-    for model, found in evaluations.items():
-        score, error = mean_score(found)
+    for model, evaluation in evaluations.items():
+        score, error = mean_score(evaluation)
         if score is None:
             raise InputError(f"model {model}: no benchmark of the study has items in {language}; evaluate it on one")
         rows.append(dict(zip(COLUMNS, (language, "other", model, score, error, 1), strict=True)))
@@ -94,16 +94,16 @@ def main() -> None:
     rows = read_measurements(arguments.measurements)
     rows = rows[rows["language"] == arguments.language]
     if rows["student_base"].nunique() != 1:
-        found = ", ".join(sorted(rows["student_base"].unique())) or "none"
-        raise InputError(f"{arguments.measurements}: students in {arguments.language} of bases {found}; compare one")
+        result = ", ".join(sorted(rows["student_base"].unique())) or "none"
+        raise InputError(f"{arguments.measurements}: students in {arguments.language} of bases {result}; compare one")
     folders = {
         model: arguments.evaluations / model / arguments.language for model in (arguments.base, *arguments.models)
     }
-    found = {
+    result = {
         model: read_evaluations(folder, arguments.benchmarks, arguments.language) for model, folder in folders.items()
     }
-    check_same_items(arguments.language, folders, found)
-    other = others({model: list(found[model].values()) for model in arguments.models}, arguments.language)
+    check_same_items(arguments.language, folders, result)
+    other = others({model: list(result[model].values()) for model in arguments.models}, arguments.language)
     write_sheet(arguments.out, pd.concat([compared(rows, by_teacher=False), other], ignore_index=True))
 
 

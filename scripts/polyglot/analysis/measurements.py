@@ -41,7 +41,7 @@ MEASUREMENTS = pa.DataFrameSchema(
         "trial": pa.Column(int, pa.Check.ge(0)),
         **{name: _number(*bounds) for name, bounds in registry.COLUMNS.items()},
         **{name: _number(0, 1) for name in MEASURES},
-        **{f"{one}_score{end}": _number(0, 1) for one in ANCHORS for end in ("", "_se")},
+        **{f"{item}_score{end}": _number(0, 1) for item in ANCHORS for end in ("", "_se")},
         "pgr_reported": _number(),
     },
     strict=True,
@@ -82,9 +82,11 @@ def read_evaluations(folder: Path, benchmarks: Iterable[str], language: str) -> 
     for benchmark in benchmarks:
         path = folder / f"{benchmark}.json"
         evaluation = read_json(path)
-        told = evaluation.get("benchmark"), evaluation.get("language")
-        if told != (benchmark, language):
-            raise InputError(f"{path}: is of {told[0]} in {told[1]}, not of {benchmark} in {language}; evaluate again")
+        content = evaluation.get("benchmark"), evaluation.get("language")
+        if content != (benchmark, language):
+            raise InputError(
+                f"{path}: is of {content[0]} in {content[1]}, not of {benchmark} in {language}; evaluate again"
+            )
         evaluations[benchmark] = evaluation
     return evaluations
 
@@ -92,10 +94,10 @@ def read_evaluations(folder: Path, benchmarks: Iterable[str], language: str) -> 
 def check_same_items(language: str, folders: Mapping[str, Path], evaluations: Mapping[str, dict[str, Json]]) -> None:
     """Raise InputError naming benchmark, language and both files where two models were not asked the same items."""
     (first, expected), *others = evaluations.items()
-    for other, found in others:
-        for benchmark, evaluation in found.items():
+    for other, results in others:
+        for benchmark, evaluation in results.items():
             if evaluation["items_sha256"] != expected[benchmark]["items_sha256"]:
-                files = (folders[one] / f"{benchmark}.json" for one in (first, other))
+                files = (folders[item] / f"{benchmark}.json" for item in (first, other))
                 raise InputError(
                     f"benchmark {benchmark} in {language}: {' and '.join(map(str, files))} were not scored on the same "
                     "items; evaluate both on the same file"
@@ -104,13 +106,13 @@ def check_same_items(language: str, folders: Mapping[str, Path], evaluations: Ma
 
 def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]:
     """Unweighted mean of the tasks' scores and its standard error sqrt(sum of se^2) / k over the k tasks that exist."""
-    present = [one for one in evaluations if one["n"] > 0]
+    present = [evaluation for evaluation in evaluations if evaluation["n"] > 0]
     if not present:
         return None, None
-    score = sum(one["score"] for one in present) / len(present)
-    if any(one["se"] is None for one in present):
+    score = sum(item["score"] for item in present) / len(present)
+    if any(item["se"] is None for item in present):
         return score, None
-    return score, sqrt(sum(one["se"] ** 2 for one in present)) / len(present)
+    return score, sqrt(sum(item["se"] ** 2 for item in present)) / len(present)
 
 
 def measure(cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: Mapping[str, str]) -> Json:
@@ -121,12 +123,12 @@ def measure(cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: 
     asked the same items.
     """
     row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
-    found = {one: read_evaluations(folder, measures, cell.language) for one, folder in folders.items()}
-    check_same_items(cell.language, folders, found)
-    for one, evaluations in found.items():
-        row[f"{one}_score"], row[f"{one}_score_se"] = mean_score(evaluations.values())
+    results = {item: read_evaluations(folder, measures, cell.language) for item, folder in folders.items()}
+    check_same_items(cell.language, folders, results)
+    for item, evaluations in results.items():
+        row[f"{item}_score"], row[f"{item}_score_se"] = mean_score(evaluations.values())
     for measure in MEASURES:
-        tasks = [one for benchmark, one in found["student"].items() if measures[benchmark] == measure]
+        tasks = [item for benchmark, item in results["student"].items() if measures[benchmark] == measure]
         row[measure] = mean_score(tasks)[0]
     return row
 

@@ -52,7 +52,7 @@ def mixed_effects(rows: pd.DataFrame, predictor: str) -> Json:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit = model.fit(reml=True)
-    if not fit.converged or any(issubclass(one.category, ConvergenceWarning) for one in caught):
+    if not fit.converged or any(issubclass(item.category, ConvergenceWarning) for item in caught):
         return {**report, "status": "not converged: the optimiser reached no maximum of the likelihood"}
     variances = dict(zip(model.exog_vc.names, fit.vcomp, strict=True))
     singular = [name for name, variance in variances.items() if variance < SINGULAR * fit.scale]

@@ -29,17 +29,17 @@ def of_cells(rows: pd.DataFrame) -> pd.DataFrame:
 
 def single_benchmarks(rows: pd.DataFrame, folder: Path, anchors: list[str], measures: dict[str, str]) -> pd.DataFrame:
     """Rows (teacher, language, benchmark, student, base, reference) of the benchmarks that a language has."""
-    found = []
+    results = []
     for language, part in rows.groupby("language"):
         base, reference = (read_evaluations(folder / model / language, measures, language) for model in anchors)
         for benchmark, column in measures.items():
             if base[benchmark]["n"]:
                 students = part.groupby("teacher")[column].mean()
-                found += [
+                results += [
                     (teacher, language, benchmark, score, base[benchmark]["score"], reference[benchmark]["score"])
                     for teacher, score in students.items()
                 ]
-    return pd.DataFrame(found, columns=["teacher", "language", "benchmark", "student", "base", "reference"])
+    return pd.DataFrame(results, columns=["teacher", "language", "benchmark", "student", "base", "reference"])
 
 
 def main() -> None:
@@ -62,9 +62,9 @@ def main() -> None:
     ratios = None
     if arguments.evaluations:
         ratios = mean_of_ratios(single_benchmarks(rows, arguments.evaluations, arguments.anchors, arguments.measures))
-    found = list(variants(cells, ratios))
-    table = compare(found)
-    held = survival(table, found[0].means)
+    result = list(variants(cells, ratios))
+    table = compare(result)
+    held = survival(table, result[0].means)
     write_sheet(arguments.out / "variants.csv", table)
     write_sheet(arguments.out / "survival.csv", held)
     write_sheet(arguments.out / "alpha.csv", alpha_curve(cells))

@@ -90,16 +90,17 @@ def predictions_part(components: Json) -> list[str]:
     if "reason" in components:
         return [components["reason"] + "."]
     sentences = []
-    for target, found in components["prediction"].items():
+    for target, results in components["prediction"].items():
         name = target.replace("_", " ").replace("pgr", "PGR")
-        if "reason" in found:
-            sentences.append(f"{name}: {found['reason']}.")
+        if "reason" in results:
+            sentences.append(f"{name}: {results['reason']}.")
             continue
         sentences.append(
-            f"{name}: R² {written(found['r2_in_sample'], 2)} in sample (p {written(found['p_in_sample'])}),"
-            f" {written(found['r2_left_out'], 2)} for a language that was left out (p {written(found['p_left_out'])});"
-            f" {found['components']} components of {len(components['metrics'])} metrics, {found['rows']} cells,"
-            f" {found['permutations']} permutations."
+            f"{name}: R² {written(results['r2_in_sample'], 2)} in sample (p {written(results['p_in_sample'])}),"
+            f" {written(results['r2_left_out'], 2)} for a language that was left out"
+            f" (p {written(results['p_left_out'])});"
+            f" {results['components']} components of {len(components['metrics'])} metrics, {results['rows']} cells,"
+            f" {results['permutations']} permutations."
         )
     return sentences
 

@@ -41,12 +41,12 @@ def correlations(cells: pd.DataFrame) -> pd.DataFrame:
     """Spearman's ρ of the intrinsic z and of each metric with PGR and with gain; Holm's correction in each family."""
     rows = []
     for family, names in (("halves", ["z_intrinsic"]), ("metrics", [*INTRINSIC, *LENGTHS])):
-        found = [
+        results = [
             {"family": family, "first": name, "second": other, **spearman(cells[name], cells[other])._asdict()}
             for name in names
             for other in ("pgr", "gain")
         ]
-        for row, corrected in zip(found, holm([row["p"] for row in found]), strict=True):
+        for row, corrected in zip(results, holm([row["p"] for row in results]), strict=True):
             rows.append({**row, "p_holm": corrected})
     return pd.DataFrame(rows)
 
@@ -65,11 +65,11 @@ def principal(cells: pd.DataFrame, seed: int) -> tuple[dict, pd.DataFrame]:
             **report,
             "reason": f"{len(cells)} cells with {len(usable)} known metrics have no components",
         }, predictions
-    found = components(cells[usable])
-    count = enough_components(found.explained)
+    results = components(cells[usable])
+    count = enough_components(results.explained)
     report |= {
-        "explained": found.explained.tolist(),
-        "loadings": {name: column.to_dict() for name, column in found.loadings.items()},
+        "explained": results.explained.tolist(),
+        "loadings": {name: column.to_dict() for name, column in results.loadings.items()},
         "prediction": {},
     }
     parts = []
@@ -110,18 +110,18 @@ def main() -> None:
     report, predictions = principal(cells, arguments.seed)
     wide = cells.pivot(index="teacher", columns="language", values="pg_score")
 
-    found = correlations(cells)
+    result = correlations(cells)
     mixed = {name: mixed_effects(with_facts, name) for name in PREDICTORS} | {"anchors": anchor_note(rows)}
     ranks = bootstrap_ranks(wide, RESAMPLES, derive_seed(arguments.seed, "ranks"))
 
-    write_sheet(arguments.out / "correlations.csv", found)
+    write_sheet(arguments.out / "correlations.csv", result)
     write_json(arguments.out / "mixed.json", mixed)
     write_json(arguments.out / "components.json", report)
     write_sheet(arguments.out / "predictions.csv", predictions)
     write_sheet(arguments.out / "ranks.csv", ranks)
     write_sheet(arguments.out / "effects.csv", effect_sizes(wide))
     with whole(arguments.out / "statistics.md") as temporary:
-        temporary.write_text(page(arguments.main_base, found, mixed, report, ranks), encoding="utf-8")
+        temporary.write_text(page(arguments.main_base, result, mixed, report, ranks), encoding="utf-8")
 
 
 if __name__ == "__main__":

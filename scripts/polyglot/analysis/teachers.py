@@ -19,7 +19,7 @@ from polyglot.core.sheets import write_sheet
 def performance(folder: Path, benchmarks: list[str], languages: list[str]) -> float | None:
     """Mean over `languages` of a model's mean score over the benchmarks that exist in each; None without languages."""
     scores = [mean_score(read_evaluations(folder / code, benchmarks, code).values())[0] for code in languages]
-    known = [one for one in scores if one is not None]
+    known = [score for score in scores if score is not None]
     return sum(known) / len(known) if known else None
 
 

@@ -74,16 +74,16 @@ def variants(cells: pd.DataFrame, benchmarks: pd.DataFrame | None = None) -> Ite
                 yield Variant(f"{column} left out", name, means(rest, intrinsic_z(rest), rest["pgr"]))
 
 
-def compare(found: list[Variant]) -> pd.DataFrame:
+def compare(results: list[Variant]) -> pd.DataFrame:
     """Each variant beside the first: its first places, what survives, and Spearman's ρ over the teachers of both.
 
     Columns: choice, setting, place_1 … place_3, same_first, same_second, same_first_three (the set), n, rho, low, high.
     A teacher that a variant leaves out is left out of the baseline too before places are compared. Where a mean is
     unknown, in the variant or in the baseline, nothing is compared.
     """
-    baseline = found[0].means
+    baseline = results[0].means
     rows = []
-    for choice, setting, of_variant in found:
+    for choice, setting, of_variant in results:
         row = {"choice": choice, "setting": setting}
         if len(of_variant) and of_variant.notna().all() and baseline.notna().all():
             shared = baseline[baseline.index.isin(of_variant.index)]

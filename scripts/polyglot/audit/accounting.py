@@ -20,56 +20,58 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
 
     A step that reads a stream holds only some of its rejects, and says how many.
     """
-    told, stem = contents.json(name), name.removesuffix(".counts.json")
-    rejected = sum(told["rejected"].values())
-    yield from unequal(contents, name, "kept and rejected make seen", told["seen"], told["kept"] + rejected)
-    step, held = name.split("/")[0], told.get("rejects_held", rejected)
+    content, stem = contents.json(name), name.removesuffix(".counts.json")
+    rejected = sum(content["rejected"].values())
+    yield from unequal(contents, name, "kept and rejected make seen", content["seen"], content["kept"] + rejected)
+    step, held = name.split("/")[0], content.get("rejects_held", rejected)
     yield from unequal(contents, name, "rejected rows", contents.rows(f"{stem}.rejected.parquet"), held)
     if step == "benchmarks":
-        yield from unequal(contents, name, "items", contents.rows(f"{stem}.jsonl"), told["items"])
-        yield from unequal(contents, name, "shots", contents.rows(f"{stem}.shots.jsonl"), told["shots"])
+        yield from unequal(contents, name, "items", contents.rows(f"{stem}.jsonl"), content["items"])
+        yield from unequal(contents, name, "shots", contents.rows(f"{stem}.shots.jsonl"), content["shots"])
         return
-    kept = told["requests"] if step == "requests" else told["kept"]
+    kept = content["requests"] if step == "requests" else content["kept"]
     yield from unequal(contents, name, "rows kept", contents.rows(f"{stem}.parquet"), kept)
     if step in BEFORE:
-        before = [contents.rows(one) for folder in BEFORE[step] for one in contents.inputs(name, folder, ".parquet")]
+        before = [contents.rows(item) for folder in BEFORE[step] for item in contents.inputs(name, folder, ".parquet")]
         total = None if None in before or not before else sum(before)
-        yield from unequal(contents, name, "rows of the tables that it was made from", total, told["seen"])
+        yield from unequal(contents, name, "rows of the tables that it was made from", total, content["seen"])
     if step in ("synthetic", "translations"):
         method = name.split("/")[-2 if step == "synthetic" else -1].removesuffix(".counts.json")
         for requests in contents.inputs(name, "requests", f"/{method}.parquet"):
             asked = contents.rows(requests)
-            if asked is not None and told["seen"] > asked:
+            if asked is not None and content["seen"] > asked:
                 yield Finding(
-                    "incomplete", contents.path(name), f"at most the {asked} requests", f"{told['seen']} seen"
+                    "incomplete", contents.path(name), f"at most the {asked} requests", f"{content['seen']} seen"
                 )
 
 
 def intrinsic(contents: Contents, name: str) -> Iterator[Finding]:
     """A metric is of every row of its data set, or of its synthetic table."""
-    told = contents.json(name)["rows"]
+    content = contents.json(name)["rows"]
     for folder in ("data", "synthetic"):
         for rows in contents.inputs(name, folder, ".parquet"):
-            yield from unequal(contents, name, f"rows of {contents.path(rows)}", contents.rows(rows), told)
-    yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), told)
+            yield from unequal(contents, name, f"rows of {contents.path(rows)}", contents.rows(rows), content)
+    yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), content)
 
 
 def training(contents: Contents, name: str) -> Iterator[Finding]:
     """A student has learned, been held out or left out every row of its data set."""
-    told = contents.json(name)
-    seen = told["train_rows"] + told["held_out_rows"] + told["dropped_rows"]
+    content = contents.json(name)
+    seen = content["train_rows"] + content["held_out_rows"] + content["dropped_rows"]
     for data in contents.inputs(name, "data", ".parquet"):
         yield from unequal(contents, name, f"rows of {contents.path(data)}", contents.rows(data), seen)
 
 
 def evaluation(contents: Contents, name: str) -> Iterator[Finding]:
     """A score is of every item of its benchmark, and every record is kept."""
-    told = contents.json(name)
-    yield from unequal(contents, name, "records", contents.rows(name.removesuffix("json") + "samples.jsonl"), told["n"])
-    items = contents.path(f"benchmarks/{told['benchmark']}/{told['language']}.jsonl")
+    content = contents.json(name)
+    yield from unequal(
+        contents, name, "records", contents.rows(name.removesuffix("json") + "samples.jsonl"), content["n"]
+    )
+    items = contents.path(f"benchmarks/{content['benchmark']}/{content['language']}.jsonl")
     if items in contents.job(name)["inputs"]:
         yield from unequal(
-            contents, name, f"items of {items}", contents.rows(items.removeprefix(contents.path(""))), told["n"]
+            contents, name, f"items of {items}", contents.rows(items.removeprefix(contents.path(""))), content["n"]
         )
 
 
@@ -85,9 +87,9 @@ def leads_back(contents: Contents, name: str) -> Iterator[Finding]:
     rows = contents.table(name, ("row_id", "request_id", "seed_ids"))
     for column, folder, own in (("row_id", "synthetic", "row_id"), ("request_id", "requests", "request_id")):
         tables = sources(contents, name, folder)
-        if not tables or any(one not in contents.known for one in tables):
+        if not tables or any(table not in contents.known for table in tables):
             continue
-        known = {value for one in tables for value in contents.table(one, (own,))[own]}
+        known = {value for table in tables for value in contents.table(table, (own,))[own]}
         lost = [value for value in rows[column] if value not in known]
         if lost:
             yield Finding(
@@ -97,18 +99,18 @@ def leads_back(contents: Contents, name: str) -> Iterator[Finding]:
 
 def sources(contents: Contents, name: str, folder: str) -> list[str]:
     """The tables in `folder` that a table was made from, directly or by way of other tables."""
-    start, found, queue, seen = contents.path(""), set(), [name], {name}
+    start, result, queue, seen = contents.path(""), set(), [name], {name}
     while queue:
         for path in contents.job(queue.pop())["inputs"]:
-            one = path.removeprefix(start)
-            if path == one or not path.endswith(".parquet") or one in seen:
+            item = path.removeprefix(start)
+            if path == item or not path.endswith(".parquet") or item in seen:
                 continue
-            seen.add(one)
-            if one.startswith(f"{folder}/"):
-                found.add(one)
-            elif one in contents.known:
-                queue.append(one)
-    return sorted(found)
+            seen.add(item)
+            if item.startswith(f"{folder}/"):
+                result.add(item)
+            elif item in contents.known:
+                queue.append(item)
+    return sorted(result)
 
 
 def check(contents: Contents) -> Iterator[Finding]:

@@ -44,16 +44,16 @@ def node(root: Path, truth: Truth, output: str) -> Json:
     """What is known of one declared output: rule, hash, rows, time; of a folder, of all its files together."""
     job, files = truth.jobs[output], sorted(truth.files.get(output, ()))
     hashes = [truth.lines[path]["sha256"] for path in files]
-    one = files == [output]
+    item = files == [output]
     together = "".join(f"{path} {sha256}\n" for path, sha256 in zip(files, hashes, strict=True))
     return {
         "path": output,
         "rule": job["rule"],
         "wildcards": job["wildcards"],
-        "sha256": hashes[0] if one else hashlib.sha256(together.encode("utf-8", "surrogateescape")).hexdigest(),
+        "sha256": hashes[0] if item else hashlib.sha256(together.encode("utf-8", "surrogateescape")).hexdigest(),
         "bytes": sum(truth.lines[path]["bytes"] for path in files),
         "files": len(files),
-        "rows": count_rows(root / output) if one else None,
+        "rows": count_rows(root / output) if item else None,
         "seconds": job["seconds"],
         "made_at": job["made_at"],
     }
@@ -81,7 +81,7 @@ def tree(root: Path, truth: Truth, path: str) -> Json:
         seen.add(output)
         outputs, resources = inputs_of(truth, output)
         grown = node(root, truth, output)
-        return grown | {"resources": resources, "inputs": [grow(one) for one in outputs]}
+        return grown | {"resources": resources, "inputs": [grow(item) for item in outputs]}
 
     output = output_of(truth, path)
     if output is None:
@@ -93,9 +93,9 @@ def upstream(truth: Truth, output: str) -> Iterator[str]:
     """Every declared output that one rests on, itself first, each once."""
     seen, queue = {output}, [output]
     while queue:
-        one = queue.pop(0)
-        yield one
-        for before in inputs_of(truth, one)[0]:
+        item = queue.pop(0)
+        yield item
+        for before in inputs_of(truth, item)[0]:
             if before not in seen:
                 seen.add(before)
                 queue.append(before)
@@ -115,14 +115,14 @@ def drawn(grown: Json, bar: str = "", last: bool = True, top: bool = True) -> It
     if grown["resources"]:
         stem = "├─ " if grown["inputs"] else "└─ "
         yield f"{bar}{stem}{', '.join(_by_folder(grown['resources']))}  [tracked by git]"
-    for number, one in enumerate(grown["inputs"], start=1):
-        yield from drawn(one, bar, number == len(grown["inputs"]), top=False)
+    for number, item in enumerate(grown["inputs"], start=1):
+        yield from drawn(item, bar, number == len(grown["inputs"]), top=False)
 
 
 def _by_folder(resources: list[Json]) -> Iterator[str]:
     """Tracked files in few words: one by its name, several of a folder by their number."""
-    for folder, group in itertools.groupby(resources, key=lambda one: one["path"].rpartition("/")[0]):
-        paths = [one["path"] for one in group]
+    for folder, group in itertools.groupby(resources, key=lambda item: item["path"].rpartition("/")[0]):
+        paths = [item["path"] for item in group]
         yield shown(paths[0]) if len(paths) == 1 else f"{shown(folder)}/ ({len(paths)} files)"
 
 

@@ -21,11 +21,11 @@ class Tolerance:
     relative: float
     absolute: float
 
-    def equal(self, one: float, two: float) -> bool:
+    def equal(self, item: float, two: float) -> bool:
         """Whether two numbers are equal; NaN is NaN's equal."""
-        if math.isnan(one) or math.isnan(two):
-            return math.isnan(one) and math.isnan(two)
-        return math.isclose(one, two, rel_tol=self.relative, abs_tol=self.absolute)
+        if math.isnan(item) or math.isnan(two):
+            return math.isnan(item) and math.isnan(two)
+        return math.isclose(item, two, rel_tol=self.relative, abs_tol=self.absolute)
 
     def __str__(self) -> str:
         """As it is stated beside a verdict."""
@@ -54,15 +54,15 @@ def compare(recorded: Path, remade: Path, tolerance: Tolerance) -> Comparison:
         return Comparison(DIFFERENT, f"{place}; one of both cannot be read ({error})")
 
 
-def first_byte(one: Path, two: Path) -> str | None:
+def first_byte(item: Path, two: Path) -> str | None:
     """Where the bytes of two files first differ, in words; None where they do not."""
-    with open(one, "rb") as first, open(two, "rb") as second:
+    with open(item, "rb") as first, open(two, "rb") as second:
         offset = 0
         while True:
             a, b = first.read(BLOCK), second.read(BLOCK)
             if a != b:
                 place = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-                sizes = f"{one.stat().st_size} and {two.stat().st_size} bytes"
+                sizes = f"{item.stat().st_size} and {two.stat().st_size} bytes"
                 return f"byte {offset + place} is the first to differ, of {sizes}"
             if not a:
                 return None
@@ -72,23 +72,23 @@ def first_byte(one: Path, two: Path) -> str | None:
 def walk(recorded: Iterator[tuple[str, Any]], remade: Iterator[tuple[str, Any]], tolerance: Tolerance) -> Comparison:
     """Compare two walks of (place, value) side by side."""
     largest = 0.0
-    for (place, one), (other, two) in zip_longest(recorded, remade, fillvalue=("", ABSENT)):
-        if place != other or one is ABSENT or two is ABSENT:
+    for (place, item), (other, two) in zip_longest(recorded, remade, fillvalue=("", ABSENT)):
+        if place != other or item is ABSENT or two is ABSENT:
             return Comparison(
-                DIFFERENT, f"{place or other}: {_word(one)} was recorded, {_word(two)} remade ({other or 'nothing'})"
+                DIFFERENT, f"{place or other}: {_word(item)} was recorded, {_word(two)} remade ({other or 'nothing'})"
             )
-        if hasattr(one, "shape"):
-            difference = _arrays(one, two, tolerance)
+        if hasattr(item, "shape"):
+            difference = _arrays(item, two, tolerance)
             if isinstance(difference, str):
                 return Comparison(DIFFERENT, f"{place}: {difference}")
             largest = max(largest, difference)
-        elif _is_number(one) and _is_number(two):
-            if not tolerance.equal(one, two):
-                return Comparison(DIFFERENT, f"{place}: {one!r} was recorded, {two!r} remade")
-            if one != two and math.isfinite(one):
-                largest = max(largest, abs(one - two) / max(abs(one), abs(two)))
-        elif one != two or type(one) is not type(two):
-            return Comparison(DIFFERENT, f"{place}: {_word(one)} was recorded, {_word(two)} remade")
+        elif _is_number(item) and _is_number(two):
+            if not tolerance.equal(item, two):
+                return Comparison(DIFFERENT, f"{place}: {item!r} was recorded, {two!r} remade")
+            if item != two and math.isfinite(item):
+                largest = max(largest, abs(item - two) / max(abs(item), abs(two)))
+        elif item != two or type(item) is not type(two):
+            return Comparison(DIFFERENT, f"{place}: {_word(item)} was recorded, {_word(two)} remade")
     return Comparison(EQUAL, f"{tolerance}; the largest relative difference is {largest:.2g}")
 
 
@@ -101,13 +101,13 @@ def _word(value: object) -> str:
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 
-def _arrays(one: Any, two: Any, tolerance: Tolerance) -> float | str:
+def _arrays(item: Any, two: Any, tolerance: Tolerance) -> float | str:
     """The largest relative difference of two arrays, or how they differ."""
     import numpy as np
 
-    if one.shape != two.shape or one.dtype != two.dtype:
-        return f"{one.dtype}{list(one.shape)} was recorded, {two.dtype}{list(two.shape)} remade"
-    first, second = one.astype(np.float64).ravel(), two.astype(np.float64).ravel()
+    if item.shape != two.shape or item.dtype != two.dtype:
+        return f"{item.dtype}{list(item.shape)} was recorded, {two.dtype}{list(two.shape)} remade"
+    first, second = item.astype(np.float64).ravel(), two.astype(np.float64).ravel()
     close = np.isclose(first, second, rtol=tolerance.relative, atol=tolerance.absolute, equal_nan=True)
     if not close.all():
         place = int((~close).argmax())
@@ -124,8 +124,8 @@ def _json(value: Any, place: str = "$") -> Iterator[tuple[str, Any]]:
             yield from _json(value[key], f"{place}.{key}")
     elif isinstance(value, list):
         yield f"{place}.length", len(value)
-        for number, one in enumerate(value):
-            yield from _json(one, f"{place}[{number}]")
+        for number, item in enumerate(value):
+            yield from _json(item, f"{place}[{number}]")
     else:
         yield place, value
 

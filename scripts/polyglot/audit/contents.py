@@ -53,8 +53,8 @@ class Contents:
     def inputs(self, name: str, folder: str, end: str = "") -> list[str]:
         """Names of the files below `folder` that the job which wrote a file read."""
         start = self.path(f"{folder}/")
-        found = (path for path in self.job(name)["inputs"] if path.startswith(start) and path.endswith(end))
-        return sorted(path.removeprefix(self.path("")) for path in found)
+        result = (path for path in self.job(name)["inputs"] if path.startswith(start) and path.endswith(end))
+        return sorted(path.removeprefix(self.path("")) for path in result)
 
     def json(self, name: str) -> Json:
         """A JSON object. Raises Unreadable."""

@@ -65,7 +65,7 @@ class Finding:
         return replace(self, downstream=tuple(sorted(files)))
 
 
-def found(trouble: Trouble) -> Finding:
+def finding_of(trouble: Trouble) -> Finding:
     """A trouble as a finding, what is downstream still to be said."""
     return Finding(trouble.kind, trouble.path, trouble.expected, trouble.seen)
 

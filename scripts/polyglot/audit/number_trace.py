@@ -101,16 +101,16 @@ def _languages(root: Path, job: Json) -> list[str]:
 
 def evaluation(root: Path, truth: Truth, path: str) -> Json:
     """One evaluation with its records; `recomputed` is its score from them, None where a record holds no answer."""
-    told = read_json(root / path)
+    content = read_json(root / path)
     samples = path.removesuffix("json") + "samples.jsonl"
     records = read_jsonl(root / samples) if (root / samples).is_file() else []
     complete = bool(records) and all(record.get("correct") is not None for record in records)
     return {
         **located(truth, path),
-        **{name: told.get(name) for name in ("benchmark", "language", "metric", "score", "se", "n")},
+        **{name: content.get(name) for name in ("benchmark", "language", "metric", "score", "se", "n")},
         "samples": located(truth, samples) if samples in truth.lines else None,
         "correct": sum(float(record["correct"]) for record in records if record.get("correct") is not None),
-        "recomputed": summarise(records, told["metric"])["score"] if complete else None,
+        "recomputed": summarise(records, content["metric"])["score"] if complete else None,
         "records": records,
     }
 
@@ -127,8 +127,8 @@ def evaluations_of(root: Path, truth: Truth, study: str, cell: Json) -> dict[str
     for anchor in ("base", "reference"):
         folders[anchor] = f"results/{study}/evaluations/models/{job['params'][anchor]}/{cell['language']}/"
     return {
-        one: [evaluation(root, truth, path) for path in sorted(job["inputs"]) if path.startswith(folder)]
-        for one, folder in folders.items()
+        item: [evaluation(root, truth, path) for path in sorted(job["inputs"]) if path.startswith(folder)]
+        for item, folder in folders.items()
     }
 
 
@@ -140,46 +140,47 @@ def number(root: Path, truth: Truth, study: str, path: str, where: dict[str, str
         raise InputError(f"{sheet}: no record names it; trace a table or a figure that a rule made")
     row = row_of(read(root, sheet), sheet, where)
     column = column_of(row, sheet, value)
-    found: Json = {"path": sheet, "row": row, "column": column, "value": float(row[column]), "cells": []}
+    results: Json = {"path": sheet, "row": row, "column": column, "value": float(row[column]), "cells": []}
     scores_path = f"results/{study}/scores.csv"
     if scores_path not in set(upstream(truth, output)) or not (root / scores_path).is_file():
-        return found | {"measure": None, "mean": None, "same": None, "from": sorted(upstream(truth, output))[1:]}
+        return results | {"measure": None, "mean": None, "same": None, "from": sorted(upstream(truth, output))[1:]}
     scores = pd.read_csv(root / scores_path, keep_default_na=False, na_values=[""], float_precision="round_trip")
     rows = cells_of(root, truth, sheet, row, scores)
-    measure = next((one for one in (column, row.get("panel")) if one in scores), None)
+    measure = next((item for item in (column, row.get("panel")) if item in scores), None)
     mean = None
     if measure and len(rows):
         per_cell = rows.groupby(["student_base", "teacher", "language"])[measure].mean()
         mean = float(per_cell.mean(skipna=False))
     for cell in rows.to_dict("records"):
         evaluations = evaluations_of(root, truth, study, cell)
-        known: dict[str, Any] = {name: None if pd.isna(one) else one for name, one in cell.items()}
-        found["cells"].append({"scores": known, "evaluations": evaluations})
-    same = None if mean is None or math.isnan(mean) else math.isclose(mean, found["value"], rel_tol=1e-9, abs_tol=1e-12)
-    return found | {"measure": measure, "mean": None if same is None else mean, "same": same, "from": [scores_path]}
+        known: dict[str, Any] = {name: None if pd.isna(item) else item for name, item in cell.items()}
+        results["cells"].append({"scores": known, "evaluations": evaluations})
+    same = (
+        None if mean is None or math.isnan(mean) else math.isclose(mean, results["value"], rel_tol=1e-9, abs_tol=1e-12)
+    )
+    return results | {"measure": measure, "mean": None if same is None else mean, "same": same, "from": [scores_path]}
 
 
-def told(found: Json, samples: int) -> list[str]:
+def described(results: Json, samples: int) -> list[str]:
     """A number and what it rests on, as people read it."""
     name = ", ".join(
-        f"{column}={value}" for column, value in found["row"].items() if value and column != found["column"]
+        f"{column}={value}" for column, value in results["row"].items() if value and column != results["column"]
     )
-    lines = [f"{found['column']} = {found['value']!r} in {found['path']}", f"  of {name}"]
-    if found["same"] is not None:
-        said = "which is it" if found["same"] else "which is not it: its rule takes other cells, or no plain mean"
-        lines.append(
-            f"  mean of {found['measure']} over {len(found['cells'])} rows of scores.csv: {found['mean']!r}, {said}"
-        )
-    elif not found["cells"]:
-        lines += [f"  rests on {path}" for path in found["from"]]
-    for cell in found["cells"]:
+    lines = [f"{results['column']} = {results['value']!r} in {results['path']}", f"  of {name}"]
+    if results["same"] is not None:
+        said = "which is it" if results["same"] else "which is not it: its rule takes other cells, or no plain mean"
+        rows = f"{len(results['cells'])} rows of scores.csv"
+        lines.append(f"  mean of {results['measure']} over {rows}: {results['mean']!r}, {said}")
+    elif not results["cells"]:
+        lines += [f"  rests on {path}" for path in results["from"]]
+    for cell in results["cells"]:
         scores = cell["scores"]
         key = "/".join(str(scores[part]) for part in KEY)
         parts = ("student_score", "base_score", "reference_score", "pgr", "gain", "z_intrinsic", "pg_score")
-        lines.append(f"  {key}: " + ", ".join(f"{one} {_short(scores[one])}" for one in parts))
-        for one, evaluations in cell["evaluations"].items():
+        lines.append(f"  {key}: " + ", ".join(f"{part} {_short(scores[part])}" for part in parts))
+        for item, evaluations in cell["evaluations"].items():
             for each in evaluations:
-                lines += _evaluation(one, each, samples)
+                lines += _evaluation(item, each, samples)
     return lines
 
 
@@ -187,10 +188,10 @@ def _short(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.4f}"
 
 
-def _evaluation(one: str, each: Json, samples: int) -> list[str]:
+def _evaluation(item: str, each: Json, samples: int) -> list[str]:
     records = each["samples"]["path"] if each["samples"] else "no records"
     score = f"{_short(each['score'])} ({each['correct']:g} of {each['n']} correct, {each['metric']})"
-    lines = [f"    {one:9} {each['benchmark']}: {score}  {records}"]
+    lines = [f"    {item:9} {each['benchmark']}: {score}  {records}"]
     for record in each["records"][:samples]:
         asked = str(record.get("prompt", "")).strip().split("\n")
         mark = "right" if record.get("correct") else "wrong"

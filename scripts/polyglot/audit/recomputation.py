@@ -57,12 +57,12 @@ class Expected(NamedTuple):
 def load(sheet: Path) -> list[Expected]:
     """The schemas of a sheet. Raises InputError naming what is wrong with it."""
     rows = read_sheet(sheet, SHEET)
-    found = [Expected(_pattern(name), schema, []) for name, schema in WRITTEN.items()]
+    results = [Expected(_pattern(name), schema, []) for name, schema in WRITTEN.items()]
     for table, columns in rows.groupby("table", sort=False):
         key = list(columns.loc[columns["key"], "column"])
         schema = pa.DataFrameSchema({row.column: _column(row) for row in columns.itertuples()}, unique=key or None)
-        found.append(Expected(_pattern(str(table)), schema, list(columns.loc[columns["type"] == "text", "column"])))
-    return found
+        results.append(Expected(_pattern(str(table)), schema, list(columns.loc[columns["type"] == "text", "column"])))
+    return results
 
 
 def _pattern(table: str) -> re.Pattern:
@@ -96,7 +96,7 @@ def _is(kind: str) -> Any:
 def expected_of(path: str, study: str, schemas: list[Expected]) -> Expected | None:
     """The schema of a file of a study; None where it has none."""
     name = path.removeprefix(f"results/{study}/").removeprefix(f"paper_figures/{study}/")
-    return next((one for one in schemas if one.pattern.fullmatch(name)), None)
+    return next((schema for schema in schemas if schema.pattern.fullmatch(name)), None)
 
 
 def validate(root: Path, path: str, expected: Expected) -> None:

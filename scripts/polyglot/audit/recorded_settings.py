@@ -19,11 +19,11 @@ def plain(name: str) -> str:
 
 def pins(project: Path) -> dict[str, set[str]]:
     """Package → versions that the project's requirement files pin."""
-    found: dict[str, set[str]] = defaultdict(set)
+    result: dict[str, set[str]] = defaultdict(set)
     for file in sorted((project / "envs").glob("requirements-*.txt")):
         for name, version in PIN.findall(file.read_text(encoding="utf-8")):
-            found[plain(name)].add(version)
-    return dict(found)
+            result[plain(name)].add(version)
+    return dict(result)
 
 
 def is_pinned(version: str, pinned: set[str]) -> bool:

@@ -70,7 +70,7 @@ def place(root: Path, project: Path, job: Json, scratch: Path, now: bool) -> lis
         else:
             said.append(f"{path} is taken from commit {job['git']['commit'][:12]}")
     for path, sha256 in sorted(job["inputs"].items()):
-        source = next((one / path for one in (root, project) if (one / path).is_file()), None)
+        source = next((item / path for item in (root, project) if (item / path).is_file()), None)
         if source is None:
             raise InputError(f"{path}: is not there; it is an input. Bring it back, or make it again")
         if provenance.sha256_of(source, links=False) != sha256:
@@ -111,12 +111,12 @@ def differences(
 ) -> Iterator[Remade]:
     """Each file that the job wrote, compared with what it has written now; those asked for first."""
     asked = {path} if path in truth.lines else set(truth.files.get(path, ()))
-    recorded = {one for output in job["outputs"] for one in truth.files.get(output, ())}
+    recorded = {item for output in job["outputs"] for item in truth.files.get(output, ())}
     fresh = {
         str(file.relative_to(scratch)) for output in job["outputs"] for file in provenance.files_of(scratch / output)
     }
-    for one in sorted(recorded | fresh, key=lambda one: (one not in asked, one)):
-        yield Remade(one, one in asked or one not in recorded, _one(root, truth, one, scratch, recorded, tolerance))
+    for item in sorted(recorded | fresh, key=lambda item: (item not in asked, item)):
+        yield Remade(item, item in asked or item not in recorded, _one(root, truth, item, scratch, recorded, tolerance))
 
 
 def _one(root: Path, truth: Truth, path: str, scratch: Path, recorded: set[str], tolerance: Tolerance) -> Comparison:
@@ -171,8 +171,8 @@ def replay(arguments: argparse.Namespace, folder: Path) -> Json:
     run_again(job, folder)
     tolerance = Tolerance(arguments.relative, arguments.absolute)
     files = list(differences(arguments.root, truth, job, path, folder, tolerance))
-    verdicts = {one.comparison.verdict for one in files if one.asked}
-    verdict = next(one for one in (DIFFERENT, EQUAL, IDENTICAL) if one in verdicts)
+    verdicts = {file.comparison.verdict for file in files if file.asked}
+    verdict = next(item for item in (DIFFERENT, EQUAL, IDENTICAL) if item in verdicts)
     return {
         "path": path,
         "rule": job["rule"],
@@ -182,8 +182,13 @@ def replay(arguments: argparse.Namespace, folder: Path) -> Json:
         "other_machine": machines(job),
         "notes": said,
         "files": [
-            {"path": one.path, "asked": one.asked, "verdict": one.comparison.verdict, "detail": one.comparison.detail}
-            for one in files
+            {
+                "path": file.path,
+                "asked": file.asked,
+                "verdict": file.comparison.verdict,
+                "detail": file.comparison.detail,
+            }
+            for file in files
         ],
     }
 
@@ -200,18 +205,18 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path(), help="folder that holds results/ and paper_figures/")
     arguments = parser.parse_args()
     with scratch(arguments.scratch) as folder:
-        found = replay(arguments, folder)
+        result = replay(arguments, folder)
     if arguments.json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        print(f"{chains.shown(found['path'])}: {found['verdict']}")
-        for note in [*found["notes"], *([f"here: {found['other_machine']}"] if found["other_machine"] else [])]:
+        print(f"{chains.shown(result['path'])}: {result['verdict']}")
+        for note in [*result["notes"], *([f"here: {result['other_machine']}"] if result["other_machine"] else [])]:
             print(f"  {note}")
-        for one in found["files"]:
-            beside = "" if one["asked"] else " (made beside it)"
-            detail = f": {one['detail']}" if one["detail"] else ""
-            print(f"  {chains.shown(one['path'])}{beside}: {one['verdict']}{chains.shown(detail)}")
-    sys.exit(1 if found["verdict"] == DIFFERENT else 0)
+        for file in result["files"]:
+            beside = "" if file["asked"] else " (made beside it)"
+            detail = f": {file['detail']}" if file["detail"] else ""
+            print(f"  {chains.shown(file['path'])}{beside}: {file['verdict']}{chains.shown(detail)}")
+    sys.exit(1 if result["verdict"] == DIFFERENT else 0)
 
 
 if __name__ == "__main__":

@@ -25,25 +25,25 @@ def anchors(contents: Contents, name: str) -> Iterator[Finding]:
 
 def judgements(contents: Contents, name: str) -> Iterator[Finding]:
     """The rate of judge answers that could not be read, and a judge that gives every row the same score."""
-    told = contents.json(name)
-    rate, limit = told["judge_invalid_rate"], float(contents.job(name)["params"].get("invalid-limit", 0))
+    content = contents.json(name)
+    rate, limit = content["judge_invalid_rate"], float(contents.job(name)["params"].get("invalid-limit", 0))
     if rate > 0:
         kind = "judge_limit" if rate > limit else "invalid_judge"
         yield Finding(kind, contents.path(name), f"valid answers; at most {limit:.1%} invalid", f"{rate:.1%} invalid")
-    if told["distinct_scores"] == 1 and told["valid"] >= FEW:
+    if content["distinct_scores"] == 1 and content["valid"] >= FEW:
         yield Finding(
-            "degenerate", contents.path(name), "scores that differ", f"one score for all {told['valid']} rows"
+            "degenerate", contents.path(name), "scores that differ", f"one score for all {content['valid']} rows"
         )
 
 
 def contamination(contents: Contents, name: str) -> Iterator[Finding]:
     """Benchmarks of which a training set holds items, or more of them than the limit."""
-    told = contents.json(name)
-    for benchmark, one in sorted(told["benchmarks"].items()):
-        if one["above_limit"] or one["rows_matched"]:
-            kind = "contamination_limit" if one["above_limit"] else "contaminated"
-            seen = f"{one['rows_matched']} rows share text, {one['contaminated_share']:.1%} of the items"
-            expected = f"nothing of {benchmark}; at most {told['limit']:.1%} of its items"
+    content = contents.json(name)
+    for benchmark, item in sorted(content["benchmarks"].items()):
+        if item["above_limit"] or item["rows_matched"]:
+            kind = "contamination_limit" if item["above_limit"] else "contaminated"
+            seen = f"{item['rows_matched']} rows share text, {item['contaminated_share']:.1%} of the items"
+            expected = f"nothing of {benchmark}; at most {content['limit']:.1%} of its items"
             yield Finding(kind, contents.path(name), expected, seen)
 
 
@@ -80,16 +80,16 @@ def fault(records: list[Json]) -> str | None:
     """What is wrong with the answers of a model to a benchmark, in words."""
     count = len(records)
     if "loglikelihoods" in records[0]:
-        if all(len(set(one["loglikelihoods"])) == 1 for one in records):
+        if all(len(set(record["loglikelihoods"])) == 1 for record in records):
             return f"all options equally likely in all {count} records"
-        chosen = Counter(one["prediction"] for one in records)
+        chosen = Counter(record["prediction"] for record in records)
         option, times = chosen.most_common(1)[0]
         return f"option {option} in all {count} records" if times == count else None
-    texts = Counter(str(one.get("text", "")).strip() for one in records)
+    texts = Counter(str(record.get("text", "")).strip() for record in records)
     text, times = texts.most_common(1)[0]
     if times == count:
         return f"the same text in all {count} records: {text[:40]!r}"
-    unread = sum(one.get("prediction") is None for one in records)
+    unread = sum(record.get("prediction") is None for record in records)
     return f"no answer could be read in any of {count} records" if unread == count else None
 
 

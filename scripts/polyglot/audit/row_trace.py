@@ -48,22 +48,22 @@ def request_tables(truth: Truth, job: Json) -> list[str]:
     """The tables of requests that a job rests on: those it read, or those that were translated for it."""
     read = [path for path in sorted(job["inputs"]) if path.endswith(".parquet") and path in truth.lines]
     own = [path for path in read if "/requests/" in path]
-    return own or [two for one in read for two in request_tables(truth, truth.jobs[truth.lines[one]["output"]])]
+    return own or [two for item in read for two in request_tables(truth, truth.jobs[truth.lines[item]["output"]])]
 
 
 def request_of(root: Path, truth: Truth, job: Json, row: Json) -> Json:
     """The request that a row answers, and the seed prompts that it shows."""
-    found: Json = {"request_id": row["request_id"], "path": None, "seeds": []}
+    results: Json = {"request_id": row["request_id"], "path": None, "seeds": []}
     for path in request_tables(truth, job):
         for request in rows_where(root / path, "request_id", [row["request_id"]]):
-            found |= {**located(truth, path), "source_prompt": request["source_prompt"]}
-            found["demonstrations"] = request["demonstrations"]
+            results |= {**located(truth, path), "source_prompt": request["source_prompt"]}
+            results["demonstrations"] = request["demonstrations"]
             for table in sorted(truth.jobs[truth.lines[path]["output"]]["inputs"]):
                 if table.endswith(".parquet") and table in truth.lines:
                     kept = rows_where(root / table, "seed_id", list(row["seed_ids"]))
-                    found["seeds"] += [{**located(truth, table), **seed} for seed in kept]
-            return found
-    return found
+                    results["seeds"] += [{**located(truth, table), **seed} for seed in kept]
+            return results
+    return results
 
 
 def template_of(job: Json, method: str) -> Json | None:
@@ -80,17 +80,17 @@ def student_of(root: Path, truth: Truth, output: str, row_id: str, ids: list[str
     from polyglot.training.examples import held_out
 
     job = truth.jobs[output]
-    found: Json = {"path": output, "rule": job["rule"], "seed": job["seed"], "made_at": job["made_at"]}
-    summaries = [one for one in job["outputs"] if one.endswith("training.json") and (root / one).is_file()]
+    results: Json = {"path": output, "rule": job["rule"], "seed": job["seed"], "made_at": job["made_at"]}
+    summaries = [item for item in job["outputs"] if item.endswith("training.json") and (root / item).is_file()]
     if summaries:
-        told = read_json(root / summaries[0])
-        out = held_out(ids, told["settings"]["held_out_share"], told["seed"])
-        used = "held out" if row_id in out else "too long" if row_id in told["dropped_row_ids"] else "trained on"
-        found |= {"row": used, "settings": told["settings"]}
+        content = read_json(root / summaries[0])
+        out = held_out(ids, content["settings"]["held_out_share"], content["seed"])
+        used = "held out" if row_id in out else "too long" if row_id in content["dropped_row_ids"] else "trained on"
+        results |= {"row": used, "settings": content["settings"]}
     model = truth.files.get(output, [output])
-    after = {one for path in model for one in truth.consumers.get(path, ())}
-    found["evaluations"] = sorted(one for one in after if "/evaluations/" in one and one.endswith(".json"))
-    return found
+    after = {item for path in model for item in truth.consumers.get(path, ())}
+    results["evaluations"] = sorted(item for item in after if "/evaluations/" in item and item.endswith(".json"))
+    return results
 
 
 def follow(root: Path, truth: Truth, study: str, row_id: str) -> Json:
@@ -99,14 +99,14 @@ def follow(root: Path, truth: Truth, study: str, row_id: str) -> Json:
     job = truth.jobs[truth.lines[path]["output"]]
     params: dict[str, Any] = job["params"]
     seed = derive_seed(job["seed"], row["teacher"], row["language"], row["method"], row["trial"], row["request_id"])
-    found: Json = {
+    results: Json = {
         "row": row,
         "synthetic": located(truth, path),
         "kept": not path.endswith(".rejected.parquet"),
         "teacher": {
             "id": row["teacher"],
             "model": params.get("model") or params.get("api"),
-            "files": {one: sha256 for one, sha256 in job["inputs"].items() if "/models/" in one},
+            "files": {item: sha256 for item, sha256 in job["inputs"].items() if "/models/" in item},
             "sampling": params.get("sampling"),
             "versions": job["versions"],
             "machine": job["machine"],
@@ -121,21 +121,23 @@ def follow(root: Path, truth: Truth, study: str, row_id: str) -> Json:
         ids = pq.read_table(root / table, columns=["row_id"])["row_id"].to_pylist() if (root / table).is_file() else []
         if row_id not in ids:
             continue
-        found["data"].append(located(truth, table))
-        trained = sorted(one for one in truth.consumers.get(table, ()) if truth.jobs[one]["rule"] == "train")
-        found["students"] += [student_of(root, truth, one, row_id, ids) for one in trained if one.endswith("/model")]
-    return found
+        results["data"].append(located(truth, table))
+        trained = sorted(item for item in truth.consumers.get(table, ()) if truth.jobs[item]["rule"] == "train")
+        results["students"] += [
+            student_of(root, truth, item, row_id, ids) for item in trained if item.endswith("/model")
+        ]
+    return results
 
 
-def told(found: Json) -> list[str]:
+def described(results: Json) -> list[str]:
     """A followed row, as people read it."""
-    row, teacher, request, seed = (found[name] for name in ("row", "teacher", "request", "request_seed"))
+    row, teacher, request, seed = (results[name] for name in ("row", "teacher", "request", "request_seed"))
     lines = [f"row {row['row_id']}: {row['method']}, {row['language']}, teacher {row['teacher']}, trial {row['trial']}"]
     lines += [f"  prompt    {row['prompt']!r}", f"  response  {row['response']!r}"]
-    lines += [f"  from      {found['synthetic']['path']} [{found['synthetic']['sha256'][:12]}]"]
-    if not found["kept"]:
+    lines += [f"  from      {results['synthetic']['path']} [{results['synthetic']['sha256'][:12]}]"]
+    if not results["kept"]:
         lines.append(f"  rejected  {row['reason']}")
-    template = found["template"]
+    template = results["template"]
     lines.append(
         f"  template  {template['path']} [{template['sha256'][:12]}]" if template else "  template  not recorded"
     )
@@ -145,9 +147,9 @@ def told(found: Json) -> list[str]:
     lines.append(f"  request   {request['request_id']} in {request['path'] or 'no table that is there'}")
     if request.get("source_prompt"):
         lines.append(f"  about     {request['source_prompt']!r}")
-    lines += [f"  shows     {one['seed_id']} {one['prompt']!r} ({one['path']})" for one in request["seeds"]]
-    lines += [f"  in        {one['path']} [{one['sha256'][:12]}]" for one in found["data"]]
-    for student in found["students"]:
+    lines += [f"  shows     {item['seed_id']} {item['prompt']!r} ({item['path']})" for item in request["seeds"]]
+    lines += [f"  in        {item['path']} [{item['sha256'][:12]}]" for item in results["data"]]
+    for student in results["students"]:
         lines.append(f"  student   {student['path']}: {student.get('row', 'training.json is not there')}")
-        lines += [f"            evaluated in {one}" for one in student["evaluations"]]
+        lines += [f"            evaluated in {evaluation}" for evaluation in student["evaluations"]]
     return lines

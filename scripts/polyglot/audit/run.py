@@ -12,10 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from polyglot.audit import accounting
-from polyglot.audit import recomputation as tables
-from polyglot.audit import recorded_settings as settings
-from polyglot.audit import row_checks as quality
+from polyglot.audit import accounting, recomputation, recorded_settings, row_checks
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import ERROR, ordered
 from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_table
@@ -41,34 +38,34 @@ def audit(
     """
     verified = verify(root, study, project, threads=threads, ours=ours)
     truth, good = verified.truth, verified.good
-    schemas = tables.load(sheet)
+    schemas = recomputation.load(sheet)
     contents = Contents(root, study, truth, good)
-    found = [
-        *tables.check_tables(root, study, truth, good, schemas),
+    results = [
+        *recomputation.check_tables(root, study, truth, good, schemas),
         *accounting.check(contents),
-        *quality.check(contents),
+        *row_checks.check(contents),
     ]
-    found = [finding.below(truth.downstream([finding.file])) for finding in found]
+    results = [finding.below(truth.downstream([finding.file])) for finding in results]
     made_with = [
-        *settings.versions(root, study, truth, project),
-        *settings.unseeded(truth, project),
-        *settings.uncommitted(truth),
+        *recorded_settings.versions(root, study, truth, project),
+        *recorded_settings.unseeded(truth, project),
+        *recorded_settings.uncommitted(truth),
     ]
     return Audit(
         study=study,
         files=verified.files,
         read_bytes=verified.read_bytes,
         outputs=len(truth.jobs),
-        without_schema=tables.without_schema(study, truth, schemas),
-        findings=ordered([*verified.findings, *found, *made_with]),
+        without_schema=recomputation.without_schema(study, truth, schemas),
+        findings=ordered([*verified.findings, *results, *made_with]),
     )
 
 
-def write(found: Audit, folder: Path, template: Path) -> None:
+def write(results: Audit, folder: Path, template: Path) -> None:
     """Write the four forms of an audit."""
-    write_json(folder / "findings.json", as_json(found))
-    write_sheet(folder / "findings.csv", as_table(found))
-    for name, text in (("summary.md", as_markdown(found)), ("index.html", as_html(found, template))):
+    write_json(folder / "findings.json", as_json(results))
+    write_sheet(folder / "findings.csv", as_table(results))
+    for name, text in (("summary.md", as_markdown(results)), ("index.html", as_html(results, template))):
         with whole(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
@@ -86,7 +83,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.root / "results" / arguments.study).is_dir():
         raise InputError(f"{arguments.root}/results/{arguments.study}: no such folder; give --root, or make the study")
-    found = audit(
+    result = audit(
         arguments.root,
         arguments.study,
         project=Path(),
@@ -95,9 +92,9 @@ def main() -> None:
         ours=frozenset({arguments.log} - {""}),
     )
     if arguments.out:
-        write(found, arguments.out, arguments.template)
-    print(as_markdown(found))
-    sys.exit(1 if found.count(ERROR) else 0)
+        write(result, arguments.out, arguments.template)
+    print(as_markdown(result))
+    sys.exit(1 if result.count(ERROR) else 0)
 
 
 if __name__ == "__main__":

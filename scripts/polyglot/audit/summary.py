@@ -34,8 +34,8 @@ class Audit:
     @property
     def verdict(self) -> str:
         """The audit in a sentence."""
-        told = ", ".join(f"{self.count(one)} {one}{'' if self.count(one) == 1 else 's'}" for one in SEVERITIES)
-        return f"{'Failed' if self.count(ERROR) else 'Passed'}: {told}."
+        content = ", ".join(f"{self.count(item)} {item}{'' if self.count(item) == 1 else 's'}" for item in SEVERITIES)
+        return f"{'Failed' if self.count(ERROR) else 'Passed'}: {content}."
 
     @property
     def read(self) -> str:
@@ -50,11 +50,11 @@ def shown(text: str) -> str:
     """A text of any bytes as one line that can be written: control characters and broken bytes are spelt out."""
     text = text.encode("utf-8", "backslashreplace").decode()
     return re.sub(
-        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda results: f"\\u{ord(results[0]):04x}", text
     )
 
 
-def told(finding: Finding) -> Json:
+def entry_of(finding: Finding) -> Json:
     """A finding as JSON."""
     return {
         "severity": finding.severity,
@@ -76,7 +76,7 @@ def as_json(audit: Audit) -> Json:
         "bytes": audit.read_bytes,
         "outputs": audit.outputs,
         "tables_without_schema": [shown(path) for path in audit.without_schema],
-        "findings": [told(finding) for finding in audit.findings],
+        "findings": [entry_of(finding) for finding in audit.findings],
     }
 
 
@@ -84,7 +84,8 @@ def as_table(audit: Audit) -> pd.DataFrame:
     """A row a finding, the files below it as a JSON list."""
     columns = ["severity", "kind", "file", "expected", "seen", "downstream"]
     rows = [
-        {**one, "downstream": json.dumps(one["downstream"], ensure_ascii=False)} for one in map(told, audit.findings)
+        {**finding, "downstream": json.dumps(finding["downstream"], ensure_ascii=False)}
+        for finding in map(entry_of, audit.findings)
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -98,15 +99,15 @@ def as_markdown(audit: Audit) -> str:
     """The summary: the verdict, then the findings of each kind, the gravest first."""
     lines = [f"# Audit of the study {audit.study}", "", f"**{audit.verdict}** {audit.read}", ""]
     for kind, group in itertools.groupby(audit.findings, key=lambda finding: finding.kind):
-        found = list(group)
+        result = list(group)
         severity, meaning = KINDS[kind]
-        lines += [f"## {severity}: {kind} ({len(found)})", "", f"{meaning[:1].upper()}{meaning[1:]}.", ""]
+        lines += [f"## {severity}: {kind} ({len(result)})", "", f"{meaning[:1].upper()}{meaning[1:]}.", ""]
         lines += ["| file | expected | seen | made from it |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| {cell(one.file)} | {cell(one.expected)} | {cell(one.seen)} | {len(one.downstream)} |"
-            for one in found[:BRIEF]
+            f"| {cell(item.file)} | {cell(item.expected)} | {cell(item.seen)} | {len(item.downstream)} |"
+            for item in result[:BRIEF]
         ]
-        lines += ([f"and {len(found) - BRIEF} more, in findings.csv"] if len(found) > BRIEF else []) + [""]
+        lines += ([f"and {len(result) - BRIEF} more, in findings.csv"] if len(result) > BRIEF else []) + [""]
     if audit.without_schema:
         lines += [f"Tables without a schema: {', '.join(map(cell, audit.without_schema))}.", ""]
     return "\n".join(lines)
@@ -121,7 +122,12 @@ def as_html(audit: Audit, template: Path) -> str:
         trim_blocks=True,
     )
     groups = [
-        {"kind": kind, "severity": KINDS[kind][0], "meaning": KINDS[kind][1], "findings": [told(one) for one in group]}
+        {
+            "kind": kind,
+            "severity": KINDS[kind][0],
+            "meaning": KINDS[kind][1],
+            "findings": [entry_of(item) for item in group],
+        }
         for kind, group in itertools.groupby(audit.findings, key=lambda finding: finding.kind)
     ]
     return environment.get_template(template.name).render(

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from polyglot.audit import chains as tracing
+from polyglot.audit import chains
 from polyglot.core.errors import InputError, run
 
 
@@ -47,28 +47,28 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path(), help="folder that holds results/ and paper_figures/")
     arguments = parser.parse_args()
     path = str(Path(arguments.path))
-    study = tracing.study_of(path)
-    truth = tracing.records_of(arguments.root, path)
+    study = chains.study_of(path)
+    truth = chains.records_of(arguments.root, path)
     for trouble in truth.troubles:
         if trouble.kind != "remade":
             cure = "run `.venv/bin/snakemake --cores 1 audit`"
-            print(f"warning: {tracing.shown(trouble.path)}: {trouble.seen}; {cure}", file=sys.stderr)
+            print(f"warning: {chains.shown(trouble.path)}: {trouble.seen}; {cure}", file=sys.stderr)
     if arguments.row is not None:
         from polyglot.audit import row_trace
 
-        found = row_trace.follow(arguments.root, truth, study, arguments.row)
-        lines = row_trace.told(found)
+        result = row_trace.follow(arguments.root, truth, study, arguments.row)
+        lines = row_trace.described(result)
     elif arguments.number:
         from polyglot.audit import number_trace
 
-        found = number_trace.number(arguments.root, truth, study, path, dict(arguments.number), arguments.value)
-        lines = number_trace.told(found, arguments.samples)
+        result = number_trace.number(arguments.root, truth, study, path, dict(arguments.number), arguments.value)
+        lines = number_trace.described(result, arguments.samples)
     elif arguments.value:
         raise InputError("--value: goes with --number; name the row of the table too")
     else:
-        found = tracing.tree(arguments.root, truth, path)
-        lines = list(tracing.drawn(found))
-    print(json.dumps(found, ensure_ascii=False, indent=2, default=plain) if arguments.json else "\n".join(lines))
+        result = chains.tree(arguments.root, truth, path)
+        lines = list(chains.drawn(result))
+    print(json.dumps(result, ensure_ascii=False, indent=2, default=plain) if arguments.json else "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -52,14 +52,14 @@ class Truth:
 
     def downstream(self, paths: Iterable[str]) -> set[str]:
         """Every file made from `paths`, at any depth."""
-        found: set[str] = set()
+        result: set[str] = set()
         queue = list(paths)
         while queue:
             for output in self.consumers.get(queue.pop(), ()):
-                fresh = [file for file in self.files.get(output, ()) if file not in found]
-                found.update(fresh)
+                fresh = [file for file in self.files.get(output, ()) if file not in result]
+                result.update(fresh)
                 queue += fresh
-        return found
+        return result
 
 
 def establish(root: Path, study: str) -> Truth:
@@ -98,8 +98,8 @@ def _compare(truth: Truth, manifest: dict[str, Json], study: str) -> None:
         elif line["record"] != job["record"]:
             remade = str(job["made_at"]) > str(line["made_at"])
             kind = "remade" if remade else "changed"
-            told = f"made at {line['made_at']}, as the manifest has it"
-            wrong[own] = Trouble(own, kind, told, f"made at {job['made_at']}")
+            content = f"made at {line['made_at']}, as the manifest has it"
+            wrong[own] = Trouble(own, kind, content, f"made at {job['made_at']}")
             if not remade and line["kind"] in HELD_BY_MANIFEST:
                 truth.lines[path] = line
             elif line["kind"] == "output" and path not in truth.lines:

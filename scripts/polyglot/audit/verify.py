@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from polyglot.audit.findings import Finding, found, ordered
+from polyglot.audit.findings import Finding, finding_of, ordered
 from polyglot.audit.records import LEFTOVER, folders, records_folder, walk
 from polyglot.audit.truth import Truth, environment_paths, establish, is_of_audit, short
 from polyglot.core.files import Json
@@ -75,7 +75,7 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
     """Files that are there and that nothing names."""
     environments = environment_paths(truth, study)
     records = f"{records_folder(study)}/"
-    told = tuple(f"results/{study}/{folder}/" for folder in ("logs", "timings"))
+    content = tuple(f"results/{study}/{folder}/" for folder in ("logs", "timings"))
     late = []
     for folder in folders(study):
         for path, link in walk(root, folder):
@@ -87,7 +87,7 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
                 yield Finding("unfinished", path, "nothing", "what a job was writing when it ended")
             elif path.startswith(records) and path.endswith(".json"):
                 continue  # read, and held to its checksum, with the others
-            elif path.startswith(told) and path not in truth.late:
+            elif path.startswith(content) and path not in truth.late:
                 yield Finding("unfinished", path, "a record of its job", "none: the job has not ended, or failed")
             elif path in truth.late or path == f"results/{study}/report.html":
                 late.append(path)
@@ -137,14 +137,14 @@ def verify(
     truth = establish(root, study)
     for path in ours:
         truth.lines.pop(path, None)
-    findings = [found(trouble) for trouble in truth.troubles]
+    findings = [finding_of(trouble) for trouble in truth.troubles]
     troubled = {finding.file for finding in findings}
     checked = dict(check_files(root, truth.lines.values(), threads or os.cpu_count() or 1))
     for student in dropped(root, truth):
         findings.append(Finding("dropped", student, f"{len(truth.files[student])} files", "not there"))
         troubled |= {path for path in truth.lines if path.startswith(f"{student}/")}
     findings += [finding for finding in checked.values() if finding and finding.file not in troubled]
-    findings += [one for one in unexpected(root, study, truth) if one.file not in troubled | ours]
+    findings += [item for item in unexpected(root, study, truth) if item.file not in troubled | ours]
     if not truth.jobs:
         made = "a record of each file; make the study again with this version of the project"
         findings.append(

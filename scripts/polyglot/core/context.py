@@ -36,7 +36,7 @@ def spread(rows: Sequence[Json], number: int) -> list[Json]:
     return [rows[len(rows) * place // number] for place in range(number)] if len(rows) > number else list(rows)
 
 
-def check_room(lengths: Sequence[int], requests: int, wanted: int, max_model_len: int, told: str) -> None:
+def check_room(lengths: Sequence[int], requests: int, wanted: int, max_model_len: int, content: str) -> None:
     """Raise InputError where too few of `requests` leave room for an answer to give the `wanted` rows.
 
     `lengths` are the tokens of requests looked at, all or a fair share of them; `told` says whose they are.
@@ -44,7 +44,7 @@ def check_room(lengths: Sequence[int], requests: int, wanted: int, max_model_len
     fitting = sum(length + LEAST <= max_model_len for length in lengths)
     if lengths and requests * fitting < wanted * len(lengths):
         raise InputError(
-            f"{told}: {len(lengths) - fitting} of {len(lengths)} requests leave less than {LEAST} tokens of "
+            f"{content}: {len(lengths) - fitting} of {len(lengths)} requests leave less than {LEAST} tokens of "
             f"max_model_len {max_model_len} for an answer (the longest has {max(lengths)}), and what is left cannot "
             f"give {wanted} rows; raise max_model_len of the teacher, or lower synthesis.examples"
         )

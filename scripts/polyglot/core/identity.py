@@ -31,4 +31,4 @@ def derive_seed(*parts: object) -> int:
 
 def shuffled(ids: Iterable[str], *seed: object) -> list[str]:
     """`ids` in an order that depends on the ids and the seed, never on the order in which they came."""
-    return sorted(set(ids), key=lambda one: (digest(*seed, one), one))
+    return sorted(set(ids), key=lambda item: (digest(*seed, item), item))

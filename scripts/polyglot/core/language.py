@@ -45,7 +45,7 @@ def is_language(text: str, code: str) -> bool:
     probabilities = _probabilities(text)
     if identify(text)[0] == code:
         return True
-    pooled = sum(probabilities.get(one, 0.0) for one in (code, *POOLED.get(code, ())))
+    pooled = sum(probabilities.get(item, 0.0) for item in (code, *POOLED.get(code, ())))
     return letters(text) < SHORT and pooled >= LIKELY
 
 

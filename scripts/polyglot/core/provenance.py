@@ -73,9 +73,9 @@ def hashed(path: Path) -> list[Json]:
 
 def known(path: Path) -> list[Json]:
     """`hashed` of an input; what is as the job that made it left it is not read again: that job's record has it."""
-    told = {file["path"]: file for file in _told(path)}
+    content = {file["path"]: file for file in _told(path)}
     return [
-        told[str(file)] if str(file) in told and is_unchanged(told[str(file)]) else hashed(file)[0]
+        content[str(file)] if str(file) in content and is_unchanged(content[str(file)]) else hashed(file)[0]
         for file in files_of(path)
     ]
 
@@ -136,14 +136,14 @@ def program_of(command: Sequence[str]) -> str:
 
 def arguments_of(command: Sequence[str]) -> Json:
     """Option → value of a command line: one value, a list where an option has several, true where it has none."""
-    found: dict[str, list[Any]] = {}
+    results: dict[str, list[Any]] = {}
     values: list[Any] = []
     for word in command:
         if re.fullmatch(r"--[a-z][\w-]*", word):
-            values = found.setdefault(word[2:], [])
+            values = results.setdefault(word[2:], [])
         else:
             values.append(_value(word))
-    return {name: (True, words[0] if words else "", words)[min(len(words), 2)] for name, words in found.items()}
+    return {name: (True, words[0] if words else "", words)[min(len(words), 2)] for name, words in results.items()}
 
 
 def _value(word: str) -> Any:
@@ -200,15 +200,15 @@ def commit() -> Json:
 
 def machine(threads: int) -> Json:
     """What can change a number in its last digits: processor, card and driver, threads."""
-    found: Json = {"cpu": platform.machine(), "gpu": None, "driver": None, "threads": threads}
+    results: Json = {"cpu": platform.machine(), "gpu": None, "driver": None, "threads": threads}
     try:
         processor = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-        found["cpu"] = processor[1] if processor else found["cpu"]
+        results["cpu"] = processor[1] if processor else results["cpu"]
         # the first card's, as its driver tells it without a program
         cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
         if cards and (model := re.search(r"^Model:\s*(.+)$", cards[0].read_text(), re.MULTILINE)):
-            found["gpu"] = f"{len(cards)} x {model[1]}"
-            found["driver"] = Path("/proc/driver/nvidia/version").read_text().splitlines()[0]
+            results["gpu"] = f"{len(cards)} x {model[1]}"
+            results["driver"] = Path("/proc/driver/nvidia/version").read_text().splitlines()[0]
     except OSError:
         pass
-    return found
+    return results

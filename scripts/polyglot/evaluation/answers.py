@@ -29,11 +29,11 @@ def last_number(text: str) -> str | None:
     numbers = list(NUMBER.finditer(text))
     if not numbers:
         return None
-    found = numbers[-1]
-    sign = "-" if found.group().startswith("-") else ""
-    whole, decimals = found["whole"], found["decimals"]
-    if found["grouped"]:
-        whole, decimals = found["grouped"].replace(found["mark"], ""), found["rest"]
+    result = numbers[-1]
+    sign = "-" if result.group().startswith("-") else ""
+    whole, decimals = result["whole"], result["decimals"]
+    if result["grouped"]:
+        whole, decimals = result["grouped"].replace(result["mark"], ""), result["rest"]
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 

@@ -65,26 +65,31 @@ def evaluate(
     """
     from lm_eval.evaluator import evaluate as ask
 
-    present = [one for one in benchmarks if one.items is not None]
-    asked = {one.benchmark: read_benchmark(one, limit) for one in present}
+    present = [benchmark for benchmark in benchmarks if benchmark.items is not None]
+    asked = {item.benchmark: read_benchmark(item, limit) for item in present}
     cue = read_cue(tasks, language)
     loaded = {}
-    for one in present:
-        items, shots = asked[one.benchmark]
-        for way in sorted({way_of(item, one) for item in items}):
-            mine = [item for item in items if way_of(item, one) == way]
-            loaded[task_name(one, way)] = make_task(one, way, tasks, cue, mine, shots)
+    for benchmark in present:
+        items, shots = asked[benchmark.benchmark]
+        for way in sorted({way_of(item, benchmark) for item in items}):
+            mine = [item for item in items if way_of(item, benchmark) == way]
+            loaded[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, mine, shots)
     samples = {}
     if loaded:
         run = ask(lm, {"tasks": loaded, "groups": {}}, bootstrap_iters=0, apply_chat_template=chat_template)
         samples = run["samples"]
-    for one in benchmarks:
-        result = {"benchmark": one.benchmark, "language": language, "metric": one.metric, "shots": one.shots}
-        if one.items is None:
+    for benchmark in benchmarks:
+        result = {
+            "benchmark": benchmark.benchmark,
+            "language": language,
+            "metric": benchmark.metric,
+            "shots": benchmark.shots,
+        }
+        if benchmark.items is None:
             empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
-            yield {**result, **empty, "n": 0, "reason": f"no {one.benchmark} task in {language}"}, []
+            yield {**result, **empty, "n": 0, "reason": f"no {benchmark.benchmark} task in {language}"}, []
             continue
-        names = dict.fromkeys(task_name(one, way_of(item, one)) for item in asked[one.benchmark][0])
-        records = [record_of(sample, one) for name in names for sample in samples[name]]
-        sha256 = items_digest(*asked[one.benchmark])
-        yield {**result, **summarise(records, one.metric), "items_sha256": sha256}, records
+        names = dict.fromkeys(task_name(benchmark, way_of(item, benchmark)) for item in asked[benchmark.benchmark][0])
+        records = [record_of(sample, benchmark) for name in names for sample in samples[name]]
+        sha256 = items_digest(*asked[benchmark.benchmark])
+        yield {**result, **summarise(records, benchmark.metric), "items_sha256": sha256}, records

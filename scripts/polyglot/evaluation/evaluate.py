@@ -45,7 +45,7 @@ def main() -> None:
     benchmarks = parse_benchmarks(arguments.benchmarks)
     prepare_environment()
     lm = None
-    if any(one.items is not None for one in benchmarks):
+    if any(benchmark.items is not None for benchmark in benchmarks):
         lm = load_model(
             arguments.model,
             dtype=arguments.dtype,

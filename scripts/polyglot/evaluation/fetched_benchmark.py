@@ -52,18 +52,18 @@ def kept(groups: Mapping[str, Iterable[Json]], wanted: Wanted, reasons: list[str
 
     An id that occurs twice keeps its first item; the other is counted as such.
     """
-    found: dict[str, Json] = {}
+    results: dict[str, Json] = {}
     placed: dict[str, list[str]] = {}
     for group, items in groups.items():
         for item in items:
-            if item["item_id"] in found:
+            if item["item_id"] in results:
                 reasons.append("same_id")
                 continue
-            found[item["item_id"]] = item
+            results[item["item_id"]] = item
             placed.setdefault(group, []).append(item["item_id"])
     order = in_turn(shuffled(placed[group], wanted.seed, "items") for group in sorted(placed))
-    chosen = [found[one] for one in islice(order, wanted.items or None)]
-    return Prepared(chosen, reasons=reasons + ["not_needed"] * (len(found) - len(chosen)))
+    chosen = [results[entry] for entry in islice(order, wanted.items or None)]
+    return Prepared(chosen, reasons=reasons + ["not_needed"] * (len(results) - len(chosen)))
 
 
 def four_choices(row: Json, answer: int | None, sentences: Json) -> tuple[Json | None, str]:

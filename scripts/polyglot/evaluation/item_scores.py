@@ -25,7 +25,7 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
         prediction = last_number(text)
         return {**record, "text": text, "prediction": prediction, "correct": same_number(prediction, item["answer"])}
     likelihoods = [float(likelihood) for likelihood, _ in sample["filtered_resps"]]
-    if any(math.isnan(one) for one in likelihoods):
+    if any(math.isnan(likelihood) for likelihood in likelihoods):
         raise InputError(f"{benchmark.items}: item {item['item_id']} got a likelihood that is NaN; check the model")
     prediction = likelihoods.index(max(likelihoods))  # of equal ones the first, as lm-eval and numpy take it
     more = {"options": item["options"], "loglikelihoods": likelihoods, "prediction": prediction}
@@ -82,13 +82,13 @@ def summarise(records: Sequence[Json], metric: str) -> Json:
 
     Chance is what guessing an option scores; 0 for text.
     """
-    chances = [{**one, "chance": 1 / len(one["options"]) if "options" in one else 0.0} for one in records]
-    told: Json = {"n": len(chances)}
+    chances = [{**record, "chance": 1 / len(record["options"]) if "options" in record else 0.0} for record in records]
+    content: Json = {"n": len(chances)}
     if metric == "weighted_accuracy":
-        told["score"], told["se"] = weighted_accuracy(chances)
-        told["chance"] = weighted_accuracy(chances, "chance")[0]
-        told["categories"] = {name: score for name, (score, _) in category_scores(chances).items()}
+        content["score"], content["se"] = weighted_accuracy(chances)
+        content["chance"] = weighted_accuracy(chances, "chance")[0]
+        content["categories"] = {name: score for name, (score, _) in category_scores(chances).items()}
     else:
-        told["score"], told["se"] = mean_and_se([float(one["correct"]) for one in chances])
-        told["chance"] = sum(one["chance"] for one in chances) / len(chances)
-    return told
+        content["score"], content["se"] = mean_and_se([float(chance["correct"]) for chance in chances])
+        content["chance"] = sum(chance["chance"] for chance in chances) / len(chances)
+    return content

@@ -57,7 +57,7 @@ def parse_benchmarks(entries: list[Json]) -> list[Benchmark]:
         benchmarks = [Benchmark(**entry) for entry in entries]
     except TypeError as error:
         raise InputError(f"--benchmarks: {error}; its keys are {', '.join(Benchmark.__annotations__)}") from error
-    names = [one.benchmark for one in benchmarks]
+    names = [benchmark.benchmark for benchmark in benchmarks]
     if len(set(names)) != len(names):
         raise InputError(f"--benchmarks: a name is given twice in {', '.join(names)}; give each once")
     return benchmarks

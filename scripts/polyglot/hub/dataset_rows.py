@@ -44,14 +44,14 @@ def read_places(folder: str | Path, columns: Sequence[str], files: Sequence[str]
 def matching(folder: str | Path, files: Sequence[str]) -> list[Path]:
     """The files below `folder` that match a glob, sorted; hidden ones never. Raises InputError where there are none."""
     folder = Path(folder)
-    found = {path for pattern in files for path in folder.glob(pattern) if path.is_file()}
-    found = {path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)}
-    if not found:
+    results = {path for pattern in files for path in folder.glob(pattern) if path.is_file()}
+    results = {path for path in results if not any(part.startswith(".") for part in path.relative_to(folder).parts)}
+    if not results:
         raise InputError(f"{folder}: no file matches {', '.join(files)}; {REMEDY}, or correct the data set's files")
-    for path in found:
+    for path in results:
         if not path.name.endswith((".parquet", ".jsonl", ".jsonl.gz")):
             raise InputError(f"{path}: neither .parquet nor .jsonl nor .jsonl.gz; correct the data set's files")
-    return sorted(found)
+    return sorted(results)
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Json]:
@@ -113,7 +113,7 @@ def _fields(value: Any, path: list[str]) -> dict[str, None]:
     if value is None or value == []:
         return {".".join(path): None}
     if isinstance(value, list):
-        inner = [_fields(one, path) for one in value]
+        inner = [_fields(item, path) for item in value]
         return {name: None for name in inner[0] if all(name in other for other in inner)}
     if not isinstance(value, dict):
         return {}
@@ -123,8 +123,8 @@ def _fields(value: Any, path: list[str]) -> dict[str, None]:
     return names
 
 
-def _check(place: str | Path, columns: Sequence[str], found: Iterable[str]) -> None:
-    known = list(found)
+def _check(place: str | Path, columns: Sequence[str], results: Iterable[str]) -> None:
+    known = list(results)
     for column in columns:
         if column not in known:
             beside = [name for name in known if name.rpartition(".")[0] == column.rpartition(".")[0]]

@@ -67,7 +67,7 @@ def licence_of(material: Material, licences: dict[str, Licence], path: object) -
 
 def strictest(licences: Iterable[Licence]) -> list[Licence]:
     """Each licence once, the strictest first."""
-    return sorted(set(licences), key=lambda one: (-one.rank, one.name))
+    return sorted(set(licences), key=lambda item: (-item.rank, item.name))
 
 
 def card_licence(ordered: list[Licence]) -> dict[str, str]:
@@ -75,8 +75,8 @@ def card_licence(ordered: list[Licence]) -> dict[str, str]:
 
     Where another strict licence applies besides, no single id would be true: then the card says `other` and names all.
     """
-    binding = [one for one in ordered if one.rank == ordered[0].rank or one.rank > 4]
+    binding = [item for item in ordered if item.rank == ordered[0].rank or item.rank > 4]
     if len(binding) == 1 and binding[0].hub != "other":
         return {"license": binding[0].hub}
-    name = " and ".join(one.name for one in binding).lower().replace(" ", "-")
+    name = " and ".join(item.name for item in binding).lower().replace(" ", "-")
     return {"license": "other", "license_name": name, "license_link": binding[0].url}

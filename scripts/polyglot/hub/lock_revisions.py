@@ -32,7 +32,7 @@ def main() -> None:
     print(f"{arguments.registry}: {len(needed) - len(missing)} of {len(needed)} are locked")
     if refused:
         others = (
-            f"; still not locked: {', '.join(f'{one.kind} {one.repository}' for one in missing)}" if missing else ""
+            f"; still not locked: {', '.join(f'{item.kind} {item.repository}' for item in missing)}" if missing else ""
         )
         raise InputError("; ".join(refused) + others)
 

@@ -62,8 +62,8 @@ def refusals(kind: str, repository: str, revision: str = "") -> Iterator[None]:
             if status in (401, 403)
             else "run the same command again: what is fetched is kept"
         )
-        told = f"answers {status} to HF_TOKEN" if status in (401, 403) else f"answers {status}"
-        raise InputError(f"{name}: the hub {told}; {cure}") from error
+        content = f"answers {status} to HF_TOKEN" if status in (401, 403) else f"answers {status}"
+        raise InputError(f"{name}: the hub {content}; {cure}") from error
     except (HTTPError, LocalEntryNotFoundError, ConnectionError) as error:
         raise Unreachable(f"{name}: {_way(error)}") from error
 

@@ -46,18 +46,18 @@ def main() -> None:
         raise InputError(f"{arguments.data}: holds no rows to look into; make the file again")
     unit = Unit(arguments.n, arguments.characters)
     settings = {"item_share": arguments.item_share, "limit": arguments.limit}
-    found = {
+    results = {
         name: overlap(name, read_jsonl(file), rows, unit, **settings)
         for name, file in sorted(arguments.benchmarks.items())
     }
-    for name, one in found.items():
-        if one.total["above_limit"]:
+    for name, item in results.items():
+        if item.total["above_limit"]:
             print(
-                f"WARNING: {arguments.data} holds {one.total['contaminated_share']:.1%} of the items of {name}, more"
+                f"WARNING: {arguments.data} holds {item.total['contaminated_share']:.1%} of the items of {name}, more"
                 f" than {arguments.limit:.1%}: scores on it say little of a student of these rows",
                 file=sys.stderr,
             )
-    table = pa.Table.from_pylist([row for one in found.values() for row in one.rows], schema=ROWS)
+    table = pa.Table.from_pylist([row for item in results.values() for row in item.rows], schema=ROWS)
     with whole(arguments.out.with_suffix(".parquet")) as temporary:
         pq.write_table(table, temporary)
     write_json(
@@ -68,8 +68,8 @@ def main() -> None:
             "shortest": unit.shortest,
             **settings,
             "rows": len(rows),
-            "above_limit": [name for name, one in found.items() if one.total["above_limit"]],
-            "benchmarks": {name: one.total for name, one in found.items()},
+            "above_limit": [name for name, item in results.items() if item.total["above_limit"]],
+            "benchmarks": {name: item.total for name, item in results.items()},
         },
     )
 

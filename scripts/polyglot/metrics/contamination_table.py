@@ -22,7 +22,7 @@ SHARES = ["contaminated_share", "mean_share", "largest_share"]
 COLUMNS = [*KEY, *NUMBERS, "items_contaminated", *SHARES, "limit", "above_limit"]
 
 
-def rows_of(cell: str, told: Json) -> list[Json]:
+def rows_of(cell: str, content: Json) -> list[Json]:
     """A row for each benchmark of a cell, which is "teacher/language/recipe-size/trial1"."""
     teacher, language, data, trial = cell.split("/")
     recipe, _, size = data.rpartition("-")
@@ -32,11 +32,11 @@ def rows_of(cell: str, told: Json) -> list[Json]:
             **key,
             "trial": int(trial.removeprefix("trial")),
             "benchmark": name,
-            **{column: one[column] for column in (*NUMBERS, *SHARES, "above_limit")},
-            "items_contaminated": len(one["contaminated"]),
-            "limit": told["limit"],
+            **{column: benchmark[column] for column in (*NUMBERS, *SHARES, "above_limit")},
+            "items_contaminated": len(benchmark["contaminated"]),
+            "limit": content["limit"],
         }
-        for name, one in told["benchmarks"].items()
+        for name, benchmark in content["benchmarks"].items()
     ]
 
 

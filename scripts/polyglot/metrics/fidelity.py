@@ -23,8 +23,8 @@ def identified(rows: pd.DataFrame, language: str) -> pd.DataFrame:
     table = rows[["row_id"]].copy()
     for text in TEXTS:
         texts = rows[text].tolist()
-        table[f"{text}_language"] = [identify(one)[0] for one in tqdm(texts, desc=text)]
-        table[f"{text}_ok"] = [is_language(one, language) for one in texts]
+        table[f"{text}_language"] = [identify(item)[0] for item in tqdm(texts, desc=text)]
+        table[f"{text}_ok"] = [is_language(item, language) for item in texts]
     return table
 
 

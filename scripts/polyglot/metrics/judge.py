@@ -74,7 +74,7 @@ def answers(engine: "LLM", questions: Sequence[list[int]], schema: Json, max_tok
         temperature=0, max_tokens=max_tokens, structured_outputs=StructuredOutputsParams(json=schema)
     )
     outputs = engine.generate([TokensPrompt(prompt_token_ids=ids) for ids in questions], sampling)
-    return [{"text": one.outputs[0].text, "finish_reason": one.outputs[0].finish_reason} for one in outputs]
+    return [{"text": output.outputs[0].text, "finish_reason": output.outputs[0].finish_reason} for output in outputs]
 
 
 def ask(args: argparse.Namespace, questions: Sequence[list[int]], schema: Json, chunks: Chunks) -> list[Json]:
@@ -109,15 +109,15 @@ def main() -> None:
     fitted = [fit(encode, row.prompt, row.response, room) for row in rows.itertuples()]
     made_with = (fingerprint(args.model), args.dtype, json.dumps(schema), args.max_tokens)
     chunks = Chunks(args.rows.with_suffix(".chunks"), *made_with)
-    found = ask(args, [ids for ids, _ in fitted], schema, chunks)
-    parsed = [parse(one["text"], schema) if one["finish_reason"] == "stop" else (None, None) for one in found]
+    result = ask(args, [ids for ids, _ in fitted], schema, chunks)
+    parsed = [parse(item["text"], schema) if item["finish_reason"] == "stop" else (None, None) for item in result]
     scores = [score for score, _ in parsed]
     figures = summarise(scores, args.invalid_limit, args.judge, args.data)
     if figures["distinct_scores"] == 1:
         print(f"note: {args.judge} gave every row of {args.data} the same score", file=sys.stderr)
     table = pd.DataFrame({"row_id": rows["row_id"], "score": pd.array(scores, dtype="Int64")})
     table["feedback"] = [feedback for _, feedback in parsed]
-    table["text"] = [one["text"] for one in found]
+    table["text"] = [item["text"] for item in result]
     table["cut"] = [was_cut for _, was_cut in fitted]
     write_parquet(args.rows, table)
     write_json(args.out, figures | {"cut": sum(was_cut for _, was_cut in fitted)})

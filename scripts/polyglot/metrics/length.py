@@ -38,9 +38,9 @@ def lengths(rows: pd.DataFrame, tokenizer: Tokenizer) -> pd.DataFrame:
     """A row's id and the length of its prompt and response in tokens and in characters, in the order of `rows`."""
     table = rows[["row_id"]].copy()
     for text in TEXTS:
-        texts = [unicodedata.normalize("NFC", one) for one in rows[text]]
-        table[f"{text}_length"] = [len(one.ids) for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
-        table[f"{text}_characters"] = [len(one) for one in texts]
+        texts = [unicodedata.normalize("NFC", row) for row in rows[text]]
+        table[f"{text}_length"] = [len(item.ids) for item in tokenizer.encode_batch(texts, add_special_tokens=False)]
+        table[f"{text}_characters"] = [len(item) for item in texts]
     return table
 
 

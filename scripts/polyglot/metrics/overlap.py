@@ -70,10 +70,10 @@ def numbers(text: str, unit: Unit) -> Numbers:
 def grams(text: Numbers, n: int) -> Numbers:
     """One number for each n-gram, in order; none where the text is shorter. Wraps around at 64 bits, as intended."""
     windows = max(0, len(text) - n + 1)
-    found = np.zeros(windows, dtype=np.uint64)
+    result = np.zeros(windows, dtype=np.uint64)
     for place in range(n if windows else 0):
-        found = found * BASE + text[place : place + windows]
-    return found
+        result = result * BASE + text[place : place + windows]
+    return result
 
 
 class Index:
@@ -138,13 +138,13 @@ class Index:
     def _copies(self, text: Numbers) -> list[int]:
         """Short passages that stand whole in a text."""
         begins = grams(text, self.unit.shortest)
-        found = []
+        results = []
         for place in np.flatnonzero(np.isin(begins, self.anchors)):
             for number, passage in self.whole[int(begins[place])]:
                 if np.array_equal(text[place : place + len(passage)], passage):
-                    found.append(number)
-        self.copied.update(found)
-        return found
+                    results.append(number)
+        self.copied.update(results)
+        return results
 
     def _by_item(self, shares: dict[int, float]) -> dict[int, float]:
         best: dict[int, float] = {}
@@ -171,11 +171,11 @@ def overlap(
     the limit where more than `limit` of the items that could be looked for are.
     """
     index = Index(items, unit, benchmark)
-    told = []
+    content = []
     for row in rows:
         shares = index.look_up([row["prompt"], row["response"]])
         best = sorted(shares, key=lambda item: (-shares[item], index.item_ids[item]))
-        told.append(
+        content.append(
             {
                 "row_id": row["row_id"],
                 "benchmark": benchmark,
@@ -189,13 +189,13 @@ def overlap(
     contaminated = sorted(index.item_ids[item] for item, share in totals.items() if share >= item_share)
     share = len(contaminated) / checked if checked else None
     return Overlap(
-        told,
+        content,
         {
             "items": len(items),
             "checked": checked,
             "too_short": len(items) - checked,
-            "rows": len(told),
-            "rows_matched": sum(bool(row["item_ids"]) for row in told),
+            "rows": len(content),
+            "rows_matched": sum(bool(row["item_ids"]) for row in content),
             "items_matched": sum(share > 0 for share in totals.values()),
             "contaminated": contaminated,
             "contaminated_share": share,

@@ -108,7 +108,7 @@ def negative_log_likelihood(logprobs: Sequence[float], positions: Sequence[int],
 
 def row_perplexities(nll: Sequence[float | None], tokens: Sequence[int]) -> list[float | None]:
     """exp(NLL / tokens) of each row; None for a row that was not scored (NLL None)."""
-    return [None if one is None else math.exp(one / count) for one, count in zip(nll, tokens, strict=True)]
+    return [None if item is None else math.exp(item / count) for item, count in zip(nll, tokens, strict=True)]
 
 
 def summarise(nll: Sequence[float | None], tokens: Sequence[int]) -> dict[str, float | int]:
@@ -117,11 +117,11 @@ def summarise(nll: Sequence[float | None], tokens: Sequence[int]) -> dict[str, f
     `perplexity` is the mean over rows of exp(NLL / tokens), `median` their median, `token_weighted` exp of the NLL
     per token over all rows. Raises InputError where no row is scorable.
     """
-    perplexities = [one for one in row_perplexities(nll, tokens) if one is not None]
+    perplexities = [row_perplexity for row_perplexity in row_perplexities(nll, tokens) if row_perplexity is not None]
     if not perplexities:
         raise InputError(f"perplexity: none of {len(nll)} rows can be scored; raise --max-model-len, look at the rows")
-    total = math.fsum(one for one in nll if one is not None)
-    count = sum(count for one, count in zip(nll, tokens, strict=True) if one is not None)
+    total = math.fsum(item for item in nll if item is not None)
+    count = sum(count for item, count in zip(nll, tokens, strict=True) if item is not None)
     return {
         "perplexity": math.fsum(perplexities) / len(perplexities),
         "median": statistics.median(perplexities),

@@ -60,25 +60,25 @@ def data_files(lines: Iterable[Json], **wildcards: str) -> list[Json]:
 
     Raises InputError where the manifest names none.
     """
-    found = [line for line in outputs_of(lines, "mix", **wildcards) if line["path"].endswith(".parquet")]
-    if not found:
+    results = [line for line in outputs_of(lines, "mix", **wildcards) if line["path"].endswith(".parquet")]
+    if not results:
         named = ", ".join(f"{name} {value}" for name, value in wildcards.items())
         raise InputError(f"manifest: holds no data set of {named}; make the study first")
-    counted = [read_json(Path(line["path"]).with_suffix(".counts.json"))["kept"] for line in found]
-    return [{**line, **line["wildcards"], "rows": rows} for line, rows in zip(found, counted, strict=True)]
+    counted = [read_json(Path(line["path"]).with_suffix(".counts.json"))["kept"] for line in results]
+    return [{**line, **line["wildcards"], "rows": rows} for line, rows in zip(results, counted, strict=True)]
 
 
 def answers(lines: Iterable[Json], teacher: str, language: str | None = None) -> list[Json]:
     """What became of a teacher's answers: language, method, trial, seen, kept, and the reasons of rejects."""
     wanted = {"teacher": teacher} | ({"language": language} if language else {})
-    found = []
+    results = []
     for line in outputs_of(lines, ("generate", "generate_api"), **wanted):
         if line["path"].endswith(".counts.json"):
             counts = read_json(line["path"])
             place = {"language": line["wildcards"]["language"], "method": Path(line["path"]).parent.name}
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
-            found.append({**place, "trial": line["wildcards"]["trial"], **counts, "reasons": reasons or "none"})
-    return sorted(found, key=lambda one: (one["language"], one["method"], int(one["trial"])))
+            results.append({**place, "trial": line["wildcards"]["trial"], **counts, "reasons": reasons or "none"})
+    return sorted(results, key=lambda item: (item["language"], item["method"], int(item["trial"])))
 
 
 def sampling(lines: Iterable[Json], teacher: str) -> str:
@@ -134,21 +134,25 @@ def size_category(rows: int) -> str:
 def hub_ids(materials: Iterable[Material], role: str, kind: str) -> list[str]:
     """Ids on the hub of the materials in a role; what a package carries has none."""
     return sorted(
-        {one.title for one in materials if one.role == role and one.kind == kind and one.title.count("/") == 1}
+        {
+            material.title
+            for material in materials
+            if material.role == role and material.kind == kind and material.title.count("/") == 1
+        }
     )
 
 
 def data_header(name: str, files: list[Json], materials: list[Material], licences: list[Licence]) -> str:
     """The YAML header of a data card."""
     configs = {}
-    for one in files:
-        configs[f"{one['language']}-{one['recipe']}-{one['size']}"] = (
-            f"{one['language']}/{one['recipe']}-{one['size']}/*.parquet"
+    for file in files:
+        configs[f"{file['language']}-{file['recipe']}-{file['size']}"] = (
+            f"{file['language']}/{file['recipe']}-{file['size']}/*.parquet"
         )
     data = DatasetCardData(
-        language=sorted({one["language"] for one in files}),
+        language=sorted({file["language"] for file in files}),
         pretty_name=name,
-        size_categories=[size_category(sum(one["rows"] for one in files))],
+        size_categories=[size_category(sum(file["rows"] for file in files))],
         source_datasets=hub_ids(materials, "seed source", "dataset") or ["original"],
         task_categories=["text-generation"],
         tags=["synthetic", "instruction-tuning", "multilingual"],
@@ -160,7 +164,7 @@ def data_header(name: str, files: list[Json], materials: list[Material], licence
 
 def model_name(parts: Sequence[str], licences: Sequence[Licence]) -> str:
     """A student's name, which begins as the strictest licence that asks for it says."""
-    prefix = next((one.prefix for one in licences if one.prefix), "")
+    prefix = next((licence.prefix for licence in licences if licence.prefix), "")
     name = "-".join(parts)
     return name if name.lower().startswith(prefix.lower()) else f"{prefix}-{name}"
 

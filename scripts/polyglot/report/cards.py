@@ -17,7 +17,7 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole
 from polyglot.core.sheets import read_sheet
 from polyglot.hub.licences import Licence, Material, licence_of, material_from, read_licences, strictest
-from polyglot.report import card_facts as cards
+from polyglot.report import card_facts
 
 
 def arguments() -> argparse.Namespace:
@@ -40,9 +40,9 @@ def arguments() -> argparse.Namespace:
 def binding(args: argparse.Namespace, roles: set[str], languages: set[str]) -> tuple[list[Material], list[Licence]]:
     """The materials in the given roles, of data sets those in `languages`, and their licences, the strictest first."""
     licences = read_licences(args.licences, args.licences_schema)
-    used = [one for one in map(material_from, args.materials) if one.role in roles]
-    used = [one for one in used if one.languages is None or languages & set(one.languages)]
-    return used, strictest(licence_of(one, licences, args.licences) for one in used)
+    used = [material for material in map(material_from, args.materials) if material.role in roles]
+    used = [item for item in used if item.languages is None or languages & set(item.languages)]
+    return used, strictest(licence_of(item, licences, args.licences) for item in used)
 
 
 def wrote(teacher: str) -> set[str]:
@@ -52,69 +52,69 @@ def wrote(teacher: str) -> set[str]:
 
 def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
     """The card of all that a teacher wrote."""
-    files = cards.data_files(lines, teacher=args.teacher)
-    languages = {"en", *(one["language"] for one in files)}  # translating starts from English
+    files = card_facts.data_files(lines, teacher=args.teacher)
+    languages = {"en", *(file["language"] for file in files)}  # translating starts from English
     materials, licences = binding(args, wrote(args.teacher), languages)
     name = f"{args.study}: data by {args.teacher}"
-    own = cards.of_cell(scores, teacher=args.teacher)
-    body = cards.render(
+    own = card_facts.of_cell(scores, teacher=args.teacher)
+    body = card_facts.render(
         args.templates / "data.md.jinja",
         title=name,
         files=files,
-        answers=cards.answers(lines, args.teacher),
-        sampling=cards.sampling(lines, args.teacher),
-        measured=cards.measured(own),
-        measures=cards.DATA_MEASURES,
-        students=cards.students(own),
+        answers=card_facts.answers(lines, args.teacher),
+        sampling=card_facts.sampling(lines, args.teacher),
+        measured=card_facts.measured(own),
+        measures=card_facts.DATA_MEASURES,
+        students=card_facts.students(own),
         materials=materials,
         licences=licences,
-        commits=cards.commits(lines),
+        commits=card_facts.commits(lines),
         args=args,
     )
-    return cards.data_header(name, files, materials, licences) + body
+    return card_facts.data_header(name, files, materials, licences) + body
 
 
 def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
     """The card of one student."""
-    key = {name: getattr(args, name) for name in cards.KEY}
-    found = cards.of_cell(scores, **key)
-    if len(found) != 1:
-        raise InputError(f"{args.scores}: holds {len(found)} rows of {'/'.join(key.values())}; make it again")
+    key = {name: getattr(args, name) for name in card_facts.KEY}
+    result = card_facts.of_cell(scores, **key)
+    if len(result) != 1:
+        raise InputError(f"{args.scores}: holds {len(result)} rows of {'/'.join(key.values())}; make it again")
     roles = {f"student base {args.student_base}", *wrote(args.teacher)}
     materials, licences = binding(args, roles, {"en", args.language})
-    data = {name: key[name] for name in cards.KEY[1:]}
+    data = {name: key[name] for name in card_facts.KEY[1:]}
     parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]
-    name = cards.model_name(parts, licences)
-    trained = cards.outputs_of(lines, "train", **key)
-    body = cards.render(
+    name = card_facts.model_name(parts, licences)
+    trained = card_facts.outputs_of(lines, "train", **key)
+    body = card_facts.render(
         args.templates / "student.md.jinja",
         title=name,
-        files=cards.data_files(lines, **data),
+        files=card_facts.data_files(lines, **data),
         weights=[line for line in trained if line["path"].endswith(".safetensors")],
         training=trained[0]["params"] if trained else {},
-        measured=cards.measured(found)[0],
-        measures=cards.DATA_MEASURES,
-        student=cards.students(found)[0],
-        scores=found.iloc[0],
+        measured=card_facts.measured(result)[0],
+        measures=card_facts.DATA_MEASURES,
+        student=card_facts.students(result)[0],
+        scores=result.iloc[0],
         benchmarks=args.benchmarks,
-        answers=cards.answers(lines, args.teacher, args.language),
-        sampling=cards.sampling(lines, args.teacher),
+        answers=card_facts.answers(lines, args.teacher, args.language),
+        sampling=card_facts.sampling(lines, args.teacher),
         materials=materials,
         licences=licences,
-        commits=cards.commits(lines),
+        commits=card_facts.commits(lines),
         args=args,
     )
-    return cards.model_header(name, found.iloc[0].to_dict(), args.benchmarks, materials, licences) + body
+    return card_facts.model_header(name, result.iloc[0].to_dict(), args.benchmarks, materials, licences) + body
 
 
 def main() -> None:
     args = arguments()
-    found, troubles = read_manifest(Path(), args.study)
+    result, troubles = read_manifest(Path(), args.study)
     if troubles:
         first = troubles[0]
         raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
     card = student_card if args.student_base else data_card
-    text = card(args, list(found.values()), read_sheet(args.scores, SCORES))
+    text = card(args, list(result.values()), read_sheet(args.scores, SCORES))
     with whole(args.out) as temporary:
         temporary.write_text(text.rstrip() + "\n", encoding="utf-8")
 

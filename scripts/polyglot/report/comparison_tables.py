@@ -75,7 +75,7 @@ def table_15(study: Study) -> Table:
         for teacher, language in zip(rows["teacher"], rows["language"], strict=True)
     ]
     rows["percent_increase"] = [
-        percent_above(one, base) for one, base in zip(rows["pg_score"], rows["mix"], strict=True)
+        percent_above(item, base) for item, base in zip(rows["pg_score"], rows["mix"], strict=True)
     ]
     rows = compare(
         rows, study.print_of("table15_best_method_gain"), ["teacher", "language", "method"], "percent_increase"
@@ -101,9 +101,9 @@ def table_16(study: Study) -> Table:
     """
     if study.printed:
         printed = study.printed["table16_olmo32b"].assign(student_base="olmo-3-32b")
-        one = printed[printed["language"] != "average"]
-        means = one.groupby(["student_base", "teacher"])["pg_score"].mean().reset_index().assign(language="average")
-        rows = pd.concat([one.assign(pg_score=np.nan), means])
+        item = printed[printed["language"] != "average"]
+        means = item.groupby(["student_base", "teacher"])["pg_score"].mean().reset_index().assign(language="average")
+        rows = pd.concat([item.assign(pg_score=np.nan), means])
         rows = compare(
             rows[["student_base", "teacher", "language", "pg_score"]],
             printed,

@@ -65,7 +65,7 @@ def by_rule(timings: pd.DataFrame, answers: pd.DataFrame, stages: Mapping[str, s
         jobs=("s", "size"),
         seconds=("s", "sum"),
         longest_seconds=("s", "max"),
-        cpu_seconds=("cpu_time", lambda one: one.sum(min_count=1)),
+        cpu_seconds=("cpu_time", lambda item: item.sum(min_count=1)),
         peak_memory_mb=("max_rss", "max"),
     )
     table = grouped.join(answers, how="left").reset_index()
@@ -82,9 +82,9 @@ def by_stage(table: pd.DataFrame) -> pd.DataFrame:
         jobs=("jobs", "sum"),
         seconds=("seconds", "sum"),
         longest_seconds=("longest_seconds", "max"),
-        cpu_seconds=("cpu_seconds", lambda one: one.sum(min_count=1)),
+        cpu_seconds=("cpu_seconds", lambda item: item.sum(min_count=1)),
         peak_memory_mb=("peak_memory_mb", "max"),
-        **{name: (name, lambda one: one.sum(min_count=1)) for name in (*TOKENS, "usd")},
+        **{name: (name, lambda item: item.sum(min_count=1)) for name in (*TOKENS, "usd")},
     )
     return grouped.reset_index()
 

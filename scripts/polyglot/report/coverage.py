@@ -58,7 +58,9 @@ def main() -> None:
     arguments = parser.parse_args()
 
     table = read_sheet(arguments.coverage, COVERAGE)
-    made = {f"Table {int(one)}" for one in arguments.tables} | {f"Figure {int(one)}" for one in arguments.figures}
+    made = {f"Table {int(item)}" for item in arguments.tables} | {
+        f"Figure {int(figure)}" for figure in arguments.figures
+    }
     check(table, made, arguments.coverage)
     write_sheet(arguments.out, table)
     shown = table.fillna("").assign(source=table["source"].map(SOURCES))

@@ -63,9 +63,9 @@ def main() -> None:
     args = arguments()
     lines = read_lines(args.study)
     licences = read_licences(args.licences, args.licences_schema)
-    materials = [material_from(one) for one in args.materials]
-    for one in materials:
-        licence_of(one, licences, args.licences)
+    materials = [material_from(material) for material in args.materials]
+    for material in materials:
+        licence_of(material, licences, args.licences)
     code = {Path(path) for line in lines for path in line["code"]}
     inputs = {Path(path) for line in lines for path in line["inputs"]} - {Path(line["path"]) for line in lines}
     project = {

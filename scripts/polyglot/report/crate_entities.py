@@ -80,8 +80,8 @@ class Builder:
 
     def context(self, identifier: str, kind: str | list[str], **properties: Any) -> Entity:
         """A contextual entity, added once."""
-        found = self.crate.get(identifier)
-        return found or self.crate.add(ContextEntity(self.crate, identifier, {"@type": kind, **properties}))
+        result = self.crate.get(identifier)
+        return result or self.crate.add(ContextEntity(self.crate, identifier, {"@type": kind, **properties}))
 
     def file(self, path: str, sha256: str, size: int, kind: str | list[str] = "File", **more: Any) -> Entity:
         """The data entity of a file, added once, by its path or, where the crate does not hold it, by its content."""
@@ -98,8 +98,8 @@ class Builder:
 
     def licence(self, name: str) -> Entity:
         """The entity of a licence."""
-        one = self.plan.licences[name]
-        return self.context(one.url, "CreativeWork", name=one.title, description=f"{one.data} {one.students}")
+        item = self.plan.licences[name]
+        return self.context(item.url, "CreativeWork", name=item.title, description=f"{item.data} {item.students}")
 
 
 def build(plan: Plan) -> ROCrate:
@@ -116,14 +116,14 @@ def build(plan: Plan) -> ROCrate:
 def people(builder: Builder) -> list[Entity]:
     """The authors of the software, and the paper that it reproduces with its authors."""
     citation = builder.plan.citation
-    agents = [person(builder, one) for one in citation["authors"]]
+    agents = [person(builder, author) for author in citation["authors"]]
     for reference in citation.get("references", []):
         article = builder.context(
             reference["url"],
             "ScholarlyArticle",
             name=reference["title"],
             datePublished=str(reference["year"]),
-            author=[person(builder, one) for one in reference["authors"]],
+            author=[person(builder, author) for author in reference["authors"]],
         )
         builder.crate.root_dataset.append_to("citation", article)
     return agents
@@ -186,7 +186,7 @@ def actions(builder: Builder) -> list[Entity]:
         if line["kind"] == "output":
             jobs[line["rule"], str(sorted(line["wildcards"].items()))].append(line)
     known = {line["path"]: line for line in builder.plan.manifest}
-    found = []
+    results = []
     for number, (_, lines) in enumerate(sorted(jobs.items()), start=1):
         first = lines[0]
         outputs = [builder.file(line["path"], line["sha256"], line["bytes"]) for line in lines]
@@ -210,8 +210,8 @@ def actions(builder: Builder) -> list[Entity]:
             action["object"] = inputs
         if first["seed"] is not None:
             action["description"] = f"seed {first['seed']}"
-        found.append(action)
-    return found
+        results.append(action)
+    return results
 
 
 def whole_run(builder: Builder, workflow: Entity, agent: Entity, jobs: list[Entity]) -> Entity:
@@ -257,20 +257,20 @@ def root(builder: Builder, agents: list[Entity], runs: list[Entity]) -> None:
     for identifier, (name, version) in PROFILES.items():
         dataset.append_to("conformsTo", builder.context(identifier, "CreativeWork", name=name, version=version))
     spdx = f"https://spdx.org/licenses/{plan.citation['license']}"
-    names = sorted({one.licence for one in plan.materials})
+    names = sorted({item.licence for item in plan.materials})
     dataset["license"] = [crate.get(spdx), *(builder.licence(name) for name in names)]
     roles: dict[str, list[str]] = defaultdict(list)
-    for one in plan.materials:
-        roles[one.url].append(one.role)
-    for one in plan.materials:
-        more = {"version": one.revision} if one.revision else {}
+    for item in plan.materials:
+        roles[item.url].append(item.role)
+    for item in plan.materials:
+        more = {"version": item.revision} if item.revision else {}
         material = builder.context(
-            one.url,
-            "SoftwareApplication" if one.kind != "dataset" else "CreativeWork",
-            name=one.title,
-            url=one.url,
-            description=f"{one.kind}: {', '.join(roles[one.url])}",
-            license=builder.licence(one.licence),
+            item.url,
+            "SoftwareApplication" if item.kind != "dataset" else "CreativeWork",
+            name=item.title,
+            url=item.url,
+            description=f"{item.kind}: {', '.join(roles[item.url])}",
+            license=builder.licence(item.licence),
             **more,
         )
         if material not in dataset.get("isBasedOn", []):

@@ -25,11 +25,11 @@ def table_18(counts: dict[str, int], name: str) -> Table:
 
 def table_19(scores: pd.DataFrame, baseline: str, name: str) -> Table:
     """Every model's score in per cent, best first, and how far it lies from the students of `baseline`."""
-    found = scores.set_index("model")["score"]
-    if baseline not in found.index:
+    result = scores.set_index("model")["score"]
+    if baseline not in result.index:
         raise InputError(f"comparison.csv: no student {baseline}; comparison.baseline must be one of the design's")
     rows = scores.assign(score=100 * scores["score"], se=100 * scores["se"], minus_baseline=0.0)
-    rows["minus_baseline"] = rows["score"] - 100 * found[baseline]
+    rows["minus_baseline"] = rows["score"] - 100 * result[baseline]
     rows = rows.sort_values(["score", "model"], ascending=[False, True], ignore_index=True)
     shown = pd.DataFrame(
         {

@@ -116,14 +116,14 @@ def _grid(
 ) -> pd.DataFrame:
     """teacher × language layout of `value` beside its printed form; † marks invalid anchors, ‡ unknown ones."""
     valid = of_base.drop_duplicates("language").set_index("language")["anchor_valid"]
-    found = rows.set_index(["teacher", "language"])
+    result = rows.set_index(["teacher", "language"])
     layout = pd.DataFrame({"teacher": list(teachers)})
     for language in languages:
         mark = ""
         if language in valid.index:
             mark = " ‡" if pd.isna(valid[language]) else "" if valid[language] else " †"
         layout[language + mark] = [
-            beside(found.at[(teacher, language), value], found.at[(teacher, language), "printed"])
+            beside(result.at[(teacher, language), value], result.at[(teacher, language), "printed"])
             for teacher in teachers
         ]
     return layout
@@ -134,7 +134,7 @@ def pivot(
 ) -> pd.DataFrame:
     """Layout with the key in front and one column for each level of `across`; combinations without a row stay blank."""
     texts = rows.assign(
-        text=[beside(one, print_, decimals) for one, print_ in zip(rows[value], rows["printed"], strict=True)]
+        text=[beside(row, print_, decimals) for row, print_ in zip(rows[value], rows["printed"], strict=True)]
     )
     wide = texts.pivot(index=key, columns=across, values="text") if len(rows) else pd.DataFrame(columns=order)
     wide = wide.reindex(columns=order).fillna("")

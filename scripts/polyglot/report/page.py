@@ -82,8 +82,8 @@ def _align_numbers(tokens: list[Token]) -> None:
             place += 1
         elif cell.type == "table_close":
             for column in filter(_is_numeric, columns):
-                for one, _ in column:
-                    one.attrSet("class", "number")
+                for item, _ in column:
+                    item.attrSet("class", "number")
 
 
 def _is_numeric(column: list[tuple[Token, str]]) -> bool:

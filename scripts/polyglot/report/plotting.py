@@ -32,11 +32,11 @@ HEAT = "cividis"  # lightness rises evenly, in colour, in grey and to the colour
 
 def _fonts() -> list[Path]:
     """DejaVu Sans (in matplotlib: Latin, Arabic) and IPAexGothic (in matplotlib-fontja: Japanese)."""
-    found = [Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"]
+    results = [Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"]
     package = importlib.util.find_spec("matplotlib_fontja")
     if package and package.origin:
-        found.append(Path(package.origin).parent / "fonts/ipaexg.ttf")
-    return found
+        results.append(Path(package.origin).parent / "fonts/ipaexg.ttf")
+    return results
 
 
 FONTS = _fonts()

@@ -145,15 +145,16 @@ def icc(wide: pd.DataFrame) -> tuple[float, float, float]:
     table = pd.DataFrame(places, columns=["row", "rater"]).assign(score=values.ravel())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # raters that agree throughout leave no variance to divide by
-        found = pingouin.intraclass_corr(table, "row", "rater", "score").set_index("Type")
-    low, high = found.loc["ICC(A,1)", "CI95"]
-    return float(found.loc["ICC(A,1)", "ICC"]), float(low), float(high)
+        result = pingouin.intraclass_corr(table, "row", "rater", "score").set_index("Type")
+    low, high = result.loc["ICC(A,1)", "CI95"]
+    return float(result.loc["ICC(A,1)", "ICC"]), float(low), float(high)
 
 
 def compare(wide: pd.DataFrame, pairs: Sequence[tuple[str, str]], seed: int) -> dict[str, float]:
     """The coefficients over the pairs of raters named; `wide` holds rows × raters, empty where one did not rate."""
     rated = [
-        [(row[one], row[two]) for one, two in pairs if not row[[one, two]].isna().any()] for _, row in wide.iterrows()
+        [(row[pair], row[two]) for pair, two in pairs if not row[[pair, two]].isna().any()]
+        for _, row in wide.iterrows()
     ]
     rows = [known for known in rated if known]
     figures = {"rows": len(rows), "pairs": sum(map(len, rows))}

@@ -51,32 +51,37 @@ def read_cell(data: Path, parts: dict[str, Path]) -> pd.DataFrame:
 
 def outliers(perplexities: Sequence[float | None]) -> list[bool]:
     """Which rows are far from the others: by the median and the median absolute deviation of log perplexity."""
-    logs = np.array([math.nan if one is None or math.isnan(one) else math.log(one) for one in perplexities])
+    logs = np.array(
+        [
+            math.nan if perplexity is None or math.isnan(perplexity) else math.log(perplexity)
+            for perplexity in perplexities
+        ]
+    )
     if np.isnan(logs).all():
         return [False] * len(logs)
     distance = np.abs(logs - np.nanmedian(logs))
     spread = SCALED * np.nanmedian(distance)
-    return [bool(spread and one > FAR * spread) for one in distance]
+    return [bool(spread and item > FAR * spread) for item in distance]
 
 
 def flags(row: pd.Series, language: str) -> list[str]:
     """What a reader should know of a row, in words."""
-    found = [
+    results = [
         f"{text} not in {language} ({row[f'{text}_language']})"
         for text in ("prompt", "response")
         if not row[f"{text}_ok"]
     ]
     if pd.isna(row["perplexity"]):
-        found.append("perplexity could not be measured")
+        results.append("perplexity could not be measured")
     elif row["outlier"]:
-        found.append("perplexity outlier")
+        results.append("perplexity outlier")
     if pd.isna(row["score"]):
-        found.append("invalid answer of the judge")
+        results.append("invalid answer of the judge")
     if row["cut"]:
-        found.append("judged without its end, which was too long")
+        results.append("judged without its end, which was too long")
     if row["contaminated"]:
-        found.append("shares text with a benchmark")
-    return found
+        results.append("shares text with a benchmark")
+    return results
 
 
 def draw(rows: pd.DataFrame, count: int, language: str, *seed: object) -> pd.DataFrame:
@@ -118,11 +123,11 @@ def sheet(rows: pd.DataFrame, language: str) -> bytes:
 
 def contaminated(paths: Iterable[Path]) -> set[str]:
     """Ids of the rows that share text with a benchmark, of the tables that say so."""
-    found: set[str] = set()
+    result: set[str] = set()
     for path in paths:
         table = read_parquet(path, ["row_id", "share"])
-        found |= set(table.loc[table["share"] > 0, "row_id"])
-    return found
+        result |= set(table.loc[table["share"] > 0, "row_id"])
+    return result
 
 
 KEPT = ["row_id", "recipe", "size", "trial", "method", "score", "perplexity", "flags"]
@@ -158,7 +163,7 @@ def main() -> None:
     drawn = draw(rows, args.rows, args.language_name, args.seed, "samples", args.teacher, args.language)
     if drawn.empty:
         raise InputError(f"{args.data[0]}: holds no rows to sample; make it again")
-    texts = drawn.assign(**{column: [plain(one or "") for one in drawn[column]] for column in ("prompt", "response")})
+    texts = drawn.assign(**{column: [plain(item or "") for item in drawn[column]] for column in ("prompt", "response")})
     page = render(
         args.templates,
         "samples.html.jinja",

@@ -27,10 +27,10 @@ def table_03(mixed: Json, printed: pd.DataFrame | None) -> Table:
         rows.append({"predictor": name, **numbers, "rows": fit["rows"], "status": fit["status"]})
     table = pd.DataFrame(rows)
     shown = pd.DataFrame({"predictor": table["predictor"].str.replace("_", " ")})
-    found = None if printed is None else printed.set_index("predictor")
+    result = None if printed is None else printed.set_index("predictor")
     for column in ("beta", "se", "p"):
         table[f"printed_{column}"] = [
-            np.nan if found is None else found.at[name, column] for name in table["predictor"]
+            np.nan if result is None else result.at[name, column] for name in table["predictor"]
         ]
         shown[column] = [beside(*pair) for pair in zip(table[column], table[f"printed_{column}"], strict=True)]
     shown["95 % interval"] = [

@@ -56,7 +56,8 @@ def table_07(teachers: pd.DataFrame, facts: dict[str, Json]) -> Table:
     )
     rows = rows[["teacher", "model", "family", "size_b", "licence", "performance"]]
     shown = rows.fillna({"family": "", "licence": ""}).assign(
-        size_b=[written(size, 3) for size in rows["size_b"]], performance=[written(one) for one in rows["performance"]]
+        size_b=[written(size, 3) for size in rows["size_b"]],
+        performance=[written(item) for item in rows["performance"]],
     )
     return Table("07", "Teachers", rows, shown.rename(columns={"size_b": "size (B)", "performance": "own score"}))
 
@@ -92,7 +93,7 @@ def seed_counts(files: list[str]) -> pd.DataFrame:
 
     Raises InputError where a file has no such counts.
     """
-    found = []
+    results = []
     for file in files:
         counts = read_json(file)
         for key in ("by_language", "seen_by_language", "masked"):
@@ -101,8 +102,8 @@ def seed_counts(files: list[str]) -> pd.DataFrame:
         source = Path(file).name.removesuffix(".counts.json")
         for code in counts["seen_by_language"]:
             masked = sum(counts["masked"].get(code, {}).values())
-            found.append((source, code, counts["by_language"].get(code, 0), masked))
-    return pd.DataFrame(found, columns=["source", "language", "examples", "masked"])
+            results.append((source, code, counts["by_language"].get(code, 0), masked))
+    return pd.DataFrame(results, columns=["source", "language", "examples", "masked"])
 
 
 def main() -> None:

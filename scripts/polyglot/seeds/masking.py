@@ -53,21 +53,21 @@ EGYPT_PLACES = {*range(1, 5), *range(11, 20), *range(21, 30), *range(31, 36), 88
 
 def mask(text: str) -> tuple[str, Counter[str]]:
     """`text` with personal data replaced by [EMAIL], [PHONE] …, and how many of each kind there were."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     plain = _plain(text)
     if "@" not in plain and not re.search(r"\d{2}|:[0-9A-Fa-f]*:", plain):
-        return text, found
+        return text, counts
     for kind, pattern, check in FORMS:
         pieces, end = [], 0
         for match in pattern.finditer(plain):
             if stop := check(match):
                 pieces += [text[end : match.start()], f"[{kind}]"]
                 end = match.end() if stop is True else stop
-                found[kind] += 1
+                counts[kind] += 1
         if pieces:
             text = "".join([*pieces, text[end:]])
             plain = _plain(text)
-    return text, found
+    return text, counts
 
 
 def _plain(text: str) -> str:

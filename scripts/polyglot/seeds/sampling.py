@@ -73,11 +73,11 @@ class Pool:
     def reasons(self) -> Counter[str]:
         """How many items are not kept, and why; "sampled_out" are those above the threshold."""
         threshold = self.threshold
-        found = self.left_out + Counter(
+        result = self.left_out + Counter(
             {reason: sum(rank <= threshold for rank in ranks) for reason, ranks in self._ranks.items()}
         )
-        found["sampled_out"] = self.seen - len(self.kept) - found.total()
-        return +found
+        result["sampled_out"] = self.seen - len(self.kept) - result.total()
+        return +result
 
     def _drop_largest(self) -> None:
         while self._largest:

@@ -44,14 +44,14 @@ def code(module: str) -> list[str]:
     The module's own file is listed even where it is missing: Snakemake then names the missing input of the rule.
     """
     own = SOURCE.joinpath("polyglot", *module.split(".")).with_suffix(".py")
-    found: set[Path] = {own}
+    results: set[Path] = {own}
     queue = [own, *files_of_module(f"polyglot.{module}")]
     while queue:
         file = queue.pop()
         if file.is_file():
-            found.add(file)
-            queue += imported(file) - found
-    return sorted(str(file.relative_to(PROJECT)) for file in found)
+            results.add(file)
+            queue += imported(file) - results
+    return sorted(str(file.relative_to(PROJECT)) for file in results)
 
 
 @cache

@@ -178,8 +178,8 @@ def check_comparison(config: Config, name: str) -> None:
     baseline = comparison["baseline"]
     keys = {"teacher": "teachers", "recipe": "recipes", "size": "sizes"}
     if not any(all(baseline[key] in block[kind] for key, kind in keys.items()) for block in blocks):
-        told = ", ".join(f"{key} {baseline[key]}" for key in keys)
-        raise InputError(f"{name}: comparison.baseline: no student of {told} is in the design; name one that is")
+        content = ", ".join(f"{key} {baseline[key]}" for key in keys)
+        raise InputError(f"{name}: comparison.baseline: no student of {content} is in the design; name one that is")
 
 
 def check_adapters(config: Config, name: str) -> None:
@@ -257,13 +257,15 @@ def check_contexts(config: Config, name: str) -> None:
     longest = config["evaluation"]["max_model_len"]
     answers += [
         (f"benchmarks.{benchmark}.max_gen_toks", entry["max_gen_toks"], 0, longest)
-        for benchmark, entry in ((one, config["benchmarks"][one]) for one in config["evaluation"]["benchmarks"])
+        for benchmark, entry in (
+            (benchmark, config["benchmarks"][benchmark]) for benchmark in config["evaluation"]["benchmarks"]
+        )
         if "max_gen_toks" in entry
     ]
     for key, tokens, asked, context in answers:
         if tokens + asked >= context:
-            told = f" and {examples} examples" if asked else ""
+            content = f" and {examples} examples" if asked else ""
             raise InputError(
-                f"{name}: {key}: an answer of {tokens} tokens{told} leaves no room for a request in max_model_len "
+                f"{name}: {key}: an answer of {tokens} tokens{content} leaves no room for a request in max_model_len "
                 f"{context}; lower it, or raise max_model_len"
             )

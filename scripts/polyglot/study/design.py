@@ -80,7 +80,7 @@ class Design:
         for cell in self.cells:
             data, _, _ = cell.data.rpartition("/")
             trials.setdefault(data, set()).add(cell.trial)
-        return {data: sorted(found) for data, found in sorted(trials.items())}
+        return {data: sorted(trial) for data, trial in sorted(trials.items())}
 
     @cached_property
     def wanted(self) -> dict[tuple[str, str, str, int], int]:
@@ -124,10 +124,10 @@ class Design:
         teachers = [self.config["teachers"][name] for name in {cell.teacher for cell in self.cells}]
         intrinsic = self.config["intrinsic"]
         judge, embedder = self.config["judges"][intrinsic["judge"]], self.config["embedders"][intrinsic["embedder"]]
-        found = {base[anchor] for base in bases for anchor in ("model", "reference")}
-        found |= {entry["model"] for entry in [*teachers, judge, embedder] if "model" in entry}
-        found |= {translator["model"] for translator in self.translators}
-        return sorted(found | {intrinsic["length_model"], *self.compared_models})
+        results = {base[anchor] for base in bases for anchor in ("model", "reference")}
+        results |= {entry["model"] for entry in [*teachers, judge, embedder] if "model" in entry}
+        results |= {translator["model"] for translator in self.translators}
+        return sorted(results | {intrinsic["length_model"], *self.compared_models})
 
     @cached_property
     def translators(self) -> list[Config]:

@@ -43,19 +43,19 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     Roles name who uses the material where licences bind what that makes: `teacher T`, `student base B`,
     `translator for T`.
     """
-    found = {_model(design.config, name, role, locked) for name, role in _models(design)}
+    results = {_model(design.config, name, role, locked) for name, role in _models(design)}
     for name in {cell.teacher for cell in design.cells} & set(design.api_teachers):
         entry = design.config["teachers"][name]
         api = entry["api"]
         role = f"teacher {name}"
-        found.add(Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"]))
+        results.add(Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"]))
     for role, kind, names in (
         ("seed source", "sources", design.sources),
         ("benchmark", "benchmarks", design.benchmarks),
     ):
         for name in names:
-            found |= set(_datasets(design.config, kind, name, role, locked))
-    return sorted(found, key=lambda one: (one.role, one.id, one.title))
+            results |= set(_datasets(design.config, kind, name, role, locked))
+    return sorted(results, key=lambda item: (item.role, item.id, item.title))
 
 
 def _models(design: Design) -> Iterator[tuple[str, str]]:

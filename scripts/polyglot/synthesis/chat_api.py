@@ -47,7 +47,7 @@ class Api:
 
 def read_api(settings: Json) -> Api:
     """The server that `settings` describe. Raises InputError naming a key that is unknown or missing."""
-    known = [one.name for one in fields(Api)]
+    known = [field.name for field in fields(Api)]
     wrong = sorted(set(settings) ^ set(known))
     if wrong:
         state = "unknown" if wrong[0] in settings else "missing"
@@ -79,14 +79,14 @@ def api_teacher(api: Api, sampling: dict[str, Any]) -> Complete:
     client = OpenAI(base_url=api.base_url, api_key=api.key(), max_retries=RETRIES)
     pace = Pace(api.requests_per_minute)
 
-    def one(call: Call) -> Completion:
+    def complete_call(call: Call) -> Completion:
         pace.wait()
         return answer(client, api, sampling, call)
 
     def complete(calls: list[Call]) -> list[Completion]:
         pool = ThreadPoolExecutor(api.concurrency)
         try:
-            return list(pool.map(one, calls))
+            return list(pool.map(complete_call, calls))
         finally:
             pool.shutdown(cancel_futures=True)  # after an error no further call is made and paid for
 

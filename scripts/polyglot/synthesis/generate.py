@@ -107,8 +107,8 @@ def check_requests(arguments: argparse.Namespace, job: Job) -> None:
         template = Template(job.templates, job.style, FORMS.get(method, method))
         calls = [ask(job, method, template, request) for request in spread(requests, LOOKED_AT)] if wanted else []
         lengths = [len(tokenise(tokenizer, call)) for call in calls]
-        told = f"teacher {job.teacher}, language {job.language}, method {method}"
-        check_room(lengths, len(requests), min(wanted, len(requests)), arguments.max_model_len, told)
+        content = f"teacher {job.teacher}, language {job.language}, method {method}"
+        check_room(lengths, len(requests), min(wanted, len(requests)), arguments.max_model_len, content)
 
 
 def main() -> None:

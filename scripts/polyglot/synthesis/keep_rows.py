@@ -23,13 +23,15 @@ def main() -> None:
     scores = read_parquet(arguments.scores, ["row_id", "score"]).set_index("row_id")["score"]
     if set(scores.index) != set(rows["row_id"]) or not scores.index.is_unique:
         raise InputError(f"{arguments.scores}: not the scores of the rows of {arguments.rows}; judge them again")
-    found = rows["row_id"].map(scores).astype("Int64")
-    low = (found < arguments.least).fillna(False)
-    unjudged = found.isna()
+    result = rows["row_id"].map(scores).astype("Int64")
+    low = (result < arguments.least).fillna(False)
+    unjudged = result.isna()
     kept = rows[~low & ~unjudged]
     if len(rows) and kept.empty:
         raise InputError(f"{arguments.rows}: no row has score {arguments.least} or more; lower quality.judge_score")
-    rejected = rows.assign(score=found, reason=["unjudged" if one else "low_score" for one in unjudged])[low | unjudged]
+    rejected = rows.assign(score=result, reason=["unjudged" if item else "low_score" for item in unjudged])[
+        low | unjudged
+    ]
     write_parquet(arguments.out.with_suffix(".rejected.parquet"), rejected)
     write_counts(arguments.out.with_suffix(".counts.json"), len(rows), len(kept), rejected["reason"])
     write_parquet(arguments.out, kept)

@@ -54,7 +54,7 @@ def equal_parts(size: int, methods: list[str]) -> dict[str, int]:
 def largest_size(size: int, had: dict[str, int]) -> int:
     """The largest size up to `size` whose equal parts no method falls short of."""
     scarcest = min(had.values())
-    return next(one for one in range(min(size, len(had) * (scarcest + 1)), -1, -1) if _enough(one, had))
+    return next(item for item in range(min(size, len(had) * (scarcest + 1)), -1, -1) if _enough(item, had))
 
 
 def mix(tables: dict[str, pd.DataFrame], *, size: int, shortage: str, seed: int, cell: str) -> Mixture:
@@ -94,13 +94,13 @@ def _enough(size: int, had: dict[str, int]) -> bool:
 def read_method(path: Path, method: str, arguments: argparse.Namespace) -> pd.DataFrame:
     """A method's synthetic rows. Raises InputError where they are of another teacher, language, method or trial."""
     table = read_parquet(path, NEEDED)[NEEDED]
-    told = {
+    content = {
         "method": method,
         "teacher": arguments.teacher,
         "language": arguments.language,
         "trial": arguments.trial,
     }
-    for column, value in told.items():
+    for column, value in content.items():
         if not (table[column] == value).all():
             raise InputError(f"{path}: column {column!r} holds other values than {value!r}; give the right file")
     return table
@@ -109,10 +109,10 @@ def read_method(path: Path, method: str, arguments: argparse.Namespace) -> pd.Da
 def read_all(arguments: argparse.Namespace) -> dict[str, pd.DataFrame]:
     """The tables named by METHOD=PATH. Raises InputError for a malformed or repeated name."""
     tables: dict[str, pd.DataFrame] = {}
-    for one in arguments.synthetic:
-        method, separator, path = one.partition("=")
+    for item in arguments.synthetic:
+        method, separator, path = item.partition("=")
         if not separator or method in tables:
-            raise InputError(f"--synthetic {one}: write METHOD=PATH, each method once")
+            raise InputError(f"--synthetic {item}: write METHOD=PATH, each method once")
         tables[method] = read_method(Path(path), method, arguments)
     return tables
 

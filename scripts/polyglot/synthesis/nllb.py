@@ -152,11 +152,11 @@ def load_cublas() -> None:
     """Load the CUDA 12 cuBLAS of package nvidia-cublas-cu12: torch brings another version, under another name."""
     spec = importlib.util.find_spec("nvidia.cublas")
     folders = [Path(folder) / "lib" for folder in (spec.submodule_search_locations or [])] if spec else []
-    found = [folder / CUBLAS for folder in folders if (folder / CUBLAS).is_file()]
-    if not found:
+    results = [folder / CUBLAS for folder in folders if (folder / CUBLAS).is_file()]
+    if not results:
         raise InputError(f"{CUBLAS}: not found; install the packages of envs/requirements-gpu.txt")
     for name in ("libcublasLt.so.12", CUBLAS):
-        ctypes.CDLL(str(found[0].with_name(name)), mode=ctypes.RTLD_GLOBAL)
+        ctypes.CDLL(str(results[0].with_name(name)), mode=ctypes.RTLD_GLOBAL)
 
 
 def convert(model: Path, out: Path, quantization: str) -> None:
@@ -193,23 +193,23 @@ def pieces(text: str, between: str = " ") -> list[Piece]:
     `between` takes the place of the space after a sentence in the language that is translated into. Fenced code, list
     marks, white space at the ends of a line and lines without letters are kept.
     """
-    found: list[Piece] = []
+    results: list[Piece] = []
     fenced = False
     for number, line in enumerate(text.split("\n")):
         if number:
-            found.append(Piece("\n", False))
+            results.append(Piece("\n", False))
         mark = line.lstrip().startswith(FENCE)
         if fenced or mark or not letters(line):
             fenced ^= mark
-            found.append(Piece(line, False))
+            results.append(Piece(line, False))
             continue
         head, body, tail = LINE.fullmatch(line).groups()
-        found.append(Piece(head, False))
+        results.append(Piece(head, False))
         for place, sentence in enumerate(sentences(body)):
-            found += [Piece(between, False)] if place else []
-            found.append(Piece(sentence, bool(letters(sentence))))
-        found.append(Piece(tail, False))
-    return [piece for piece in found if piece.text]
+            results += [Piece(between, False)] if place else []
+            results.append(Piece(sentence, bool(letters(sentence))))
+        results.append(Piece(tail, False))
+    return [piece for piece in results if piece.text]
 
 
 def sentences(line: str) -> list[str]:

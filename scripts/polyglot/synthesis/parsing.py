@@ -89,12 +89,12 @@ def parse_pair(text: str, longest: int | None) -> tuple[str, str]:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Rejected("malformed") from error
-    if not isinstance(value, dict) or set(value) != PAIR or not all(isinstance(one, str) for one in value.values()):
+    if not isinstance(value, dict) or set(value) != PAIR or not all(isinstance(item, str) for item in value.values()):
         raise Rejected("malformed")
-    if any("\ud800" <= character <= "\udfff" for one in value.values() for character in one):
+    if any("\ud800" <= character <= "\udfff" for item in value.values() for character in item):
         raise Rejected("malformed")  # half of an escaped pair: no text, and no file can hold it
     pair = normalise(value["prompt"]), normalise(value["response"])
-    if longest is not None and any(len(one) >= longest for one in value.values()):
+    if longest is not None and any(len(item) >= longest for item in value.values()):
         raise Rejected("truncated", pair)
     return pair
 

@@ -71,9 +71,9 @@ def select(
     else:
         by_id = {row["seed_id"]: row for row in rows}
         made = []
-        for number, one in itertools.islice(_prompts(by_id, rounds, seed, language, method), count):
-            shown = _take(draws, pool, examples, without=comparable(by_id[one]["prompt"]))
-            made.append(_request(method, language, by_id[one], shown, number))
+        for number, item in itertools.islice(_prompts(by_id, rounds, seed, language, method), count):
+            shown = _take(draws, pool, examples, without=comparable(by_id[item]["prompt"]))
+            made.append(_request(method, language, by_id[item], shown, number))
     return Requests(pd.DataFrame(made, columns=COLUMNS), seen, len(rows), reasons, len(pool))
 
 
@@ -92,7 +92,7 @@ def _prompts(ids: Iterable[str], rounds: int, seed: int, language: str, method: 
     order = "translate" if method in FROM_ENGLISH else method
     for number in range(1 if method in PAIRED else rounds):
         turn = [number] if number else []
-        yield from ((number, one) for one in shuffled(ids, seed, language, order, "prompts", *turn))
+        yield from ((number, item) for item in shuffled(ids, seed, language, order, "prompts", *turn))
 
 
 def usable_rows(seeds: pd.DataFrame, language: str) -> tuple[list[Json], list[str]]:
@@ -148,7 +148,7 @@ def _draws(pool: list[Json], seed: int, language: str, method: str) -> Iterator[
     by_id = {row["seed_id"]: row for row in pool}
     turn = 0
     while by_id:
-        yield from (by_id[one] for one in shuffled(by_id, seed, language, method, "demonstrations", turn))
+        yield from (by_id[item] for item in shuffled(by_id, seed, language, method, "demonstrations", turn))
         turn += 1
 
 

@@ -60,7 +60,9 @@ class Ledger:
 
     def book(self, completions: list[Completion]) -> None:
         """Count answers that were paid for, in this run or before it was last stopped."""
-        self.spent_usd += sum(self.cost(one.prompt_tokens, one.completion_tokens) for one in completions)
+        self.spent_usd += sum(
+            self.cost(completion.prompt_tokens, completion.completion_tokens) for completion in completions
+        )
 
     def afford(self, calls: list[Call], max_tokens: int) -> None:
         """Raise InputError where the answers to `calls` could cost more than what is left of the budget.

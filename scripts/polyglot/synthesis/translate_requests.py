@@ -39,12 +39,12 @@ def translated(rows: list[Json], made: dict[str, list[Translation]]) -> tuple[li
     kept, rejected = [], []
     for number, row in enumerate(rows):
         results = {name: made[name][number] for name in made}
-        failed = next((name for name, one in results.items() if one.reason), None)
+        failed = next((name for name, result in results.items() if result.reason), None)
         if failed:
-            one = results[failed]
-            rejected.append({**row, "reason": one.reason, "failed": failed, "text": one.text})
+            result = results[failed]
+            rejected.append({**row, "reason": result.reason, "failed": failed, "text": result.text})
         else:
-            kept.append({**row, **{name: one.text for name, one in results.items()}})
+            kept.append({**row, **{name: result.text for name, result in results.items()}})
     return kept, rejected
 
 

@@ -39,7 +39,9 @@ def is_whole(checkpoint: Path) -> bool:
         for weights in checkpoint.glob("*.safetensors"):
             with open(weights, "rb") as content:
                 header = int.from_bytes(content.read(8), "little")
-                ends = [one["data_offsets"][1] for one in json.loads(content.read(header)).values() if "dtype" in one]
+                ends = [
+                    item["data_offsets"][1] for item in json.loads(content.read(header)).values() if "dtype" in item
+                ]
             if weights.stat().st_size != 8 + header + max(ends):
                 return False
     except (OSError, ValueError, OverflowError):
@@ -49,14 +51,14 @@ def is_whole(checkpoint: Path) -> bool:
 
 def newest_checkpoint(folder: Path, key: str) -> Path | None:
     """The checkpoint to go on from; None to begin. Deletes broken ones, and all that were made under another key."""
-    told = folder / "digest.json"
-    if told.is_file() and read_json(told) != {"digest": key}:
+    content = folder / "digest.json"
+    if content.is_file() and read_json(content) != {"digest": key}:
         shutil.rmtree(folder)
-    for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda one: int(one.name.split("-")[1]), reverse=True):
-        if told.is_file() and is_whole(checkpoint):
+    for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), reverse=True):
+        if content.is_file() and is_whole(checkpoint):
             return checkpoint
         shutil.rmtree(checkpoint)
-    write_json(told, {"digest": key})
+    write_json(content, {"digest": key})
     return None
 
 

@@ -61,7 +61,7 @@ def tokenise(prompt: str, response: str, tokenizer: "PreTrainedTokenizerBase", l
             f"{tokenizer.name_or_path}: the chat template marks no answer; put {{% generation %}} around it, or train "
             "with loss: all"
         )
-    return {"input_ids": ids, "labels": [one if on else IGNORED for one, on in zip(ids, mask, strict=True)]}
+    return {"input_ids": ids, "labels": [item if on else IGNORED for item, on in zip(ids, mask, strict=True)]}
 
 
 @dataclass

@@ -59,7 +59,7 @@ def main() -> None:
 
     callback = watch()
     trainer = make_trainer(args.base, tokenizer, data.train, settings, config, callback)
-    trainable = sum(one.numel() for one in trainer.model.parameters() if one.requires_grad)
+    trainable = sum(parameter.numel() for parameter in trainer.model.parameters() if parameter.requires_grad)
     trained = args.checkpoints / "trained"
     with full_disk_named(args.checkpoints):
         trainer.train(resume_from_checkpoint=resume and str(resume))

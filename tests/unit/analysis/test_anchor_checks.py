@@ -35,10 +35,10 @@ def test_an_inverted_gap_turns_the_order_of_teachers():
     table["prompt_diversity"] = table["response_diversity"] = np.where(table["language"] == "es", 0.5, 0.6)
     table["judge_score"], table["perplexity"] = np.where(table["language"] == "es", 2.0, 3.0), 5.0
     table.loc[0, "perplexity"] = 6.0
-    found = orders(score(table, "mix", 60).scores).set_index(["language", "first", "second"])
-    assert found.at[("es", "pg_score", "gain"), "rho"] > 0.7
-    assert found.at[("id", "pg_score", "gain"), "rho"] == pytest.approx(-1)
-    assert found.at[("id", "pg_score", "gain"), "n"] == 6
+    result = orders(score(table, "mix", 60).scores).set_index(["language", "first", "second"])
+    assert result.at[("es", "pg_score", "gain"), "rho"] > 0.7
+    assert result.at[("id", "pg_score", "gain"), "rho"] == pytest.approx(-1)
+    assert result.at[("id", "pg_score", "gain"), "n"] == 6
 
 
 def test_means_are_over_languages_in_which_every_teacher_is_known():

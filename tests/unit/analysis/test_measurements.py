@@ -23,8 +23,8 @@ METRICS = {
 
 
 def evaluation(benchmark, score, se=0.1, items="s", **more):
-    told = {"benchmark": benchmark, "language": "es", "score": score, "se": se, "n": 10, "items_sha256": items}
-    return told | more
+    content = {"benchmark": benchmark, "language": "es", "score": score, "se": se, "n": 10, "items_sha256": items}
+    return content | more
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def results(tmp_path):
     scores = {"students/gemma/smol/es/mix-60/trial1": 0.5, "models/gemma/es": 0.25, "models/smol/es": 0.75}
     for folder, score in scores.items():
         for number, name in enumerate(("cldr", "include", "pairs")):
-            told = evaluation(name, score + 0.1 * number, items=name)
-            write_json(tmp_path / "evaluations" / folder / f"{name}.json", told)
+            content = evaluation(name, score + 0.1 * number, items=name)
+            write_json(tmp_path / "evaluations" / folder / f"{name}.json", content)
         write_json(tmp_path / "evaluations" / folder / "words.json", evaluation("words", None, None) | absent)
     return tmp_path
 
@@ -171,7 +171,7 @@ def test_number_out_of_range_is_named_with_file_line_and_column(tmp_path, column
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "content"),
     [
         (lambda text: text.replace("chat,", "", 1), "column 'chat' is missing"),
         (lambda text: text.replace("culture,chat", "chat,culture", 1), "column"),
@@ -183,10 +183,10 @@ def test_number_out_of_range_is_named_with_file_line_and_column(tmp_path, column
         (lambda text: text + '"', "not a readable CSV"),
     ],
 )
-def test_malformed_table_is_named(tmp_path, change, told):
+def test_malformed_table_is_named(tmp_path, change, content):
     path = tmp_path / "m.csv"
     write_measurements(path, [row()])
     path.write_text(change(path.read_text()))
-    with pytest.raises(InputError, match=f"m.csv.*{told}" if "m.csv" not in told else told) as error:
+    with pytest.raises(InputError, match=f"m.csv.*{content}" if "m.csv" not in content else content) as error:
         read_measurements(path)
     assert "\n" not in str(error.value)

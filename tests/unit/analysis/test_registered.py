@@ -83,8 +83,8 @@ def ledger(printed, evidence):
 
 
 def test_the_verdicts_of_the_printed_study(ledger):
-    found = {verdict: sorted(rows["claim_id"]) for verdict, rows in ledger.rows.groupby("verdict")}
-    assert found == {verdict: sorted(claims.split()) for verdict, claims in EXPECTED.items()}
+    results = {verdict: sorted(rows["claim_id"]) for verdict, rows in ledger.rows.groupby("verdict")}
+    assert results == {verdict: sorted(claims.split()) for verdict, claims in EXPECTED.items()}
     assert ledger.counts == {DIFFERS: 18, NOT_DERIVABLE: 9, REPRODUCED: 19}
 
 
@@ -238,13 +238,13 @@ def test_a_fresh_study_is_judged_by_the_same_tests(printed):
         scores, ("mix", 60, "base-a"), NO_STATISTICS, {"teacher-0": "A"}, printed["table08_languages"]
     )
     ledger = check_all(printed["claims"], evidence)
-    found = ledger.rows.set_index("claim_id")
-    assert found.at["T1-cells", "verdict"] == NOT_DERIVABLE and "printed" in found.at["T1-cells", "note"]
-    assert found.at["PGR-sign", "recomputed_value"] == "3" and found.at["PGR-sign", "verdict"] == REPRODUCED
-    assert found.at["ABS-students", "recomputed_value"] == str(len(scores))
-    assert found.at["S3.1-top", "verdict"] == NOT_DERIVABLE and "gemma-3-27b" in found.at["S3.1-top", "note"]
-    assert found.at["G3-both", "verdict"] == DIFFERS
-    assert "this study's scores" in found.at["PGR-sign", "note"]
+    result = ledger.rows.set_index("claim_id")
+    assert result.at["T1-cells", "verdict"] == NOT_DERIVABLE and "printed" in result.at["T1-cells", "note"]
+    assert result.at["PGR-sign", "recomputed_value"] == "3" and result.at["PGR-sign", "verdict"] == REPRODUCED
+    assert result.at["ABS-students", "recomputed_value"] == str(len(scores))
+    assert result.at["S3.1-top", "verdict"] == NOT_DERIVABLE and "gemma-3-27b" in result.at["S3.1-top", "note"]
+    assert result.at["G3-both", "verdict"] == DIFFERS
+    assert "this study's scores" in result.at["PGR-sign", "note"]
 
 
 def test_a_fresh_comparison_is_judged_by_its_interval(evidence):

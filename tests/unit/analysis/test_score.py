@@ -80,9 +80,9 @@ def test_a_metric_without_spread_or_with_one_cell_has_no_z_and_is_counted():
     flat = score(tiny().assign(judge_score=3.0), "mix", 60)
     assert flat.scores["z_intrinsic"].isna().all() and flat.scores["pg_score"].isna().all()
     assert "judge_score in 4 rows" in flat.notes[0]
-    one = score(frame([measured()]), "mix", 60)
-    assert one.scores["z_intrinsic"].isna().all()
-    assert "gain" in one.notes[0]
+    item = score(frame([measured()]), "mix", 60)
+    assert item.scores["z_intrinsic"].isna().all()
+    assert "gain" in item.notes[0]
 
 
 def test_equal_values_have_no_spread_whatever_their_rounding():
@@ -175,11 +175,11 @@ def test_scores_do_not_depend_on_the_order_of_rows_and_the_mean_z_is_zero(values
 @settings(max_examples=50)
 @given(finite, finite, st.floats(0.01, 0.5), st.floats(-0.2, 0.2))
 def test_pgr_is_zero_at_the_base_one_at_the_reference_and_does_not_move_with_a_shift(student, base, gap, shift):
-    def one(**changes):
+    def item(**changes):
         return pgr(frame([measured(**changes)])).iloc[0]
 
-    assert one(student_score=base, base_score=base, reference_score=base + gap) == 0
-    assert one(student_score=base + gap, base_score=base, reference_score=base + gap) == pytest.approx(1)
-    plain = one(student_score=student, base_score=base, reference_score=base + gap)
-    moved = one(student_score=student + shift, base_score=base + shift, reference_score=base + gap + shift)
+    assert item(student_score=base, base_score=base, reference_score=base + gap) == 0
+    assert item(student_score=base + gap, base_score=base, reference_score=base + gap) == pytest.approx(1)
+    plain = item(student_score=student, base_score=base, reference_score=base + gap)
+    moved = item(student_score=student + shift, base_score=base + shift, reference_score=base + gap + shift)
     assert moved == pytest.approx(plain, abs=1e-8)

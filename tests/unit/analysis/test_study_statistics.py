@@ -20,11 +20,11 @@ from tests.unit.study_samples import tiny, wide
 
 def test_spearman_by_hand():
     # ranks differ by 1 −1 0 0 0 0: ρ = 1 − 6·2 / (6·35)
-    found = spearman([1, 2, 3, 4, 5, 6], [20, 10, 30, 40, 50, 60])
-    assert found.rho == pytest.approx(1 - 12 / 210)
-    assert found.n == 6
-    assert found.low == pytest.approx(np.tanh(np.arctanh(found.rho) - 1.959964 / np.sqrt(3)), abs=1e-4)
-    assert found.low < found.rho < found.high
+    result = spearman([1, 2, 3, 4, 5, 6], [20, 10, 30, 40, 50, 60])
+    assert result.rho == pytest.approx(1 - 12 / 210)
+    assert result.n == 6
+    assert result.low == pytest.approx(np.tanh(np.arctanh(result.rho) - 1.959964 / np.sqrt(3)), abs=1e-4)
+    assert result.low < result.rho < result.high
 
 
 def test_the_exact_p_counts_all_orders():
@@ -37,16 +37,16 @@ def test_the_exact_p_counts_all_orders():
 
 
 def test_pairs_with_an_unknown_side_are_left_out_and_counted():
-    found = spearman([1, 2, np.nan, 4, 5, 6], [1, 2, 3, 4, 5, np.nan])
-    assert found.n == 4
+    result = spearman([1, 2, np.nan, 4, 5, 6], [1, 2, 3, 4, 5, np.nan])
+    assert result.n == 4
 
 
 @pytest.mark.parametrize(("x", "y"), [([1, 2], [1, 2]), ([1, 1, 1, 1], [1, 2, 3, 4]), ([], [])])
 def test_no_correlation_where_there_is_none(x, y):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = spearman(x, y)
-    assert found == (len(x), None, None, None, None, None)
+        result = spearman(x, y)
+    assert result == (len(x), None, None, None, None, None)
 
 
 def test_no_interval_below_five_pairs_or_for_a_perfect_order():
@@ -120,10 +120,10 @@ def test_a_model_on_the_boundary_is_not_reported_as_fitted():
 
 def test_components_of_two_equal_metrics_are_one():
     x = np.arange(10.0)
-    found = components(pd.DataFrame({"a": x, "b": 2 * x + 1, "c": [1, -1] * 5}))
-    assert found.explained[0] == pytest.approx(0.667, abs=0.02)
-    assert found.loadings.shape == (3, 2)  # the third holds rounding only
-    assert found.explained.sum() == pytest.approx(1)
+    result = components(pd.DataFrame({"a": x, "b": 2 * x + 1, "c": [1, -1] * 5}))
+    assert result.explained[0] == pytest.approx(0.667, abs=0.02)
+    assert result.loadings.shape == (3, 2)  # the third holds rounding only
+    assert result.explained.sum() == pytest.approx(1)
 
 
 def test_enough_components():
@@ -138,8 +138,8 @@ def test_prediction_is_honest_about_languages():
     languages = np.repeat(["a", "b", "c", "d"], 10)
     level = pd.Series(languages).map({"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0}).to_numpy()
     metrics = pd.DataFrame({"x": level % 2 + 0.01 * random.normal(size=40), "y": random.normal(size=40)})
-    found = held_out_prediction(metrics, level, languages, 2, 99, 1)
-    assert found["r2_in_sample"] > found["r2_left_out"] and found["r2_left_out"] < 0
+    result = held_out_prediction(metrics, level, languages, 2, 99, 1)
+    assert result["r2_in_sample"] > result["r2_left_out"] and result["r2_left_out"] < 0
     real = held_out_prediction(metrics, metrics["x"] + metrics["y"], languages, 2, 99, 1)
     assert real["r2_left_out"] > 0.99 and real["p_left_out"] == pytest.approx(0.01)
 
@@ -199,15 +199,15 @@ def test_statistics_of_a_study_with_every_metric():
     report, predictions = principal(table, 1)
     assert len(report["metrics"]) == 6 and report["left_out"] == []
     assert set(predictions["target"]) == {"student_score", "pgr"} and len(predictions) == 30
-    found = correlations(table)
-    assert set(found[found["family"] == "metrics"]["n"]) == {15}
+    result = correlations(table)
+    assert set(result[result["family"] == "metrics"]["n"]) == {15}
 
 
 def test_statistics_of_a_tiny_study_say_why_there_is_nothing():
     report, predictions = principal(of_cells(score(tiny(), "mix", 60).scores), 1)
     assert predictions.empty and "too few" in report["prediction"]["student_score"]["reason"]
-    one = of_cells(score(tiny().head(1), "mix", 60).scores)
-    assert "no components" in principal(one, 1)[0]["reason"]
+    of_cell = of_cells(score(tiny().head(1), "mix", 60).scores)
+    assert "no components" in principal(of_cell, 1)[0]["reason"]
 
 
 def test_performance_is_a_mean_over_languages_of_means_over_benchmarks(tmp_path):

@@ -53,8 +53,8 @@ def test_weights_go_from_one_half_to_the_other():
 
 
 def test_every_kind_of_choice_is_tried(scores):
-    found = list(variants(of_cells(scores)))
-    kinds = pd.Series([one.choice for one in found]).value_counts()
+    result = list(variants(of_cells(scores)))
+    kinds = pd.Series([item.choice for item in result]).value_counts()
     assert kinds.to_dict() == {
         "weight of the intrinsic half": 21,
         "teacher left out": 5,
@@ -88,11 +88,11 @@ def test_places_and_what_survives():
 
 def test_neighbouring_weights_that_fail_are_a_range():
     baseline = Variant("baseline", "", pd.Series({"a": 1.0, "b": 0.0}))
-    found = [baseline]
+    results = [baseline]
     for alpha in ALPHAS:
         means = pd.Series({"a": 1.0, "b": 2.0 if alpha < 0.3 else 0.0})
-        found.append(Variant("weight of the intrinsic half", f"α = {alpha:g}", means))
-    held = survival(compare(found), baseline.means)
+        results.append(Variant("weight of the intrinsic half", f"α = {alpha:g}", means))
+    held = survival(compare(results), baseline.means)
     assert held.iloc[0]["fails_under"] == "α = 0 to 0.25"
 
 
@@ -113,9 +113,9 @@ def test_mean_of_ratios_by_hand():
             "reference": [0.4, 0.5, 0.4, 0.4],
         }
     )
-    found = mean_of_ratios(rows).set_index("language")["mean_of_ratios"]
-    assert found["es"] == pytest.approx((0.5 + 1.0) / 2)
-    assert np.isnan(found["id"])  # no ratio where base and reference are equal
+    result = mean_of_ratios(rows).set_index("language")["mean_of_ratios"]
+    assert result["es"] == pytest.approx((0.5 + 1.0) / 2)
+    assert np.isnan(result["id"])  # no ratio where base and reference are equal
 
 
 def test_single_benchmarks_are_read_where_the_language_has_them(tmp_path):
@@ -126,15 +126,15 @@ def test_single_benchmarks_are_read_where_the_language_has_them(tmp_path):
                 tmp_path / model / "es" / f"{benchmark}.json",
                 {"benchmark": benchmark, "language": "es", "score": value if n else None, "se": 0.1, "n": n},
             )
-    found = single_benchmarks(rows, tmp_path, ["small", "large"], {"facts": "culture", "sums": "math"})
-    assert found[["benchmark", "student", "base", "reference"]].values.tolist() == [["facts", 0.6, 0.4, 0.8]]
+    result = single_benchmarks(rows, tmp_path, ["small", "large"], {"facts": "culture", "sums": "math"})
+    assert result[["benchmark", "student", "base", "reference"]].values.tolist() == [["facts", 0.6, 0.4, 0.8]]
 
 
 def test_a_study_without_a_score_has_nothing_to_compare():
     cells = of_cells(score(tiny().assign(judge_score=3.0), "mix", 60).scores)
-    found = list(variants(cells))
+    result = list(variants(cells))
     # without the judge's equal scores there would be an order, but no baseline to hold it against
-    assert found[-1].means.isna().all() and any(one.means.notna().all() for one in found)
-    table = compare(found)
+    assert result[-1].means.isna().all() and any(item.means.notna().all() for item in result)
+    table = compare(result)
     assert table[["place_1", "same_first", "rho"]].isna().all().all()
-    assert survival(table, found[0].means).empty
+    assert survival(table, result[0].means).empty

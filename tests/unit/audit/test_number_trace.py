@@ -26,19 +26,19 @@ def trace(project, *words):
 
 def outputs(grown):
     """Every output of a tree, where it is drawn whole."""
-    found = {} if grown.get("above") else {grown["path"]: grown}
-    return found | {path: one for below in grown.get("inputs", []) for path, one in outputs(below).items()}
+    result = {} if grown.get("above") else {grown["path"]: grown}
+    return result | {path: output for below in grown.get("inputs", []) for path, output in outputs(below).items()}
 
 
 def test_a_figure_leads_down_to_the_seeds(small_study):
     truth = chains.records_of(small_study, tree.FIGURE)
     grown = chains.tree(small_study, truth, tree.FIGURE)
-    found = outputs(grown)
-    assert {one["rule"] for one in found.values()} == set(tree.JOBS)
-    assert found[f"{tree.DATA}.parquet"]["rows"] == 3 and found[f"{tree.RESULTS}/scores.csv"]["rows"] == 1
-    assert found[f"{tree.STUDENT}/model"]["files"] == 2 and found[f"{tree.STUDENT}/model"]["rows"] is None
-    assert found[tree.FIGURE]["sha256"] == truth.lines[tree.FIGURE]["sha256"]
-    assert all(one["seconds"] > 0 for one in found.values())
+    result = outputs(grown)
+    assert {item["rule"] for item in result.values()} == set(tree.JOBS)
+    assert result[f"{tree.DATA}.parquet"]["rows"] == 3 and result[f"{tree.RESULTS}/scores.csv"]["rows"] == 1
+    assert result[f"{tree.STUDENT}/model"]["files"] == 2 and result[f"{tree.STUDENT}/model"]["rows"] is None
+    assert result[tree.FIGURE]["sha256"] == truth.lines[tree.FIGURE]["sha256"]
+    assert all(item["seconds"] > 0 for item in result.values())
     lines = list(chains.drawn(grown))
     assert lines[0].startswith(f"{tree.FIGURE}  [figure_02_data, ") and ", 1 rows, " in lines[0]
     assert lines[1].startswith(f"└─ {tree.RESULTS}/scores.csv  [score, ")
@@ -92,7 +92,7 @@ ROWS = [
     }
     for row in tree.ROWS
 ]
-REQUESTS = [{**one, "source_prompt": "Kde je kniha?", "demonstrations": ["x"]} for one in tree.REQUESTS]
+REQUESTS = [{**item, "source_prompt": "Kde je kniha?", "demonstrations": ["x"]} for item in tree.REQUESTS]
 TRAINING = {**tree.TRAINING, "settings": {"held_out_share": 0.34}, "seed": 3, "dropped_row_ids": ["r9"]}
 
 
@@ -118,22 +118,24 @@ def rows_made(small_study, tmp_path_factory):
 
 def test_a_row_leads_back_to_its_seed_prompt_and_on_to_its_student(rows_made):
     truth = chains.records_of(rows_made, f"{tree.DATA}.parquet")
-    found = row_trace.follow(rows_made, truth, tree.STUDY, "r1")
-    assert found["row"]["prompt"] == "Příklad 1" and found["kept"]
-    assert found["request_seed"] == {
+    result = row_trace.follow(rows_made, truth, tree.STUDY, "r1")
+    assert result["row"]["prompt"] == "Příklad 1" and result["kept"]
+    assert result["request_seed"] == {
         "recorded": ROWS[1]["request_seed"],
         "derived": ROWS[1]["request_seed"],
         "same": True,
     }
-    assert found["template"]["path"] == "resources/prompts/chat/respond.jinja"
-    assert found["teacher"]["sampling"] == {"top_k": 40}
-    assert (found["request"]["request_id"], found["request"]["source_prompt"]) == ("q1", "Kde je kniha?")
-    assert [(one["seed_id"], one["prompt"]) for one in found["request"]["seeds"]] == [("s1", "¿Dónde está el libro 1?")]
-    (student,) = found["students"]
+    assert result["template"]["path"] == "resources/prompts/chat/respond.jinja"
+    assert result["teacher"]["sampling"] == {"top_k": 40}
+    assert (result["request"]["request_id"], result["request"]["source_prompt"]) == ("q1", "Kde je kniha?")
+    assert [(seed["seed_id"], seed["prompt"]) for seed in result["request"]["seeds"]] == [
+        ("s1", "¿Dónde está el libro 1?")
+    ]
+    (student,) = result["students"]
     assert student["evaluations"] == [f"{tree.EVALUATED}/b.json"]
     used = {row_trace.follow(rows_made, truth, tree.STUDY, f"r{n}")["students"][0]["row"] for n in range(3)}
     assert used == {"trained on", "held out"}
-    said = "\n".join(row_trace.told(found))
+    said = "\n".join(row_trace.described(result))
     assert "as derived from the study's seed" in said and "¿Dónde está el libro 1?" in said
 
 
@@ -177,29 +179,31 @@ def number(project, path, value=None, **where):
 
 
 def test_a_number_is_the_mean_of_its_evaluation_records(numbers_made):
-    found = number(numbers_made, TABLE, teacher="t", language="es")
-    assert (found["column"], found["value"], found["mean"], found["same"]) == ("pg_score", 0.25, 0.25, True)
-    (cell,) = found["cells"]
-    assert {one: [each["path"] for each in evaluations] for one, evaluations in cell["evaluations"].items()} == {
+    result = number(numbers_made, TABLE, teacher="t", language="es")
+    assert (result["column"], result["value"], result["mean"], result["same"]) == ("pg_score", 0.25, 0.25, True)
+    (cell,) = result["cells"]
+    assert {
+        evaluation: [each["path"] for each in evaluations] for evaluation, evaluations in cell["evaluations"].items()
+    } == {
         "student": [f"{tree.EVALUATED}/b.json"],
         "base": [f"{tree.RESULTS}/evaluations/models/m/es/b.json"],
         "reference": [f"{tree.RESULTS}/evaluations/models/r/es/b.json"],
     }
     base = cell["evaluations"]["base"][0]
     assert (base["correct"], base["recomputed"], len(base["records"])) == (1, 0.5, 2)
-    said = "\n".join(number_trace.told(found, 1))
+    said = "\n".join(number_trace.described(result, 1))
     assert "which is it" in said and "1: right, said 1, wants 1" in said and "Otázka?" in said
 
 
 def test_a_number_that_is_not_that_mean_is_said_not_to_be(numbers_made):
-    found = number(numbers_made, TABLE.replace(".csv", ".md"), teacher="t", language="average")
-    assert (found["mean"], found["same"], len(found["cells"])) == (0.25, False, 1)
-    assert "which is not it" in "\n".join(number_trace.told(found, 0))
+    result = number(numbers_made, TABLE.replace(".csv", ".md"), teacher="t", language="average")
+    assert (result["mean"], result["same"], len(result["cells"])) == (0.25, False, 1)
+    assert "which is not it" in "\n".join(number_trace.described(result, 0))
 
 
 def test_a_point_of_a_figure_by_its_picture(numbers_made):
-    found = number(numbers_made, tree.FIGURE.replace(".csv", ".pdf"), row="t")
-    assert found["column"] == "value" and found["cells"][0]["scores"]["teacher"] == "t"
+    result = number(numbers_made, tree.FIGURE.replace(".csv", ".pdf"), row="t")
+    assert result["column"] == "value" and result["cells"][0]["scores"]["teacher"] == "t"
 
 
 @pytest.mark.parametrize(

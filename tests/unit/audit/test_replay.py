@@ -29,9 +29,9 @@ def replay(project, *words):
 
 def test_an_artifact_is_made_again_from_its_inputs_alone(project, tmp_path):
     ended = replay(project, tree.FIGURE, "--scratch", str(tmp_path / "scratch"), "--json")
-    found = json.loads(ended.stdout)
-    assert (ended.returncode, found["verdict"], found["rule"]) == (0, IDENTICAL, "figure_02_data")
-    assert [one["path"] for one in found["files"]] == [tree.FIGURE]
+    content = json.loads(ended.stdout)
+    assert (ended.returncode, content["verdict"], content["rule"]) == (0, IDENTICAL, "figure_02_data")
+    assert [file["path"] for file in content["files"]] == [tree.FIGURE]
     present = {
         str(path.relative_to(tmp_path / "scratch")) for path in (tmp_path / "scratch").rglob("*") if path.is_file()
     }
@@ -39,10 +39,10 @@ def test_an_artifact_is_made_again_from_its_inputs_alone(project, tmp_path):
 
 
 def test_a_model_is_compared_file_by_file(project):
-    found = json.loads(replay(project, f"{tree.STUDENT}/model", "--json").stdout)
-    asked = {one["path"] for one in found["files"] if one["asked"]}
+    content = json.loads(replay(project, f"{tree.STUDENT}/model", "--json").stdout)
+    asked = {file["path"] for file in content["files"] if file["asked"]}
     assert asked == {f"{tree.STUDENT}/model/model.safetensors", f"{tree.STUDENT}/model/{tree.NAME}"}
-    assert {one["verdict"] for one in found["files"]} == {IDENTICAL}
+    assert {file["verdict"] for file in content["files"]} == {IDENTICAL}
 
 
 PRESENT = ["--present-code"]
@@ -115,8 +115,8 @@ def test_answers_that_cost_money_are_not_asked_for_again(project):
     assert "was asked of https://x.example, for money" in replay(project, f"{tree.SYNTHETIC}.parquet").stderr
 
 
-def pair(folder, name, write, one, two):
-    for side, content in (("a", one), ("b", two)):
+def pair(folder, name, write, item, two):
+    for side, content in (("a", item), ("b", two)):
         (folder / side).mkdir()
         write(folder / side / name, content)
     return compare(folder / "a" / name, folder / "b" / name, TOLERANCE)
@@ -135,7 +135,7 @@ def tensors(path, content):
 
 
 @pytest.mark.parametrize(
-    ("name", "write", "one", "two", "verdict", "said"),
+    ("name", "write", "item", "two", "verdict", "said"),
     [
         ("a.json", text, '{"x": [1, 2.0]}', '{"x":[1,2.0]}', EQUAL, "largest relative difference is 0"),
         ("a.json", text, '{"x": 2.0}', '{"x": 2.0001}', EQUAL, "5e-05"),
@@ -159,9 +159,9 @@ def tensors(path, content):
         ("a.png", text, "abc", "abcd", DIFFERENT, "byte 3 is the first to differ, of 3 and 4 bytes"),
     ],
 )  # fmt: skip
-def test_two_files(tmp_path, name, write, one, two, verdict, said):
-    found = pair(tmp_path, name, write, one, two)
-    assert found.verdict == verdict and said in found.detail.replace("np.float64(", "").replace(")", ""), found
+def test_two_files(tmp_path, name, write, item, two, verdict, said):
+    result = pair(tmp_path, name, write, item, two)
+    assert result.verdict == verdict and said in result.detail.replace("np.float64(", "").replace(")", ""), result
 
 
 def test_the_same_bytes_are_identical(tmp_path):

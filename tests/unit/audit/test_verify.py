@@ -36,20 +36,20 @@ def project(small_study, tmp_path):
 
 
 def findings(project):
-    found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv").findings
-    return [one for one in found if one.kind not in NORMAL]
+    result = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv").findings
+    return [item for item in result if item.kind not in NORMAL]
 
 
 def only(project, kind):
     """The one finding there is."""
-    found = findings(project)
-    assert [one.kind for one in found] == [kind], found
-    return found[0]
+    result = findings(project)
+    assert [item.kind for item in result] == [kind], result
+    return result[0]
 
 
 def named(project):
     """Files that verification alone finds an error in."""
-    return {one.file for one in verify(project, tree.STUDY, project).findings if one.severity == "error"}
+    return {finding.file for finding in verify(project, tree.STUDY, project).findings if finding.severity == "error"}
 
 
 def files(project):
@@ -66,8 +66,8 @@ def reseal(project, output, **changes):
 def test_nothing_is_found_in_a_copy_elsewhere(project):
     assert findings(project) == []
     assert len(files(project)) > 60
-    found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
-    assert found.outputs == 19 and found.verdict.startswith("Passed: 0 errors, 0 warnings")
+    result = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
+    assert result.outputs == 19 and result.verdict.startswith("Passed: 0 errors, 0 warnings")
 
 
 def test_every_file_that_a_byte_is_changed_in_is_named(project):
@@ -90,23 +90,23 @@ def test_every_file_that_is_deleted_is_named(project):
 
 def test_files_that_change_places_are_both_named(project):
     paths = [path for path in files(project) if (project / path).stat().st_size]
-    for one, two in itertools.pairwise(paths):
-        first, second = (project / one).read_bytes(), (project / two).read_bytes()
+    for item, two in itertools.pairwise(paths):
+        first, second = (project / item).read_bytes(), (project / two).read_bytes()
         if first == second:
             continue
-        (project / one).write_bytes(second)
+        (project / item).write_bytes(second)
         (project / two).write_bytes(first)
-        assert {one, two} <= named(project), (one, two)
-        (project / one).write_bytes(first)
+        assert {item, two} <= named(project), (item, two)
+        (project / item).write_bytes(first)
         (project / two).write_bytes(second)
 
 
 def test_a_changed_file_has_everything_downstream_of_it(project):
     path = f"{tree.DATA}.parquet"
     (project / path).write_bytes(b"other")
-    found = only(project, "changed")
-    assert (found.file, found.severity) == (path, "error")
-    assert set(found.downstream) == {
+    result = only(project, "changed")
+    assert (result.file, result.severity) == (path, "error")
+    assert set(result.downstream) == {
         f"{tree.INTRINSIC}/judge.json",
         f"{tree.STUDENT}/model/{tree.NAME}",
         f"{tree.STUDENT}/model/model.safetensors",
@@ -126,9 +126,11 @@ def test_an_extra_file_a_link_and_what_a_killed_job_left(project):
     for folder in (".d.0123456789ab.fetching", "trial1.chunks", ".model.77"):
         (project / f"{tree.RESULTS}/data/{folder}").mkdir()
         (project / f"{tree.RESULTS}/data/{folder}/1").write_text("half")
-    found = [(one.kind, one.severity, one.file.removeprefix(f"{tree.RESULTS}/")) for one in findings(project)]
+    results = [
+        (finding.kind, finding.severity, finding.file.removeprefix(f"{tree.RESULTS}/")) for finding in findings(project)
+    ]
     left = (".d.0123456789ab.fetching/1", ".model.77/1", ".x.parquet.123.parquet", "trial1.chunks/1")
-    assert found == [
+    assert results == [
         ("extra", "error", "note.txt"),
         ("link", "error", "link"),
         *(("unfinished", "warning", f"data/{name}") for name in left),
@@ -137,8 +139,8 @@ def test_an_extra_file_a_link_and_what_a_killed_job_left(project):
 
 def test_the_log_of_a_job_that_failed_is_no_error(project):
     (project / f"{tree.RESULTS}/logs/translate.log").write_text("error: no luck")
-    found = only(project, "unfinished")
-    assert (found.file, found.severity) == (f"{tree.RESULTS}/logs/translate.log", "warning")
+    result = only(project, "unfinished")
+    assert (result.file, result.severity) == (f"{tree.RESULTS}/logs/translate.log", "warning")
 
 
 def test_a_link_in_the_place_of_a_file_is_found_even_where_its_target_is_the_same(project):
@@ -160,9 +162,9 @@ def test_a_folder_or_a_pipe_in_the_place_of_a_file(project):
 def test_changed_code_is_named_with_all_that_it_made(project):
     program = project / "scripts/judge.py"
     program.write_text(program.read_text("utf-8") + "# another\n")
-    found = only(project, "stale_code")
-    assert (found.file, found.severity) == ("scripts/judge.py", "warning")
-    assert set(found.downstream) >= {f"{tree.INTRINSIC}/judge.json", f"{tree.RESULTS}/scores.csv", tree.FIGURE}
+    result = only(project, "stale_code")
+    assert (result.file, result.severity) == ("scripts/judge.py", "warning")
+    assert set(result.downstream) >= {f"{tree.INTRINSIC}/judge.json", f"{tree.RESULTS}/scores.csv", tree.FIGURE}
     os.remove(program)
     assert only(project, "stale_code").seen == "not there"
 
@@ -175,8 +177,8 @@ def test_a_tracked_file_that_has_changed_is_as_changed_code(project):
     tree.manifest(project)
     assert findings(project) == []
     (project / "resources/names.csv").write_text("b")
-    found = only(project, "stale_code")
-    assert (found.file, found.severity, found.downstream) == ("resources/names.csv", "warning", (tree.FIGURE,))
+    result = only(project, "stale_code")
+    assert (result.file, result.severity, result.downstream) == ("resources/names.csv", "warning", (tree.FIGURE,))
 
 
 def test_an_input_made_again_since_is_found_in_what_was_made_from_it(project):
@@ -187,36 +189,36 @@ def test_an_input_made_again_since_is_found_in_what_was_made_from_it(project):
         {f"{tree.DATA}.parquet": changed, f"{tree.DATA}.counts.json": tree.COUNTS},
         reads=[f"{tree.SYNTHETIC}.parquet"],
     )
-    found = findings(project)
-    assert {one.kind for one in found} == {"stale_input", "remade", "unheld"}
-    stale = {one.file for one in found if one.kind == "stale_input"}
+    result = findings(project)
+    assert {item.kind for item in result} == {"stale_input", "remade", "unheld"}
+    stale = {item.file for item in result if item.kind == "stale_input"}
     assert stale == {f"{tree.INTRINSIC}/judge.json", f"{tree.STUDENT}/model", f"{tree.STUDENT}/training.json"}
 
 
 def test_an_output_made_again_alike_is_no_error(project):
     reads, written = tree.JOBS["figure_02_data"]
     tree.run(project, "figure_02_data", written, reads=reads)
-    assert {one.kind: one.severity for one in findings(project)} == {"remade": "note", "unheld": "note"}
+    assert {finding.kind: finding.severity for finding in findings(project)} == {"remade": "note", "unheld": "note"}
 
 
 def test_an_older_record_does_not_pass_for_the_present_one(project):
     reseal(project, tree.FIGURE, made_at="2020-01-01T00:00:00.000+00:00")
-    found = only(project, "changed")
-    assert found.file.endswith(f"{tree.FIGURE}.json") and "2020" in found.seen
+    result = only(project, "changed")
+    assert result.file.endswith(f"{tree.FIGURE}.json") and "2020" in result.seen
 
 
 def test_a_job_without_a_seed_is_found(project):
     reads, written = tree.JOBS["figure_02_data"]
     tree.run(project, "figure_02_data", written, reads=reads, options=())
     tree.manifest(project)
-    found = only(project, "unseeded")
-    assert (found.file, found.seen) == (tree.FIGURE, "none")
+    result = only(project, "unseeded")
+    assert (result.file, result.seen) == (tree.FIGURE, "none")
 
 
 def test_other_versions_than_pinned_are_named(project):
     (project / "envs/requirements-cpu.txt").write_text("PyTest==0.1\nnumpy==0.2\n")
-    found = only(project, "other_versions")
-    assert "pytest==0.1" in found.expected and "numpy==0.2" in found.expected and tree.FIGURE in found.downstream
+    result = only(project, "other_versions")
+    assert "pytest==0.1" in result.expected and "numpy==0.2" in result.expected and tree.FIGURE in result.downstream
 
 
 def again(project, rule, **content):
@@ -231,13 +233,13 @@ def again(project, rule, **content):
 
 def of_kind(project, *kinds):
     """Findings of some kinds: a job made again alone makes what rests on it stale, which is another matter."""
-    return [one for one in findings(project) if one.kind in kinds]
+    return [finding for finding in findings(project) if finding.kind in kinds]
 
 
 TOO_MANY = {"seen": 9, "kept": 3, "rejected": {"empty": 6}}
 ANOTHER = tree.SCORES.split("\n")[1].replace(",t,", ",u,", 1) + "\n"
 UNSEEDED = {**tree.ROWS[2], "request_seed": None}
-ALWAYS_B = "".join(json.dumps({**one, "prediction": 1}) + "\n" for one in tree.RECORDS)
+ALWAYS_B = "".join(json.dumps({**item, "prediction": 1}) + "\n" for item in tree.RECORDS)
 
 
 @pytest.mark.parametrize(
@@ -266,48 +268,48 @@ ALWAYS_B = "".join(json.dumps({**one, "prediction": 1}) + "\n" for one in tree.R
 )  # fmt: skip
 def test_what_is_wrong_inside_files_that_hold(project, rule, content, kind, said):
     again(project, rule, **content)
-    assert any(said in one.expected for one in of_kind(project, kind)), findings(project)
+    assert any(said in item.expected for item in of_kind(project, kind)), findings(project)
 
 
 def test_repeated_prompts_and_ids(project):
     rows = [{**tree.ROWS[0], "prompt": "Příklad 1!"}, *tree.ROWS[1:]]
     again(project, "mix", **{"trial1.parquet": rows})
-    (found,) = of_kind(project, "duplicate", "repeated")
-    assert found.seen == "1 of 3 rows repeat a prompt; one stands 2 times"
+    (result,) = of_kind(project, "duplicate", "repeated")
+    assert result.seen == "1 of 3 rows repeat a prompt; one stands 2 times"
     again(project, "mix", **{"trial1.parquet": [tree.ROWS[0], *tree.ROWS[:2]]})
-    assert [one.kind for one in of_kind(project, "duplicate", "repeated")] == ["repeated", "duplicate"]
+    assert [item.kind for item in of_kind(project, "duplicate", "repeated")] == ["repeated", "duplicate"]
 
 
 def test_contamination_is_taken_from_its_results(project):
-    one = {"above_limit": True, "rows_matched": 2, "contaminated_share": 0.25}
-    result = {"limit": 0.01, "benchmarks": {"b": one, "c": {**one, "above_limit": False}}}
+    item = {"above_limit": True, "rows_matched": 2, "contaminated_share": 0.25}
+    result = {"limit": 0.01, "benchmarks": {"b": item, "c": {**item, "above_limit": False}}}
     path = f"{tree.RESULTS}/contamination/t/es/mix-3/trial1.json"
     (project / "scripts/contamination.py").write_text(tree.PROGRAM)
     tree.run(project, "contamination", {path: result}, reads=[f"{tree.DATA}.parquet"])
     tree.manifest(project)
-    found = {one.kind: one for one in findings(project)}
-    assert found.keys() == {"contamination_limit", "contaminated"}
-    assert "25.0%" in found["contamination_limit"].seen and found["contamination_limit"].severity == "error"
+    results = {finding.kind: finding for finding in findings(project)}
+    assert results.keys() == {"contamination_limit", "contaminated"}
+    assert "25.0%" in results["contamination_limit"].seen and results["contamination_limit"].severity == "error"
 
 
 def test_a_broken_line_of_the_manifest(project):
     path = project / f"{tree.RESULTS}/audit/manifest.jsonl"
     lines = path.read_text("utf-8").splitlines()
     path.write_text("\n".join([*lines[:3], '{"path": "x", "sha', *lines[3:], lines[0], "[]"]) + "\n", encoding="utf-8")
-    found = findings(project)
-    assert {one.kind for one in found} >= {"broken_line"}
-    numbers = {int(one.expected.split(":")[0].removeprefix("line ")) for one in found if one.kind == "broken_line"}
+    result = findings(project)
+    assert {item.kind for item in result} >= {"broken_line"}
+    numbers = {int(item.expected.split(":")[0].removeprefix("line ")) for item in result if item.kind == "broken_line"}
     assert numbers == {4, len(lines) + 2, len(lines) + 3}
 
 
 def test_a_results_folder_without_records_never_passes(project):
     shutil.rmtree(project / f"{tree.RESULTS}/audit")
-    found = findings(project)
-    assert {one.kind for one in found} == {"missing", "extra", "unfinished"}
-    assert {one.file for one in found if one.kind == "unfinished"} == {
+    result = findings(project)
+    assert {item.kind for item in result} == {"missing", "extra", "unfinished"}
+    assert {item.file for item in result if item.kind == "unfinished"} == {
         path for path in files(project) if "/logs/" in path or "/timings/" in path
     }
-    assert any("older version" in one.seen for one in found)
+    assert any("older version" in item.seen for item in result)
 
 
 def test_a_record_of_another_version_is_said_to_be(project):
@@ -325,7 +327,9 @@ def test_weights_that_are_dropped_after_their_evaluation_are_a_note(project):
     # an evaluation that read other weights speaks for none that are gone
     for name in ("b.json", "b.samples.jsonl"):
         reseal(project, f"{tree.EVALUATED}/{name}", inputs={f"{model}/model.safetensors": "0" * 64})
-    assert {one.file for one in findings(project) if one.kind == "missing"} >= {f"{model}/model.safetensors"}
+    assert {finding.file for finding in findings(project) if finding.kind == "missing"} >= {
+        f"{model}/model.safetensors"
+    }
 
 
 def test_a_file_that_vanishes_while_it_is_read_is_missing(project, monkeypatch):
@@ -345,8 +349,8 @@ def test_a_file_that_vanishes_while_it_is_read_is_missing(project, monkeypatch):
 def test_names_of_any_bytes_reach_every_page(project):
     name = os.fsdecode(b"<b>|\xff\n\xe2\x80\xae.txt")
     (project / tree.RESULTS / name).write_text("x")
-    found = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
-    pages = (as_markdown(found), as_html(found, TEMPLATE), json.dumps(as_json(found)), as_table(found).to_csv())
+    result = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
+    pages = (as_markdown(result), as_html(result, TEMPLATE), json.dumps(as_json(result)), as_table(result).to_csv())
     for page in pages:
         page.encode("utf-8")
     assert "<b>|" not in pages[1] and "&lt;b&gt;|\\udcff\\u000a\\u202e.txt" in pages[1]

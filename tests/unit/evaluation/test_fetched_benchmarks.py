@@ -42,7 +42,7 @@ def planted_model(letter, text):
 
     class Planted(LM):
         def loglikelihood(self, requests, disable_tqdm=False):
-            return [(-0.5 if one.args[1] == f" {letter(one.doc)}" else -2.0, True) for one in requests]
+            return [(-0.5 if request.args[1] == f" {letter(request.doc)}" else -2.0, True) for request in requests]
 
         def generate_until(self, requests, disable_tqdm=False):
             return [text(request.doc) for request in requests]
@@ -56,7 +56,7 @@ def planted_model(letter, text):
 def planted(letter, text, benchmarks):
     """Its results, by benchmark."""
     lm = planted_model(letter, text)
-    return {told["benchmark"]: told for told, _ in evaluate(lm, benchmarks, language="de", tasks=TASKS)}
+    return {content["benchmark"]: content for content, _ in evaluate(lm, benchmarks, language="de", tasks=TASKS)}
 
 
 def right(doc):
@@ -223,8 +223,8 @@ def test_pairs_in_a_seeded_order_with_categories_and_weights(pairs, language):
         assert sorted(item["options"]) == sorted([chosen, rejected])
         assert item["question"].endswith(f"\n\n{prompt} {item['item_id'].partition('/')[2]}")
     assert {item["answer"] for item in items} == {0, 1}
-    told = {item["subset"]: (item["category"], item["subset_weight"]) for item in items}
-    assert told == {
+    content = {item["subset"]: (item["category"], item["subset_weight"]) for item in items}
+    assert content == {
         "alpacaeval-easy": ("chat", 100),
         "llmbar-natural": ("chat-hard", 100),
         "donotanswer": ("safety", 136),
@@ -282,12 +282,12 @@ def test_pairs_that_cannot_be_asked_are_counted_by_reason(tmp_path):
         load(BENCHMARKS, "m_rewardbench").prepare(wanted(folder, "tl"))
 
 
-def records(*told):
+def records(*content):
     """(category, subset, weight, correct …) as records."""
     return [
-        {"category": category, "subset": subset, "subset_weight": weight, "correct": one, "options": ["x", "y"]}
-        for category, subset, weight, *corrects in told
-        for one in corrects
+        {"category": category, "subset": subset, "subset_weight": weight, "correct": correct, "options": ["x", "y"]}
+        for category, subset, weight, *corrects in content
+        for correct in corrects
     ]
 
 
@@ -304,9 +304,9 @@ def test_weights_of_subsets_and_categories_by_hand():
     math_se = (0.25 * 0.75 / 3) ** 0.5
     chat_se = (0.5 * 0.5 / 1) ** 0.5
     assert se == pytest.approx(((984 / 1148 * math_se) ** 2 + chat_se**2) ** 0.5 / 2)
-    told = summarise(rows, "weighted_accuracy")
-    assert told["categories"] == {"chat": 0.5, "reasoning": pytest.approx(reasoning)}
-    assert told["chance"] == pytest.approx(0.5)
+    content = summarise(rows, "weighted_accuracy")
+    assert content["categories"] == {"chat": 0.5, "reasoning": pytest.approx(reasoning)}
+    assert content["chance"] == pytest.approx(0.5)
     # the number of its items never weighs a subset
     assert weighted_accuracy(rows + records(("reasoning", "hep-go", 164, 1, 1, 1)))[0] == pytest.approx(score)
 
@@ -367,7 +367,7 @@ def test_words_at_the_beginning_and_numbers_as_the_data_writes_them():
     assert without("Frage : Wie?", "Frage:") == "Wie?"
     assert without("Fragen: viele", "Frage:") == "Fragen: viele"
     assert without("Wie, Frage: so?", "Frage:") == "Wie, Frage: so?"
-    assert [plain(one) for one in (18, 18.0, 57500, "1,234", "2.50", None, "viele", float("nan"))] == [
+    assert [plain(item) for item in (18, 18.0, 57500, "1,234", "2.50", None, "viele", float("nan"))] == [
         "18",
         "18",
         "57500",
@@ -415,7 +415,7 @@ def test_perfect_model_scores_one_and_constant_model_chance(mmlu, pairs, sums, t
         Benchmark("sums", "generate", "exact_match", 5, str(tmp_path / "sums"), str(tmp_path / "shots")),
     ]
     best = planted(right, lambda doc: f" Er hat {doc['answer']}.", benchmarks)
-    assert {name: told["score"] for name, told in best.items()} == {"mmlu": 1.0, "pairs": 1.0, "sums": 1.0}
+    assert {name: content["score"] for name, content in best.items()} == {"mmlu": 1.0, "pairs": 1.0, "sums": 1.0}
     constant = planted(lambda doc: "A", lambda doc: "1207", benchmarks)
     assert (constant["mmlu"]["score"], constant["mmlu"]["chance"]) == (0.25, 0.25)
     assert constant["sums"]["score"] == 1 / 16

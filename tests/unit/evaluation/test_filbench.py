@@ -126,17 +126,17 @@ def test_fewer_items_take_the_tasks_in_turn(fetched):
 
 
 def test_the_score_is_the_mean_of_categories_whose_tasks_weigh_by_their_examples():
-    def told(category, subset, weight, *corrects):
+    def content(category, subset, weight, *corrects):
         place = {"category": category, "subset": subset, "subset_weight": weight}
-        return [{**place, "correct": one} for one in corrects]
+        return [{**place, "correct": correct} for correct in corrects]
 
     records = [
-        *told("cultural-knowledge", "global-mmlu", 14042, 1, 0),
-        *told("cultural-knowledge", "include", 500, 1, 1, 1),
-        *told("classical-nlp", "firecs", 7340, 1),
-        *told("reading-comprehension", "belebele", 900, 0, 0, 0, 1),
-        *told("generation", "tatoeba", 2499, 0.4, 0.6),
-        *told("generation", "tico19", 971, 0.1),
+        *content("cultural-knowledge", "global-mmlu", 14042, 1, 0),
+        *content("cultural-knowledge", "include", 500, 1, 1, 1),
+        *content("classical-nlp", "firecs", 7340, 1),
+        *content("reading-comprehension", "belebele", 900, 0, 0, 0, 1),
+        *content("generation", "tatoeba", 2499, 0.4, 0.6),
+        *content("generation", "tico19", 971, 0.1),
     ]
     culture = (14042 * 0.5 + 500) / 14542
     generation = (2499 * 0.5 + 971 * 0.1) / 3470
@@ -158,8 +158,8 @@ def test_perfect_model_scores_one_and_a_silent_one_nothing_in_generation(fetched
 
     def ask(letter, text):
         lm = planted_model(letter, text)
-        (one,) = evaluate(lm, [benchmark], language="tl", tasks=ROOT / "resources/tasks")
-        return one
+        (item,) = evaluate(lm, [benchmark], language="tl", tasks=ROOT / "resources/tasks")
+        return item
 
     best, records = ask(lambda doc: "ABCDEFG"[doc["answer"]], lambda doc: f" {doc['answer']}\n")
     assert (best["score"], best["n"]) == (1.0, 28)

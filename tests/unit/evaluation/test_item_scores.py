@@ -59,8 +59,8 @@ def option_records(corrects, categories, options=4):
 
 
 def test_accuracy_by_hand():
-    told = summarise(option_records([True, True, False, True], "aabb"), "accuracy")
-    assert told == {"score": 0.75, "se": pytest.approx(math.sqrt(0.75 * 0.25 / 3)), "n": 4, "chance": 0.25}
+    content = summarise(option_records([True, True, False, True], "aabb"), "accuracy")
+    assert content == {"score": 0.75, "se": pytest.approx(math.sqrt(0.75 * 0.25 / 3)), "n": 4, "chance": 0.25}
     assert summarise(option_records([True], "a"), "accuracy")["se"] is None  # one value has no spread
 
 
@@ -132,7 +132,7 @@ def planted(letter, text):
 
         def loglikelihood(self, requests, disable_tqdm=False):
             self.asked += [request.args for request in requests]
-            return [(-0.5 if one.args[1] == f" {letter(one.doc)}" else -2.0, True) for one in requests]
+            return [(-0.5 if request.args[1] == f" {letter(request.doc)}" else -2.0, True) for request in requests]
 
         def generate_until(self, requests, disable_tqdm=False):
             self.asked += [request.args for request in requests]
@@ -146,7 +146,8 @@ def planted(letter, text):
 
 def ask(lm, benchmarks, **more):
     return {
-        told["benchmark"]: (told, kept) for told, kept in evaluate(lm, benchmarks, language="es", tasks=TASKS, **more)
+        content["benchmark"]: (content, kept)
+        for content, kept in evaluate(lm, benchmarks, language="es", tasks=TASKS, **more)
     }
 
 
@@ -157,48 +158,56 @@ def perfect():
 
 def test_perfect_model_scores_one_and_constant_model_chance(tmp_path, perfect):
     benchmarks = three_benchmarks(tmp_path)
-    found = ask(perfect, benchmarks)
-    assert {name: told["score"] for name, (told, _) in found.items()} == {
+    result = ask(perfect, benchmarks)
+    assert {name: content["score"] for name, (content, _) in result.items()} == {
         "culture": 1.0,
         "chat": 1.0,
         "absent": None,
         "math": 1.0,
     }
     constant = ask(planted(lambda doc: "C", lambda doc: "siempre 5"), benchmarks)
-    scores = {name: (told["score"], told["chance"]) for name, (told, _) in constant.items()}
+    scores = {name: (content["score"], content["chance"]) for name, (content, _) in constant.items()}
     assert scores["culture"] == (0.25, 0.25)
     assert scores["math"] == (1 / 12, 0.0)  # 2 + 3
 
 
 def test_constant_model_on_categories(tmp_path):
     # "money" holds the answers A and C, "words" B and D: C is right in half of one and never in the other
-    told, _ = ask(planted(lambda doc: "C", lambda doc: ""), three_benchmarks(tmp_path))["chat"]
-    assert told["score"] == 0.25
-    assert told["se"] == pytest.approx(math.sqrt(0.5 * 0.5 / 11) / 2)
+    content, _ = ask(planted(lambda doc: "C", lambda doc: ""), three_benchmarks(tmp_path))["chat"]
+    assert content["score"] == 0.25
+    assert content["se"] == pytest.approx(math.sqrt(0.5 * 0.5 / 11) / 2)
 
 
 def test_absent_benchmark_has_a_reason_and_no_numbers(tmp_path):
-    told, records = ask(None, [one for one in three_benchmarks(tmp_path) if one.items is None])["absent"]
+    content, records = ask(
+        None, [three_benchmark for three_benchmark in three_benchmarks(tmp_path) if three_benchmark.items is None]
+    )["absent"]
     assert records == []
-    assert told["reason"] == "no absent task in es"
-    assert (told["score"], told["se"], told["chance"], told["items_sha256"], told["n"]) == (None, None, None, None, 0)
+    assert content["reason"] == "no absent task in es"
+    assert (content["score"], content["se"], content["chance"], content["items_sha256"], content["n"]) == (
+        None,
+        None,
+        None,
+        None,
+        0,
+    )
 
 
 def test_prompts_show_labelled_options_and_the_first_shots(tmp_path, perfect):
-    found = ask(perfect, three_benchmarks(tmp_path))
+    result = ask(perfect, three_benchmarks(tmp_path))
     options = "\n".join(f"{letter}. opción 0-{old}" for letter, old in zip("ABCD", "wxyz", strict=True))
     prompt = f"¿Qué es 0? 貨幣\n{options}\nRespuesta:"
-    assert found["culture"][1][0]["prompt"] == prompt
-    assert [asked for asked in perfect.asked if asked[0] == prompt][:4] == [(prompt, f" {one}") for one in "ABCD"]
+    assert result["culture"][1][0]["prompt"] == prompt
+    assert [asked for asked in perfect.asked if asked[0] == prompt][:4] == [(prompt, f" {item}") for item in "ABCD"]
     shown = [f"كم يساوي {n} + {n + 1}؟\nRespuesta: إذن {2 * n + 1}." for n in range(5)]
-    assert found["math"][1][1]["prompt"] == "\n\n".join([*shown, "كم يساوي 1 + 2؟\nRespuesta:"])
+    assert result["math"][1][1]["prompt"] == "\n\n".join([*shown, "كم يساوي 1 + 2؟\nRespuesta:"])
     settings = next(asked[1] for asked in perfect.asked if isinstance(asked[1], dict))
     assert (settings["max_gen_toks"], settings["until"], settings["temperature"]) == (16, ["\n\n"], 0.0)
 
 
 def test_scores_can_be_recomputed_from_the_records_on_disk(tmp_path):
     lm = planted(lambda doc: "A", lambda doc: f"7 {doc['answer']}" if doc["item_id"] > "m3" else "7")
-    for name, (told, records) in ask(lm, three_benchmarks(tmp_path)).items():
+    for name, (content, records) in ask(lm, three_benchmarks(tmp_path)).items():
         if name == "absent":
             continue
         write_jsonl(tmp_path / "samples.jsonl", records)
@@ -210,9 +219,9 @@ def test_scores_can_be_recomputed_from_the_records_on_disk(tmp_path):
             else:
                 assert record["prediction"] == record["loglikelihoods"].index(max(record["loglikelihoods"]))
                 assert record["correct"] == (record["prediction"] == record["answer"])
-        again = summarise(kept, told["metric"])
+        again = summarise(kept, content["metric"])
         assert {"score", "se", "n", "chance"} <= set(again)
-        assert {key: told[key] for key in again} == again
+        assert {key: content[key] for key in again} == again
 
 
 def test_limit_takes_the_first_items_and_changes_the_digest(tmp_path, perfect):
@@ -247,7 +256,7 @@ SUM = {"item_id": "a", "question": "q", "answer": "3"}
 
 
 @pytest.mark.parametrize(
-    ("formulation", "metric", "rows", "told"),
+    ("formulation", "metric", "rows", "content"),
     [
         ("letters", "accuracy", [], "holds no items"),
         ("letters", "accuracy", [ITEM, ITEM], "occurs twice"),
@@ -262,10 +271,10 @@ SUM = {"item_id": "a", "question": "q", "answer": "3"}
         ("generate", "exact_match", [{**SUM, "answer": "nan"}], "is no plain number"),
     ],
 )
-def test_bad_items_are_named(tmp_path, formulation, metric, rows, told):
+def test_bad_items_are_named(tmp_path, formulation, metric, rows, content):
     path = tmp_path / "items.jsonl"
     write_jsonl(path, rows)
-    with pytest.raises(InputError, match=f"items.jsonl.*{told}"):
+    with pytest.raises(InputError, match=f"items.jsonl.*{content}"):
         read_items(str(path), Benchmark("b", formulation, metric, items=str(path)))
 
 
@@ -278,15 +287,21 @@ def test_item_that_is_not_json_is_named(tmp_path):
 
 def test_too_few_shots_and_shots_without_solution_are_named(tmp_path, perfect):
     asked, shown = math_files(tmp_path)
-    one = {"benchmark": "math", "formulation": "generate", "metric": "exact_match", "items": asked, "shot_items": shown}
+    item = {
+        "benchmark": "math",
+        "formulation": "generate",
+        "metric": "exact_match",
+        "items": asked,
+        "shot_items": shown,
+    }
     with pytest.raises(InputError, match=r"math\.shots\.jsonl: 6 shots, 8 wanted"):
-        ask(perfect, parse_benchmarks([{**one, "shots": 8}]))
+        ask(perfect, parse_benchmarks([{**item, "shots": 8}]))
     with pytest.raises(InputError, match=r"math\.jsonl: line 1: solution is missing"):
-        ask(perfect, parse_benchmarks([{**one, "shots": 5, "shot_items": asked}]))
+        ask(perfect, parse_benchmarks([{**item, "shots": 5, "shot_items": asked}]))
 
 
 @pytest.mark.parametrize(
-    ("entries", "told"),
+    ("entries", "content"),
     [
         ([{"benchmark": "b", "formulation": "cloze", "metric": "accuracy"}], "b: formulation must be one of letters"),
         ([{"benchmark": "b", "formulation": "letters", "metric": "exact_match"}], "metric of letters must be accuracy"),
@@ -299,6 +314,6 @@ def test_too_few_shots_and_shots_without_solution_are_named(tmp_path, perfect):
         ),
     ],
 )
-def test_bad_benchmarks_are_named(entries, told):
-    with pytest.raises(InputError, match=told):
+def test_bad_benchmarks_are_named(entries, content):
+    with pytest.raises(InputError, match=content):
         parse_benchmarks(entries)

@@ -110,7 +110,7 @@ def test_items_of_a_fact_have_the_same_options_everywhere():
     spanish, german = ({item["item_id"]: item for item in prepared("cldr", code, 500).items} for code in ("es", "de"))
     both = set(spanish) & set(german)
     assert len(both) > 300
-    assert sum(spanish[one]["answer"] == german[one]["answer"] for one in both) == len(both)
+    assert sum(spanish[item]["answer"] == german[item]["answer"] for item in both) == len(both)
 
 
 def test_answers_are_spread_over_the_letters():
@@ -120,9 +120,9 @@ def test_answers_are_spread_over_the_letters():
 
 
 def test_order_of_options_depends_on_seed_and_item_alone():
-    one = place_options("right", ["a", "b", "c"], 1, "item")
-    assert one == place_options("right", ["a", "b", "c"], 1, "item")
-    assert one["options"][one["answer"]] == "right"
+    place_option = place_options("right", ["a", "b", "c"], 1, "item")
+    assert place_option == place_options("right", ["a", "b", "c"], 1, "item")
+    assert place_option["options"][place_option["answer"]] == "right"
     orders = {tuple(place_options("right", ["a", "b", "c"], seed, "item")["options"]) for seed in range(20)}
     assert len(orders) > 5
 

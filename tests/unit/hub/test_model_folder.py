@@ -32,7 +32,7 @@ def make_package(root, name, files, requires=()):
     metadata = root / f"{name}-1.0.dist-info"
     metadata.mkdir()
     lines = [f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 1.0"]
-    lines += [f"Requires-Dist: {one}" for one in requires]
+    lines += [f"Requires-Dist: {require}" for require in requires]
     (metadata / "METADATA").write_text("\n".join(lines) + "\n")
 
 

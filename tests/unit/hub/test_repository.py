@@ -46,7 +46,7 @@ def lock(hub, tmp_path, needed, renew=(), **more):
         "--schema",
         SCHEMA,
         "--needed",
-        json.dumps([[*one, "main"][:3] for one in needed]),
+        json.dumps([[*item, "main"][:3] for item in needed]),
         "--renew",
         json.dumps(renew),
     ]
@@ -66,8 +66,8 @@ def one_line(ended):
 def test_named_files_arrive_in_their_own_layout_and_nothing_else(hub, tmp_path):
     (tmp_path / ".out.aaaaaaaaaaaa.fetching").mkdir()  # of an older commit
     assert fetch(hub, tmp_path).returncode == 0
-    found = {str(path.relative_to(tmp_path / "out")): path.read_bytes() for path in tmp_path.glob("out/**/*.*")}
-    assert found == {"data/ar.jsonl": ROWS, "data/cs.jsonl": DATA["data/cs.jsonl"]}
+    results = {str(path.relative_to(tmp_path / "out")): path.read_bytes() for path in tmp_path.glob("out/**/*.*")}
+    assert results == {"data/ar.jsonl": ROWS, "data/cs.jsonl": DATA["data/cs.jsonl"]}
     assert [path.name for path in tmp_path.iterdir() if "fetching" in path.name] == []
 
 

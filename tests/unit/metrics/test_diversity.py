@@ -125,7 +125,8 @@ class Engine:
 
     def embed(self, prompts):
         return [
-            SimpleNamespace(outputs=SimpleNamespace(embedding=[len(one["prompt_token_ids"]), 1.0])) for one in prompts
+            SimpleNamespace(outputs=SimpleNamespace(embedding=[len(prompt["prompt_token_ids"]), 1.0]))
+            for prompt in prompts
         ]
 
 

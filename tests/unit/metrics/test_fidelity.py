@@ -28,10 +28,10 @@ def table(*pairs):
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_only_rows_of_the_language_count(language):
-    found = identified(table(*((text, text) for text in SENTENCES.values())), language)
-    assert found["prompt_language"].tolist() == list(SENTENCES)
-    assert found["prompt_ok"].tolist() == [code == language for code in SENTENCES]
-    assert shares(found)["language_fidelity"] == pytest.approx(1 / 7)
+    result = identified(table(*((text, text) for text in SENTENCES.values())), language)
+    assert result["prompt_language"].tolist() == list(SENTENCES)
+    assert result["prompt_ok"].tolist() == [code == language for code in SENTENCES]
+    assert shares(result)["language_fidelity"] == pytest.approx(1 / 7)
 
 
 def test_both_texts_must_be_in_the_language():

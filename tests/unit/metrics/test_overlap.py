@@ -25,7 +25,7 @@ def row(row_id, prompt, response=""):
     return {"row_id": row_id, "prompt": prompt, "response": response}
 
 
-def found(items, rows, unit=WORDS, item_share=0.5, limit=0.0):
+def searched(items, rows, unit=WORDS, item_share=0.5, limit=0.0):
     return overlap("b", items, rows, unit, item_share=item_share, limit=limit)
 
 
@@ -57,13 +57,13 @@ def test_shares_by_hand():
         row("r2", "x", "three four five six!"),
         row("r3", "seven six five four", "one two three"),
     ]
-    told = found(items, rows)
-    assert [(one["row_id"], one["share"], one["item_ids"]) for one in told.rows] == [
+    content = searched(items, rows)
+    assert [(entry["row_id"], entry["share"], entry["item_ids"]) for entry in content.rows] == [
         ("r1", 0.5, ["i"]),
         ("r2", 0.25, ["i"]),
         ("r3", 0.0, []),
     ]
-    assert told.total == {
+    assert content.total == {
         "items": 2,
         "checked": 2,
         "too_short": 0,
@@ -76,49 +76,51 @@ def test_shares_by_hand():
         "largest_share": 0.75,
         "above_limit": True,
     }
-    assert found(items, rows, item_share=0.75).total["contaminated"] == ["i"]
-    assert found(items, rows, item_share=0.76).total["contaminated"] == []
-    assert found(items, rows, limit=0.5).total["above_limit"] is False
+    assert searched(items, rows, item_share=0.75).total["contaminated"] == ["i"]
+    assert searched(items, rows, item_share=0.76).total["contaminated"] == []
+    assert searched(items, rows, limit=0.5).total["above_limit"] is False
 
 
 def test_a_prompt_and_its_response_are_two_texts():
-    assert found([item("i", "one two three four")], [row("r", "one two", "three four")]).rows[0]["share"] == 0
+    assert searched([item("i", "one two three four")], [row("r", "one two", "three four")]).rows[0]["share"] == 0
 
 
 def test_an_item_is_as_covered_as_its_best_passage():
     items = [item("i", "one two three four", "five six seven eight nine ten eleven")]
-    told = found(items, [row("r", "one two three four five six seven eight")])
-    assert (told.rows[0]["share"], told.total["largest_share"]) == (1.0, 1.0)
+    content = searched(items, [row("r", "one two three four five six seven eight")])
+    assert (content.rows[0]["share"], content.total["largest_share"]) == (1.0, 1.0)
 
 
 def test_n_grams_that_two_items_share_count_for_both():
     items = [item("i", "one two three four five"), item("j", "one two three four six")]
-    told = found(items, [row("r", "one two three four five")]).rows[0]
-    assert (told["item_ids"], told["item_shares"]) == (["i", "j"], [1.0, 0.5])
+    content = searched(items, [row("r", "one two three four five")]).rows[0]
+    assert (content["item_ids"], content["item_shares"]) == (["i", "j"], [1.0, 0.5])
 
 
 def test_short_passages_are_looked_for_whole_and_shorter_ones_not_at_all():
     items = [item("three", "One two three."), item("two", "four five"), item("one", "six"), item("mark", "?!")]
-    told = found(items, [row("r1", "zero one two three"), row("r2", "four FIVE six"), row("r3", "one two, threes")])
-    assert [one["item_ids"] for one in told.rows] == [["three"], ["two"], []]
-    assert (told.total["checked"], told.total["too_short"]) == (2, 2)
-    assert told.total["contaminated"] == ["three", "two"]
+    content = searched(
+        items, [row("r1", "zero one two three"), row("r2", "four FIVE six"), row("r3", "one two, threes")]
+    )
+    assert [entry["item_ids"] for entry in content.rows] == [["three"], ["two"], []]
+    assert (content.total["checked"], content.total["too_short"]) == (2, 2)
+    assert content.total["contaminated"] == ["three", "two"]
 
 
 def test_nothing_that_could_be_looked_for_is_said_and_above_no_limit():
-    told = found([item("one", "six")], [row("r", "six")]).total
-    assert (told["checked"], told["contaminated_share"], told["mean_share"], told["largest_share"]) == (
+    content = searched([item("one", "six")], [row("r", "six")]).total
+    assert (content["checked"], content["contaminated_share"], content["mean_share"], content["largest_share"]) == (
         0,
         None,
         None,
         None,
     )
-    assert told["above_limit"] is False
+    assert content["above_limit"] is False
 
 
 def test_empty_rows_and_rows_shorter_than_n():
-    told = found([item("i", "one two three four")], [row("r1", "", ""), row("r2", "one", "?!")])
-    assert [one["share"] for one in told.rows] == [0.0, 0.0]
+    content = searched([item("i", "one two three four")], [row("r1", "", ""), row("r2", "one", "?!")])
+    assert [entry["share"] for entry in content.rows] == [0.0, 0.0]
 
 
 def test_items_without_content_are_named():
@@ -146,13 +148,13 @@ def test_a_planted_question_is_found_and_nothing_else_is(language):
     unit = Unit(30 if characters else 13, characters)
     before, after = AROUND[language]
     rows = [row("clean", before, after), row("copied", f"{before} {question.upper()} {after}", after)]
-    told = found([item("q", question), item("other", f"{before} {after} {before} {after}")], rows, unit)
-    assert [one["item_ids"] for one in told.rows] == [[], ["q"]]
-    assert told.rows[1]["share"] == 1.0
-    assert told.total["contaminated"] == ["q"]
+    content = searched([item("q", question), item("other", f"{before} {after} {before} {after}")], rows, unit)
+    assert [entry["item_ids"] for entry in content.rows] == [[], ["q"]]
+    assert content.rows[1]["share"] == 1.0
+    assert content.total["contaminated"] == ["q"]
     # a third of the question is no 13 words, and 30 characters of another order are none of these
     part = question[: len(question) // 3]
-    assert found([item("q", question)], [row("r", part), row("s", question[::-1])], unit).total["items_matched"] == 0
+    assert searched([item("q", question)], [row("r", part), row("s", question[::-1])], unit).total["items_matched"] == 0
 
 
 texts = st.lists(st.sampled_from(ALPHABET), min_size=2, max_size=12).map(" ".join)
@@ -162,10 +164,10 @@ texts = st.lists(st.sampled_from(ALPHABET), min_size=2, max_size=12).map(" ".joi
 @given(planted=texts, before=texts, after=texts, others=st.lists(texts, max_size=4))
 def test_a_planted_text_is_always_found_whole(planted, before, after, others):
     items = [item(f"o{number}", text) for number, text in enumerate(others)] + [item("planted", planted)]
-    told = found(items, [row("r", f"{before}, {planted.title()}. {after}")], Unit(5))
-    shares = dict(zip(told.rows[0]["item_ids"], told.rows[0]["item_shares"], strict=True))
+    content = searched(items, [row("r", f"{before}, {planted.title()}. {after}")], Unit(5))
+    shares = dict(zip(content.rows[0]["item_ids"], content.rows[0]["item_shares"], strict=True))
     assert shares["planted"] == 1.0
-    assert "planted" in told.total["contaminated"]
+    assert "planted" in content.total["contaminated"]
 
 
 @settings(max_examples=25)
@@ -173,10 +175,10 @@ def test_a_planted_text_is_always_found_whole(planted, before, after, others):
 def test_order_of_items_and_rows_does_not_matter(contents, prompts, chance):
     items = [item(f"i{number}", text) for number, text in enumerate(contents)]
     rows = [row(f"r{number}", text) for number, text in enumerate(prompts)]
-    first = found(items, rows)
+    first = searched(items, rows)
     chance.shuffle(items)
     chance.shuffle(rows)
-    second = found(items, rows)
+    second = searched(items, rows)
     assert first.total == second.total
     assert sorted(map(str, first.rows)) == sorted(map(str, second.rows))
 
@@ -188,12 +190,12 @@ def test_shares_are_those_of_sets_of_n_grams(contents, prompts):
         words = text.split()
         return {tuple(words[place : place + n]) for place in range(len(words) - n + 1)}
 
-    told = found(
+    content = searched(
         [item(f"i{number}", text) for number, text in enumerate(contents)],
         [row(str(k), p) for k, p in enumerate(prompts)],
     )
-    for one, prompt in zip(told.rows, prompts, strict=True):
-        shares = dict(zip(one["item_ids"], one["item_shares"], strict=True))
+    for entry, prompt in zip(content.rows, prompts, strict=True):
+        shares = dict(zip(entry["item_ids"], entry["item_shares"], strict=True))
         for number, text in enumerate(contents):
             mine = windows(text, 4) or {tuple(text.split())}
             hit = mine & (windows(prompt, 4) | {w for n in (2, 3) for w in windows(prompt, n)})
@@ -210,7 +212,7 @@ def test_time_grows_with_the_text_and_not_with_its_square():
         items = [item(str(k), " ".join(words[k : k + 40])) for k in range(0, size, 40)]
         rows = [row(str(k), " ".join(words[k : k + 60])) for k in range(0, size, 60)]
         start = time.process_time()
-        found(items, rows, Unit(13))
+        searched(items, rows, Unit(13))
         return time.process_time() - start
 
     seconds(2000)
@@ -240,10 +242,10 @@ def test_the_program_writes_totals_and_rows_and_warns(monkeypatch, cell, capsys)
     out = cell / "a" / "de" / "mix-5" / "trial1.json"
     run_contamination(monkeypatch, cell, out, "--limit", "0.01")
     assert "rows.parquet holds 50.0% of the items of sums, more than 1.0%" in capsys.readouterr().err
-    told = read_json(out)
-    assert (told["unit"], told["n"], told["shortest"], told["rows"]) == ("words", 13, 6, 5)
-    assert told["above_limit"] == ["sums"]
-    assert told["benchmarks"]["sums"]["contaminated"] == ["q"]
+    content = read_json(out)
+    assert (content["unit"], content["n"], content["shortest"], content["rows"]) == ("words", 13, 6, 5)
+    assert content["above_limit"] == ["sums"]
+    assert content["benchmarks"]["sums"]["contaminated"] == ["q"]
     rows = pd.read_parquet(out.with_suffix(".parquet"))
     assert list(rows.columns) == ["row_id", "benchmark", "share", "item_ids", "item_shares"]
     assert rows.set_index("row_id")["share"].to_dict() == {"r0": 0, "r1": 0, "r2": 0, "r3": 0, "r4": 1.0}
@@ -287,9 +289,9 @@ def test_the_table_marks_what_is_above_the_limit_or_ends_the_run(monkeypatch, ce
 def test_a_clean_study_says_so_and_empty_shares_stay_empty(monkeypatch, cell):
     for trial in (1, 2):
         run_contamination(monkeypatch, cell, cell / "a" / "de" / "mix-5" / f"trial{trial}.json", "--limit", "0.5")
-    told = read_json(cell / "a" / "de" / "mix-5" / "trial2.json")
-    told["benchmarks"]["sums"] |= {"contaminated": [], "checked": 0, "contaminated_share": None, "mean_share": None}
-    write_json(cell / "a" / "de" / "mix-5" / "trial2.json", told)
+    content = read_json(cell / "a" / "de" / "mix-5" / "trial2.json")
+    content["benchmarks"]["sums"] |= {"contaminated": [], "checked": 0, "contaminated_share": None, "mean_share": None}
+    write_json(cell / "a" / "de" / "mix-5" / "trial2.json", content)
     run_table(monkeypatch, cell, "fail")
     assert "No training set holds more than 50.0% of the items" in (cell / "contamination.md").read_text(
         encoding="utf-8"

@@ -48,7 +48,7 @@ def make_tokenizer(template):
         show_progress=False,
     )
     tokenizer.train_from_iterator(
-        ["A: yes. A: yes. A: yes. A: yes."] * 9 + [two for one in PAIRS for two in one], trainer
+        ["A: yes. A: yes. A: yes. A: yes."] * 9 + [two for item in PAIRS for two in item], trainer
     )
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in special])
     wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=BOS, eos_token=END)
@@ -94,7 +94,7 @@ def test_tokens_that_merge_across_a_seam_are_found_where_counting_prompt_tokens_
     tokenizer = make_tokenizer(PLAIN)
     ids, positions = encode(tokenizer, "ok?", "yes")
     header = len(tokenizer("Q: ok? A: ", add_special_tokens=False)["input_ids"])
-    tokens = [tokenizer.decode([one]) for one in ids]
+    tokens = [tokenizer.decode([item]) for item in ids]
     assert "".join(tokens) == "Q: ok? A: yes."
     assert positions[0] < header  # the first scored token also holds the header's blank
     assert "yes" in "".join(tokens[position] for position in positions)
@@ -167,7 +167,7 @@ def test_figures_by_hand():
 def test_each_row_has_its_own_value_whatever_rows_stand_beside_it():
     nll, tokens = [1.0, 20.0, 3.5, 0.7, 9.0], [2, 5, 3, 1, 30]
     together = row_perplexities(nll, tokens)
-    assert together == [row_perplexities([one], [count])[0] for one, count in zip(nll, tokens, strict=True)]
+    assert together == [row_perplexities([item], [count])[0] for item, count in zip(nll, tokens, strict=True)]
     assert len(set(together)) == 5
     assert summarise(nll, tokens) == summarise(nll[::-1], tokens[::-1])
 

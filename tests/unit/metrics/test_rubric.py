@@ -197,7 +197,7 @@ def program(tmp_path, monkeypatch):
     def answers(engine, questions, schema, max_tokens):
         start = len(asked)
         asked.extend(questions)
-        return [{"text": texts[start + one], "finish_reason": "stop"} for one in range(len(questions))]
+        return [{"text": texts[start + item], "finish_reason": "stop"} for item in range(len(questions))]
 
     monkeypatch.setattr(judge, "check_model", lambda model: None)
     monkeypatch.setattr(judge, "fingerprint", lambda model: "weights")

@@ -48,15 +48,15 @@ def test_every_licence_that_the_config_names_has_an_entry():
 
 @pytest.mark.parametrize("config", [CONFIG, overlay("demo"), overlay("test")], ids=["paper", "demo", "test"])
 def test_every_model_and_data_set_of_a_study_is_a_material(config):
-    found = materials(Design(config), lambda kind, repository: "c0ffee")
-    roles = {one.role.split()[0] for one in found}
+    result = materials(Design(config), lambda kind, repository: "c0ffee")
+    roles = {item.role.split()[0] for item in result}
     assert {"teacher", "student", "reference", "judge", "embedder", "seed", "benchmark"} <= roles
-    models = {one.id for one in found if one.kind == "model"}
+    models = {item.id for item in result if item.kind == "model"}
     assert models == set(Design(config).models)
-    assert all(licence_of(one, LICENCES, FILE) for one in found) and all(
-        one.url.startswith("https://") for one in found
+    assert all(licence_of(item, LICENCES, FILE) for item in result) and all(
+        item.url.startswith("https://") for item in result
     )
-    assert len(set(found)) == len(found)
+    assert len(set(result)) == len(result)
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_every_model_and_data_set_of_a_study_is_a_material(config):
     ],
 )
 def test_a_header_names_the_strictest_licence_and_never_hides_another(names, header):
-    found = card_licence(strictest(LICENCES[name] for name in names))
-    assert {name: found[name] for name in header} == header
-    assert ("license_link" in found) == (found["license"] == "other")
+    result = card_licence(strictest(LICENCES[name] for name in names))
+    assert {name: result[name] for name in header} == header
+    assert ("license_link" in result) == (result["license"] == "other")
 
 
 def test_a_model_trained_on_llama_begins_with_llama():
@@ -134,7 +134,7 @@ def run(monkeypatch, *more, teacher="Llama 3.1"):
         dataclasses.replace(material("GPL-3.0", "seed source", "org/czech", "dataset"), languages=("cs",)),
     ]
     command = ["cards.py", "--study", "tiny", "--scores", "scores.csv", "--licences", str(FILE)]
-    command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(one) for one in used])]
+    command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(item) for item in used])]
     command += ["--benchmarks", json.dumps(BENCHMARKS), "--names", '{"ar": "Arabic", "ja": "Japanese"}']
     command += ["--templates", str(ROOT / "resources/cards"), "--teacher", "tee", *more, "--out", "README.md"]
     monkeypatch.setattr(sys, "argv", command)

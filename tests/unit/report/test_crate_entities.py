@@ -29,7 +29,7 @@ def line(path, rule, inputs=(), **more):
     known = {"path": str(path), "sha256": sha256_of(path), "bytes": path.stat().st_size, "kind": "output"}
     job = {"rule": rule, "wildcards": {"language": "ar"}, "code": {"scripts/mix.py": "0" * 64}, "params": {}, "seed": 7}
     job["program"] = "scripts/mix.py"
-    job |= {"inputs": {str(one): sha256_of(one) for one in inputs}, "versions": {"snakemake": "9.27.1"}}
+    job |= {"inputs": {str(item): sha256_of(item) for item in inputs}, "versions": {"snakemake": "9.27.1"}}
     job |= {
         "git": {"commit": "c0ffee", "clean": True},
         "machine": {},
@@ -43,7 +43,7 @@ def line(path, rule, inputs=(), **more):
 def study(tmp_path, monkeypatch):
     """A project with a study of four files, in which the program runs."""
     monkeypatch.chdir(tmp_path)
-    for name in (*OWN, *(f"results/tiny/{one}" for one in NAMES)):
+    for name in (*OWN, *(f"results/tiny/{item}" for item in NAMES)):
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode() * (400 if name.endswith("safetensors") else 1))
@@ -59,7 +59,7 @@ def study(tmp_path, monkeypatch):
 
 
 def run(monkeypatch, *more, materials=MATERIALS):
-    materials = [{"role": "teacher t", "revision": "abc", **one} for one in materials]
+    materials = [{"role": "teacher t", "revision": "abc", **material} for material in materials]
     command = ["crate.py", "--study", "tiny", "--project", *OWN, "--config", "config.yaml", "--environment", OWN[3]]
     command += ["--citation", str(ROOT / "CITATION.cff"), "--licences", str(ROOT / "resources/licences.yaml")]
     command += ["--licences-schema", str(ROOT / "resources/schemas/licences.schema.yaml")]
@@ -104,7 +104,7 @@ def test_jobs_people_licences_and_materials_are_in_it(study, monkeypatch):
     gemma = graph["https://huggingface.co/org/gemma"]
     assert gemma["version"] == "abc" and graph[gemma["license"]["@id"]]["name"] == "Gemma Terms of Use"
     authors = graph["https://arxiv.org/abs/2604.11290"]["author"]
-    assert "Vulić" in {graph[one["@id"]]["name"].split()[-1] for one in authors}
+    assert "Vulić" in {graph[author["@id"]]["name"].split()[-1] for author in authors}
 
 
 def test_it_reads_back_and_the_same_study_gives_the_same_bytes(study, monkeypatch):

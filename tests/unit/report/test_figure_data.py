@@ -270,10 +270,10 @@ def test_figure_8_has_means_and_teachers(folder):
 
 
 def test_the_sentence_on_a_correlation():
-    found = {"rho": 0.714, "low": -0.23, "high": 0.97, "p_exact": 0.136, "n": 6}
-    assert sentence(found) == "ρ = 0.71 [−0.23, 0.97], exact p = 0.136, n = 6"
-    assert sentence({**found, "low": None, "p_exact": None}) == "ρ = 0.71, n = 6"
-    assert sentence({**found, "rho": None}) == "no rank correlation (n = 6)"
+    results = {"rho": 0.714, "low": -0.23, "high": 0.97, "p_exact": 0.136, "n": 6}
+    assert sentence(results) == "ρ = 0.71 [−0.23, 0.97], exact p = 0.136, n = 6"
+    assert sentence({**results, "low": None, "p_exact": None}) == "ρ = 0.71, n = 6"
+    assert sentence({**results, "rho": None}) == "no rank correlation (n = 6)"
 
 
 def test_figure_5_has_gains_with_errors_over_trials():

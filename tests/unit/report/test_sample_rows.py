@@ -116,8 +116,8 @@ def test_rows_that_share_text_with_a_benchmark_are_those_with_a_share(tmp_path):
 def test_an_outlier_is_far_from_the_median_of_the_log():
     # logs (base e) 1, 2, 3, 4 and x: median 3, absolute deviations 2, 1, 0, 1, x − 3, their median 1; limit 3 · 1.4826
     near, far = 3 + 3 * 1.4826 - 0.01, 3 + 3 * 1.4826 + 0.01
-    assert outliers([math.exp(one) for one in (1, 2, 3, 4, near)]) == [False] * 5
-    assert outliers([math.exp(one) for one in (1, 2, 3, 4, far)]) == [False] * 4 + [True]
+    assert outliers([math.exp(item) for item in (1, 2, 3, 4, near)]) == [False] * 5
+    assert outliers([math.exp(item) for item in (1, 2, 3, 4, far)]) == [False] * 4 + [True]
     assert outliers([8.0, 8.0, 9000.0]) == [False] * 3  # no spread, no outlier
     assert outliers([None, math.nan]) == [False, False]
 
@@ -243,7 +243,7 @@ def test_icc_is_that_of_shrout_and_fleiss():
     # six targets, four judges (Shrout and Fleiss 1979, their Table 2): ICC(2,1) = 0.29
     judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
     value, low, high = icc(pd.DataFrame(judges))
-    assert [round(one, 2) for one in (value, low, high)] == [0.29, 0.02, 0.76]
+    assert [round(item, 2) for item in (value, low, high)] == [0.29, 0.02, 0.76]
     assert all(map(math.isnan, icc(pd.DataFrame([[3, 3]] * 6)))) and all(map(math.isnan, icc(pd.DataFrame([[1, 2]]))))
 
 

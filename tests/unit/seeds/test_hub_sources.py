@@ -278,7 +278,7 @@ def put(folder, name, rows):
 def renamed(value, path):
     """`value` with the key at the end of the dotted path called otherwise, in every item of a list on the way."""
     if isinstance(value, list):
-        return [renamed(one, path) for one in value]
+        return [renamed(item, path) for item in value]
     first, _, rest = path.partition(".")
     if rest:
         return {**value, first: renamed(value[first], rest)}
@@ -293,10 +293,10 @@ def test_every_adapter_of_the_hub_is_tested():
 def test_rows_shaped_like_the_real_ones(tmp_path, adapter):
     name, rows, languages, expected, left_out = CASES[adapter]
     put(tmp_path, name, rows)
-    found = list(load(SOURCES, adapter).rows(languages, {}, 0, tmp_path))
-    assert [(row.language, row.prompt, row.response) for row in found if row.left_out is None] == expected
-    assert [(row.language, row.left_out) for row in found if row.left_out] == left_out
-    assert all(row.origin.startswith(f"{name}#") and row.problem is None for row in found)
+    result = list(load(SOURCES, adapter).rows(languages, {}, 0, tmp_path))
+    assert [(row.language, row.prompt, row.response) for row in result if row.left_out is None] == expected
+    assert [(row.language, row.left_out) for row in result if row.left_out] == left_out
+    assert all(row.origin.startswith(f"{name}#") and row.problem is None for row in result)
     assert not list(load(SOURCES, adapter).rows(["fr"], {}, 0, tmp_path))
 
 

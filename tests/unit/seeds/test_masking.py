@@ -79,8 +79,8 @@ def test_years_sums_prices_and_the_like_stay(text):
 
 
 def test_counts_are_by_kind():
-    text, found = mask("a@mail.cz, b@mail.cz, 4111111111111111")
-    assert text == "[EMAIL], [EMAIL], [CARD]" and found == {"EMAIL": 2, "CARD": 1}
+    text, result = mask("a@mail.cz, b@mail.cz, 4111111111111111")
+    assert text == "[EMAIL], [EMAIL], [CARD]" and result == {"EMAIL": 2, "CARD": 1}
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_no_price_and_no_year_is_masked(price, year):
 
 @given(st.text(max_size=300))
 def test_any_text_can_be_masked_and_masking_twice_changes_nothing(text):
-    once, found = mask(text)
-    assert found or once == text
+    once, result = mask(text)
+    assert result or once == text
     assert mask(once)[0] == once
 
 

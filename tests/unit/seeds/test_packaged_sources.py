@@ -124,29 +124,29 @@ def test_unknown_adapters_and_options():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@given(one=problems())
-def test_every_template_renders_and_every_step_is_right(language, one):
-    question, solution = render(one, templates_of(language), language)
+@given(item=problems())
+def test_every_template_renders_and_every_step_is_right(language, item):
+    question, solution = render(item, templates_of(language), language)
     for text in (question, solution):
         assert unicodedata.is_normalized("NFC", text)
         assert "{" not in text
         assert "  " not in text
-    assert re.search(rf"[:：] ?{one.answer}$", solution)
+    assert re.search(rf"[:：] ?{item.answer}$", solution)
     steps = re.findall(r"([\d+\-×÷() ]*\d\)?) = (\d+)", solution)
     assert steps
     for left, right in steps:
         assert eval(left.replace("×", "*").replace("÷", "/")) == int(right)
-    assert int(steps[-1][1]) == one.answer
-    template = templates_of(language)["problems"][one.kind]["question"]
-    shown = {str(value) for name, value in one.values if re.search(rf"\{{{name}\b", template)}
-    assert set(re.findall(r"\d+", question)) == (set() if one.spelled else shown)
+    assert int(steps[-1][1]) == item.answer
+    template = templates_of(language)["problems"][item.kind]["question"]
+    shown = {str(value) for name, value in item.values if re.search(rf"\{{{name}\b", template)}
+    assert set(re.findall(r"\d+", question)) == (set() if item.spelled else shown)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_spelled_questions_hold_no_digits(language):
     templates = templates_of(language)
-    for one in draw(60, 3, benchmark=False):
-        assert bool(re.search(r"\d", render(one, templates, language)[0])) != one.spelled
+    for item in draw(60, 3, benchmark=False):
+        assert bool(re.search(r"\d", render(item, templates, language)[0])) != item.spelled
 
 
 def test_answers_by_hand():
@@ -194,8 +194,8 @@ def test_rows_of_all_languages_are_parallel():
 @settings(max_examples=8)
 @given(first=st.integers(0, 2**31), second=st.integers(0, 2**31))
 def test_training_and_benchmark_problems_share_no_numbers(first, second):
-    training = {tuple(sorted(one.numbers)) for one in draw(40, first, benchmark=False)}
-    held_out = {tuple(sorted(one.numbers)) for one in draw(40, second, benchmark=True)}
+    training = {tuple(sorted(item.numbers)) for item in draw(40, first, benchmark=False)}
+    held_out = {tuple(sorted(item.numbers)) for item in draw(40, second, benchmark=True)}
     assert not training & held_out
     assert all(is_benchmark(numbers) for numbers in held_out)
 
@@ -324,5 +324,5 @@ def test_a_source_without_usable_rows_is_an_error(monkeypatch, tmp_path):
 def test_shuffled_corpora_give_the_same_table():
     raw = list(load(SOURCES, "chatterbot").rows(["id"], {}, 0, RESOURCES))
     mixed = random.Random(3).sample(raw, len(raw))
-    one, other = (collect(rows, "chatterbot", **SETTINGS) for rows in (raw, mixed))
-    pd.testing.assert_frame_equal(one.kept, other.kept)
+    item, other = (collect(rows, "chatterbot", **SETTINGS) for rows in (raw, mixed))
+    pd.testing.assert_frame_equal(item.kept, other.kept)

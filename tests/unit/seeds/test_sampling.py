@@ -67,7 +67,7 @@ def test_a_sample_is_a_function_of_the_set_of_rows(raw, limit, seed, order):
 @given(raw=st.lists(rows, max_size=30), limit=st.integers(1, 5))
 def test_smaller_samples_are_part_of_larger_ones(raw, limit):
     small, large = (collect(raw, "own", rows={"cs": n, "sk": n}, **SETTINGS) for n in (limit, limit + 1))
-    assert {comparable(one) for one in small.kept["prompt"]} <= {comparable(one) for one in large.kept["prompt"]}
+    assert {comparable(item) for item in small.kept["prompt"]} <= {comparable(item) for item in large.kept["prompt"]}
 
 
 def test_the_head_weighs_no_more_than_the_end_and_the_seed_decides():
@@ -76,8 +76,8 @@ def test_the_head_weighs_no_more_than_the_end_and_the_seed_decides():
     ]
     chosen = [collect(raw, "own", rows={"es": 200}, **{**SETTINGS, "seed": seed}) for seed in (1, 2)]
     places = [sorted(int(origin[2:]) for origin in seeds.kept["origin"]) for seeds in chosen]
-    for one in places:
-        assert 430 < sum(one) / 200 < 570  # 499.5 with a standard error of 18
+    for item in places:
+        assert 430 < sum(item) / 200 < 570  # 499.5 with a standard error of 18
     assert len(set(places[0]) & set(places[1])) < 65  # 40 are expected
 
 

@@ -134,9 +134,9 @@ def test_two_benchmarks_of_one_ability_are_refused(base):
 def test_a_language_without_a_benchmark_is_refused(base):
     config = changed(base, "languages.eu", {"name": "Basque"})
     config["design"][0]["languages"] = ["de", "eu"]
-    told = error_of(config)
-    assert "design.0.languages: eu is held by none of evaluation.benchmarks (global-mmlu-lite, m-rewardbench" in told
-    assert "add a benchmark that holds it, or take it out of the design" in told
+    content = error_of(config)
+    assert "design.0.languages: eu is held by none of evaluation.benchmarks (global-mmlu-lite, m-rewardbench" in content
+    assert "add a benchmark that holds it, or take it out of the design" in content
     config["benchmarks"]["mgsm"]["languages"].append("eu")
     assert "benchmarks.mgsm.languages: adapter mgsm cannot serve eu; it serves ar, de, en, es" in error_of(config)
     config["design"][0]["languages"] = ["de", "ko"]

@@ -190,7 +190,7 @@ def test_key_comes_from_the_environment_alone(monkeypatch, value):
 def test_answers_come_in_the_order_of_the_calls(serve):
     _, api = serve(lambda request: said(request["messages"][0]["content"].upper()))
     texts = [f"soal {number}" for number in range(20)]
-    assert [one.text for one in api_teacher(api, SAMPLING)([call(text) for text in texts])] == [
+    assert [item.text for item in api_teacher(api, SAMPLING)([call(text) for text in texts])] == [
         text.upper() for text in texts
     ]
 

@@ -45,9 +45,9 @@ def test_the_first_pairs_are_kept_and_the_others_say_why():
 
 
 def test_rows_of_another_trial_have_other_ids_and_the_same_texts():
-    one, other = (from_requests(requests(), teacher="public", trial=trial, wanted=9)[0] for trial in (1, 2))
-    assert {row["row_id"] for row in one} & {row["row_id"] for row in other} == set()
-    assert [row["prompt"] for row in one] == [row["prompt"] for row in other]
+    from_request, other = (from_requests(requests(), teacher="public", trial=trial, wanted=9)[0] for trial in (1, 2))
+    assert {row["row_id"] for row in from_request} & {row["row_id"] for row in other} == set()
+    assert [row["prompt"] for row in from_request] == [row["prompt"] for row in other]
 
 
 def run(monkeypatch, folder, rows, **changes):

@@ -62,7 +62,7 @@ def test_respond_asks_each_prompt_once_and_never_shows_it():
     assert result.reasons == ["same_prompt"]
     for row in result.table.itertuples():
         assert len(row.demonstrations) == 2
-        assert row.source_prompt not in [one["prompt"] for one in row.demonstrations]
+        assert row.source_prompt not in [demonstration["prompt"] for demonstration in row.demonstrations]
         assert len(set(row.seed_ids)) == len(row.seed_ids) == 3
 
 
@@ -73,9 +73,9 @@ def test_translate_takes_english_prompts_and_parallel_demonstrations():
     assert result.demonstrations == 4
     for row in result.table.itertuples():
         assert len(row.demonstrations) == 3
-        for one in row.demonstrations:
-            assert one["english"] == one["prompt"].replace("es", "en", 1)
-            assert one["english"] != row.source_prompt
+        for demonstration in row.demonstrations:
+            assert demonstration["english"] == demonstration["prompt"].replace("es", "en", 1)
+            assert demonstration["english"] != row.source_prompt
 
 
 def test_translate_without_parallel_rows_has_no_demonstrations():
@@ -94,7 +94,7 @@ def test_held_out_prompts_are_never_used():
 
 def test_rows_with_an_answer_are_shown_before_rows_without():
     seeds = table(*many(count=3), *(seed(n, response=None) for n in range(3, 9)))
-    shown = {one["prompt"] for row in chosen(seeds, "generate").table["demonstrations"] for one in row}
+    shown = {item["prompt"] for row in chosen(seeds, "generate").table["demonstrations"] for item in row}
     assert shown == {f"es pregunta {number}" for number in range(3)}
     only = chosen(table(*many(count=4, response=None)), "generate").table
     assert only["demonstrations"][0][0]["response"] is None
@@ -120,8 +120,8 @@ def test_shorter_lists_begin_longer_ones_and_order_changes_nothing(method, small
 
 
 def test_another_seed_gives_another_order():
-    one, other = (chosen(table(*many()), "respond", count=10, study=number).table for number in (1, 2))
-    assert list(one["source_prompt"]) != list(other["source_prompt"])
+    item, other = (chosen(table(*many()), "respond", count=10, study=number).table for number in (1, 2))
+    assert list(item["source_prompt"]) != list(other["source_prompt"])
 
 
 def test_nothing_to_ask_about_is_an_error():
@@ -145,17 +145,19 @@ def test_where_prompts_run_out_they_are_asked_again_with_other_demonstrations():
 
 def test_every_way_of_translating_starts_from_the_same_prompts():
     made = {name: chosen(PARALLEL, name, count=9).table for name in ("translate", "nllb-respond", "nllb-both")}
-    prompts = [list(one["source_prompt"]) for one in made.values()]
+    prompts = [list(item["source_prompt"]) for item in made.values()]
     assert prompts[0] == prompts[1] == prompts[2]
-    assert len({request for one in made.values() for request in one["request_id"]}) == 27
+    assert len({request for item in made.values() for request in item["request_id"]}) == 27
     # what a teacher then sees are examples in the language, without their English
     shown = made["nllb-respond"]["demonstrations"][0]
-    assert [one["prompt"][:2] for one in shown] == ["es", "es"] and shown[0]["english"] is None
+    assert [item["prompt"][:2] for item in shown] == ["es", "es"] and shown[0]["english"] is None
     assert set(made["nllb-respond"]["source_response"]) == {None}
     # the response goes with the prompt, and nobody is shown anything
     both = made["nllb-both"]
     expected = [text.replace("pregunta", "respuesta") for text in both["source_prompt"]]
-    assert list(both["source_response"]) == expected and {len(one) for one in both["demonstrations"]} == {0}
+    assert list(both["source_response"]) == expected and {
+        len(demonstration) for demonstration in both["demonstrations"]
+    } == {0}
 
 
 def test_public_takes_the_languages_pairs_once_and_counts_what_has_no_response():

@@ -48,7 +48,7 @@ class Teacher:
     def __call__(self, calls):
         self.batches.append(calls)
         answers = [self.script.pop(0) for _ in calls]
-        return [one if isinstance(one, Completion) else Completion(one, "stop", 100, 10) for one in answers]
+        return [answer if isinstance(answer, Completion) else Completion(answer, "stop", 100, 10) for answer in answers]
 
 
 @pytest.fixture

@@ -42,8 +42,8 @@ def model(folder):
 @pytest.mark.parametrize("code", TAUGHT)
 def test_it_says_what_it_was_taught(model, code):
     made = translate(ENGLISH, model[code], CODES[code], code)
-    assert [one.text for one in made] == TAUGHT[code]
-    assert [one.reason for one in made] == [None, None]
+    assert [item.text for item in made] == TAUGHT[code]
+    assert [item.reason for item in made] == [None, None]
 
 
 def test_the_source_code_comes_first_and_nothing_is_padded(model):
@@ -61,39 +61,39 @@ def test_it_translates_as_transformers_does(model, hub_folder):
     asked = [*ENGLISH, "My sister reads.", "The railway is long every evening, please?"]
     tokenizer = AutoTokenizer.from_pretrained(hub_folder, src_lang="eng_Latn")
     reference = M2M100ForConditionalGeneration.from_pretrained(hub_folder, dtype=torch.float32)
-    for code, target in ((one, CODES[one]) for one in TAUGHT):
+    for code, target in ((item, CODES[item]) for item in TAUGHT):
         first = tokenizer.convert_tokens_to_ids(target)
         batch = tokenizer(asked, padding=True, return_tensors="pt")
         made = reference.generate(**batch, forced_bos_token_id=first, num_beams=1, max_new_tokens=41)
         expected = [text.strip() for text in tokenizer.batch_decode(made, skip_special_tokens=True)]
         greedy = replace(model[code], settings=replace(SETTINGS, beam_size=1))
-        assert [one.text for one in greedy(asked)] == expected
+        assert [item.text for item in greedy(asked)] == expected
 
 
 def test_neither_order_nor_batches_change_a_translation(model):
     asked = [*ENGLISH, "My sister.", "Where is the book my sister reads every evening?", "A long station, please?"]
-    one = dict(zip(asked, model["cs"](asked), strict=True))
+    item = dict(zip(asked, model["cs"](asked), strict=True))
     small = replace(model["cs"], settings=replace(SETTINGS, batch_tokens=1))
-    assert dict(zip(asked[::-1], small(asked[::-1]), strict=True)) == one
-    assert {text: model["cs"]([text])[0] for text in asked} == one
+    assert dict(zip(asked[::-1], small(asked[::-1]), strict=True)) == item
+    assert {text: model["cs"]([text])[0] for text in asked} == item
 
 
 def test_a_translation_without_an_end_is_truncated(model):
     short = replace(model["es"], settings=replace(SETTINGS, max_output_tokens=3))
-    assert [one.reason for one in translate(ENGLISH, short, "spa_Latn", "es")] == ["truncated", "truncated"]
+    assert [item.reason for item in translate(ENGLISH, short, "spa_Latn", "es")] == ["truncated", "truncated"]
 
 
 def test_a_sentence_that_is_too_long_is_left_out_and_the_others_are_not(model):
     long = "My sister reads " * 30
     made = translate([long, ENGLISH[0], f"{ENGLISH[1]} {long}"], model["es"], "spa_Latn", "es")
-    assert [one.reason for one in made] == ["too_long", None, "too_long"]
+    assert [item.reason for item in made] == ["too_long", None, "too_long"]
     assert made[1].text == TAUGHT["es"][0]
 
 
 def test_each_failure_has_its_reason(model):
     texts = ["", None, "2 + 2 = 4", *ENGLISH]
-    assert [one.reason for one in translate(texts, model["es"], "spa_Latn", "es")] == ["empty"] * 3 + [None] * 2
-    assert [one.reason for one in translate(ENGLISH, model["es"], "spa_Latn", "cs")] == ["wrong_language"] * 2
+    assert [item.reason for item in translate(texts, model["es"], "spa_Latn", "es")] == ["empty"] * 3 + [None] * 2
+    assert [item.reason for item in translate(ENGLISH, model["es"], "spa_Latn", "cs")] == ["wrong_language"] * 2
     copy = checked(ENGLISH[0], [Sentence("Where is the railway station please", None)], "es")
     assert copy.reason == "copied"
     assert checked(ENGLISH[0], [Sentence("", "empty")], "es").reason == "empty"

@@ -77,7 +77,7 @@ def test_rows_are_sorted_whatever_their_order(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "content"),
     [
         ([], "no rows"),
         ([("a", "p", None)], "row a has no response"),
@@ -85,8 +85,8 @@ def test_rows_are_sorted_whatever_their_order(tmp_path):
         ([("a", "p", "r"), ("a", "q", "s")], "row_id a occurs twice"),
     ],
 )
-def test_rows_that_cannot_be_trained_on_are_named(tmp_path, rows, told):
-    with pytest.raises(InputError, match=told):
+def test_rows_that_cannot_be_trained_on_are_named(tmp_path, rows, content):
+    with pytest.raises(InputError, match=content):
         read_rows(write_rows(tmp_path / "rows.parquet", rows))
 
 
@@ -234,9 +234,9 @@ def test_log_holds_steps_and_held_out_loss_but_no_times():
 def test_summary_counts_tokens_that_are_predicted(tmp_path):
     path = write_rows(tmp_path / "rows.parquet", [("a", "pp", "r"), ("b", "p", "rr"), ("c", "long", "response")])
     settings = parse_settings({**SETTINGS, "loss": "answers", "held_out_share": 0})
-    told = summarise(prepare(path, Letters(), settings, 1), settings, 1, HISTORY)
-    assert (told["train_tokens"], told["loss_tokens"]) == (8, 5)  # 4 + 4 tokens; r and end, rr and end
-    assert (told["steps"], told["epochs"], told["final_loss"], told["dropped_rows"]) == (2, 1.0, 2.0, 1)
+    content = summarise(prepare(path, Letters(), settings, 1), settings, 1, HISTORY)
+    assert (content["train_tokens"], content["loss_tokens"]) == (8, 5)  # 4 + 4 tokens; r and end, rr and end
+    assert (content["steps"], content["epochs"], content["final_loss"], content["dropped_rows"]) == (2, 1.0, 2.0, 1)
     whole = parse_settings({**SETTINGS, "held_out_share": 0})
     assert summarise(prepare(path, Letters(), whole, 1), whole, 1, HISTORY)["loss_tokens"] == 6  # all but each first
 

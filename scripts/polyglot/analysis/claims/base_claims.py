@@ -15,22 +15,22 @@ BEST_TWO = ["gemma-3-27b", "aya-expanse-32b"]
 def correlations(evidence: Evidence) -> dict[tuple[str, str], Correlation]:
     """Spearman's ρ over teachers for each pair of student bases, where it is defined."""
     table = evidence.by_base
-    found = {pair: spearman(table[pair[0]], table[pair[1]]) for pair in combinations(sorted(table.columns), 2)}
-    return {pair: one for pair, one in found.items() if one.rho is not None}
+    results = {pair: spearman(table[pair[0]], table[pair[1]]) for pair in combinations(sorted(table.columns), 2)}
+    return {pair: item for pair, item in results.items() if item.rho is not None}
 
 
 def extreme_correlation(evidence: Evidence, paper: float, lowest: bool) -> Outcome:
     """Compare the lowest or the highest correlation between two bases with the paper's."""
-    found = correlations(evidence)
-    if not found:
+    result = correlations(evidence)
+    if not result:
         return missing("fewer than two student bases, or fewer than three teachers, have scores")
-    pair = (min if lowest else max)(found, key=lambda one: found[one].rho)
-    one = found[pair]
-    interval = f", 95 % interval {written(one.low, 2)} to {written(one.high, 2)}" if one.low is not None else ""
-    note = f"Between {pair[0]} and {pair[1]}, n = {one.n} teachers{interval}."
+    pair = (min if lowest else max)(result, key=lambda item: result[item].rho)
+    item = result[pair]
+    interval = f", 95 % interval {written(item.low, 2)} to {written(item.high, 2)}" if item.low is not None else ""
+    note = f"Between {pair[0]} and {pair[1]}, n = {item.n} teachers{interval}."
     if evidence.printed is None:
-        return within(one.low, one.high, written(one.rho), paper, note)
-    return near(one.rho, paper, 0.005, note, 3)
+        return within(item.low, item.high, written(item.rho), paper, note)
+    return near(item.rho, paper, 0.005, note, 3)
 
 
 def percent_gains(evidence: Evidence) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def percent_gains(evidence: Evidence) -> pd.DataFrame:
     means = evidence.by_base
     first = [means.at[row.teacher, row.student_base] for row in rows.itertuples()]
     baseline = [means.at[row.teacher, STUDENT_BASE] for row in rows.itertuples()]
-    rows["recomputed"] = [100 * (one - zero) / abs(zero) for one, zero in zip(first, baseline, strict=True)]
+    rows["recomputed"] = [100 * (item - zero) / abs(zero) for item, zero in zip(first, baseline, strict=True)]
     return rows
 
 

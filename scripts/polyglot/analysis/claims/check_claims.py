@@ -33,7 +33,7 @@ def worst_first(rows: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
     """
     kind = claims.set_index("claim_id")["quantity"].map(KINDS).fillna(max(KINDS.values()) + 1)
     distance = [relative_difference(*pair) for pair in zip(rows["paper_value"], rows["recomputed_value"], strict=True)]
-    keyed = rows.assign(kind=[kind[one] for one in rows["claim_id"]], distance=distance)
+    keyed = rows.assign(kind=[kind[item] for item in rows["claim_id"]], distance=distance)
     return keyed.sort_values(["kind", "distance"], ascending=[True, False], kind="stable")[rows.columns]
 
 

@@ -36,9 +36,9 @@ def fresh_difference(evidence: Evidence, better: str, worse: str, paper: float) 
     absent = [name for name in names if name not in students.index]
     if absent:
         return missing(f"the study's comparison has no student {', '.join(absent)}")
-    one, other = (100 * students.loc[name, ["score", "se"]].astype(float) for name in names)
-    points, error = one["score"] - other["score"], sqrt(one["se"] ** 2 + other["se"] ** 2)
-    note = f"{names[0]} scores {written(one['score'], 2)}, {names[1]} {written(other['score'], 2)}."
+    item, other = (100 * students.loc[name, ["score", "se"]].astype(float) for name in names)
+    points, error = item["score"] - other["score"], sqrt(item["se"] ** 2 + other["se"] ** 2)
+    note = f"{names[0]} scores {written(item['score'], 2)}, {names[1]} {written(other['score'], 2)}."
     half = 1.96 * error
     low, high = (None, None) if isnan(half) else (points - half, points + half)
     return within(low, high, written(points, 2), paper, note)

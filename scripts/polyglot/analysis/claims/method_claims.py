@@ -47,9 +47,9 @@ def gains_follow_from_tables_1_and_2(evidence: Evidence) -> Outcome:
     rows = evidence.printed["table15_best_method_gain"]
     for row in rows.itertuples():
         baseline = mix[row.teacher, row.language]
-        gains = {one: 100 * (methods[row.teacher, row.language, one] - baseline) / abs(baseline) for one in DIRECT}
+        gains = {item: 100 * (methods[row.teacher, row.language, item] - baseline) / abs(baseline) for item in DIRECT}
         if abs(gains[row.method] - row.percent_increase) > 1:
-            match = [one for one, gain in gains.items() if abs(gain - row.percent_increase) <= 1]
+            match = [item for item, gain in gains.items() if abs(gain - row.percent_increase) <= 1]
             other = f"; {match[0]} gives the printed number" if match else ""
             wrong.append(
                 f"{row.teacher} in {row.language}: printed {written(row.percent_increase, 1)} for {row.method},"

@@ -74,38 +74,38 @@ def four_components_explain(evidence: Evidence) -> Outcome:
 def components_predict_students(evidence: Evidence) -> Outcome:
     """A linear model on the components predicts held-out student performance with R² = 0.664."""
     report = evidence.components
-    found = report.get("prediction", {}).get("student_score", {})
-    if "r2_left_out" not in found:
-        return missing(f"enough cells with student scores ({found.get('reason') or report.get('reason')})")
+    result = report.get("prediction", {}).get("student_score", {})
+    if "r2_left_out" not in result:
+        return missing(f"enough cells with student scores ({result.get('reason') or report.get('reason')})")
     note = (
-        f"leaving one language out, R² is {written(found['r2_left_out'])} (permutation p"
-        f" {written(found['p_left_out'])}); in sample it is {written(found['r2_in_sample'])}, over {found['rows']}"
-        f" cells and {found['components']} components of {len(report['metrics'])} metrics"
+        f"leaving one language out, R² is {written(result['r2_left_out'])} (permutation p"
+        f" {written(result['p_left_out'])}); in sample it is {written(result['r2_in_sample'])}, over {result['rows']}"
+        f" cells and {result['components']} components of {len(report['metrics'])} metrics"
     )
     if report["left_out"]:
         absent = ", ".join(report["left_out"]).replace("_", " ")
         return missing(f"{absent}, and which fifth was held out. With the metrics that are there, {note}")
-    return near(found["r2_left_out"], 0.664, 0.0005, note[0].upper() + note[1:] + ".")
+    return near(result["r2_left_out"], 0.664, 0.0005, note[0].upper() + note[1:] + ".")
 
 
 def language_correlation(evidence: Evidence, fact: str) -> Correlation | None:
     """Spearman's ρ over languages between a fact and the mean PG-Score; None where it is not defined."""
     means = evidence.cells.dropna(subset=["pg_score"]).groupby("language")["pg_score"].mean()
     facts = evidence.languages.set_index("language")[fact].reindex(means.index)
-    found = spearman(facts, means)
-    return found if found.rho is not None else None
+    result = spearman(facts, means)
+    return result if result.rho is not None else None
 
 
 def against_print(evidence: Evidence, fact: str, paper: float) -> Outcome:
     """Compare the correlation with the paper's: by rounding for print, by the interval for fresh data."""
-    found = language_correlation(evidence, fact)
-    if found is None:
+    result = language_correlation(evidence, fact)
+    if result is None:
         return missing("fewer than three languages with a score and facts, or no spread")
-    exact = f", exact p {written(found.p_exact)}" if found.p_exact is not None else ""
-    note = f"n = {found.n} languages{exact}."
+    exact = f", exact p {written(result.p_exact)}" if result.p_exact is not None else ""
+    note = f"n = {result.n} languages{exact}."
     if evidence.printed is None:
-        return within(found.low, found.high, written(found.rho), paper, note)
-    return near(found.rho, paper, 0.0005, note)
+        return within(result.low, result.high, written(result.rho), paper, note)
+    return near(result.rho, paper, 0.0005, note)
 
 
 @claim("G5-cc", "Tables 8, 11 and 12")
@@ -117,14 +117,14 @@ def common_crawl_correlates(evidence: Evidence) -> Outcome:
 @claim("G5-cc-p", "Tables 8, 11 and 12")
 def common_crawl_is_significant(evidence: Evidence) -> Outcome:
     """That correlation is significant below 0.05."""
-    found = language_correlation(evidence, "common_crawl_pct")
-    if found is None:
+    result = language_correlation(evidence, "common_crawl_pct")
+    if result is None:
         return missing("fewer than three languages with a score and facts, or no spread")
-    p = found.p if found.p is not None else found.p_exact
+    p = result.p if result.p is not None else result.p_exact
     if p is None:
         return missing("too few languages for a p")
-    exact = f"; the exact p over all orders is {written(found.p_exact)}" if found.p_exact is not None else ""
-    return outcome(p < 0.05, written(p), f"Two-sided p of ρ = {written(found.rho)}, n = {found.n}{exact}.")
+    exact = f"; the exact p over all orders is {written(result.p_exact)}" if result.p_exact is not None else ""
+    return outcome(p < 0.05, written(p), f"Two-sided p of ρ = {written(result.rho)}, n = {result.n}{exact}.")
 
 
 @claim("G5-joshi", "Tables 8, 11 and 12")

@@ -28,16 +28,25 @@ class Ledger:
 def check_all(claims: pd.DataFrame, evidence: Evidence) -> Ledger:
     """Test every row of the claim list. Raises InputError for a claim that has no test."""
     rows = []
-    for one in claims.itertuples():
-        if one.claim_id not in TESTS:
-            raise InputError(f"claim {one.claim_id} has no test; add one in scripts/polyglot/analysis/claims/")
-        found = TESTS[one.claim_id](evidence)
-        note = found.note
-        if found.verdict != NOT_DERIVABLE:
-            inputs = INPUTS[one.claim_id] if evidence.printed is not None else "this study's scores"
-            note = f"{note} Inputs: {inputs}. Tolerance: {found.tolerance}."
+    for itertuple in claims.itertuples():
+        if itertuple.claim_id not in TESTS:
+            raise InputError(f"claim {itertuple.claim_id} has no test; add one in scripts/polyglot/analysis/claims/")
+        result = TESTS[itertuple.claim_id](evidence)
+        note = result.note
+        if result.verdict != NOT_DERIVABLE:
+            inputs = INPUTS[itertuple.claim_id] if evidence.printed is not None else "this study's scores"
+            note = f"{note} Inputs: {inputs}. Tolerance: {result.tolerance}."
         rows.append(
-            (one.claim_id, one.where, one.statement, one.unit, one.paper_value, found.value, found.verdict, note)
+            (
+                itertuple.claim_id,
+                itertuple.where,
+                itertuple.statement,
+                itertuple.unit,
+                itertuple.paper_value,
+                result.value,
+                result.verdict,
+                note,
+            )
         )
     columns = ["claim_id", "where", "statement", "unit", "paper_value", "recomputed_value", "verdict", "note"]
     table = pd.DataFrame(rows, columns=columns)

@@ -38,8 +38,8 @@ def rounded_halves(evidence: Evidence) -> Halves:
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Spearman's ρ along the last axis."""
-    x, y = (rankdata(one, axis=-1) for one in (first, second))
-    x, y = (one - one.mean(axis=-1, keepdims=True) for one in (x, y))
+    x, y = (rankdata(item, axis=-1) for item in (first, second))
+    x, y = (item - item.mean(axis=-1, keepdims=True) for item in (x, y))
     return (x * y).sum(axis=-1) / np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
 
 
@@ -49,20 +49,20 @@ def agreement(evidence: Evidence, first: float, second: float, paper: float) -> 
     For print the tolerance is half a unit of the paper's number and what rounding of the inputs does to ρ.
     """
     parts = halves(evidence)
-    found = spearman(pg_score(*parts, first), pg_score(*parts, second))
-    if found.rho is None:
+    result = spearman(pg_score(*parts, first), pg_score(*parts, second))
+    if result.rho is None:
         return missing("fewer than three cells have both halves of the score")
     if evidence.printed is None:
-        return within(found.low, found.high, written(found.rho), paper, f"n = {found.n} cells.")
+        return within(result.low, result.high, written(result.rho), paper, f"n = {result.n} cells.")
     moved = rounded_halves(evidence)
     spread = rank_correlation(pg_score(*moved, first), pg_score(*moved, second))
     low, high = float(spread.min()), float(spread.max())
     holds = low - 0.005 <= paper <= high + 0.005
     note = (
-        f"n = {found.n} cells. Within the rounding of Tables 11 and 12 it lies between {written(low)} and"
+        f"n = {result.n} cells. Within the rounding of Tables 11 and 12 it lies between {written(low)} and"
         f" {written(high)}."
     )
-    return outcome(holds, written(found.rho), note, "0.005 around that range")
+    return outcome(holds, written(result.rho), note, "0.005 around that range")
 
 
 @claim("G4-rho", "Tables 11 and 12")
@@ -93,10 +93,10 @@ def adjacent_weights_agree(evidence: Evidence) -> Outcome:
     if len(parts[0]) < 5:
         return missing("fewer than five cells have both halves of the score")
     mixed = {alpha: pg_score(*parts, alpha) for alpha in GRID}
-    found = {pair: float(rank_correlation(mixed[pair[0]], mixed[pair[1]])) for pair in pairwise(GRID)}
-    pair = min(found, key=found.get)
+    results = {pair: float(rank_correlation(mixed[pair[0]], mixed[pair[1]])) for pair in pairwise(GRID)}
+    pair = min(results, key=results.get)
     note = f"The least, between α = {pair[0]:g} and {pair[1]:g}, over weights 0, 0.25, 0.5, 0.75 and 1."
-    return outcome(found[pair] >= 0.895, written(found[pair]), note, "0.005 below 0.90")
+    return outcome(results[pair] >= 0.895, written(results[pair]), note, "0.005 below 0.90")
 
 
 @claim("G4-ext", "Tables 11 and 12")

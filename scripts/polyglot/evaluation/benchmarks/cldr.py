@@ -114,7 +114,7 @@ def make_item(fact: Fact, sentences: Json, wanted: Wanted) -> Json | None:
     right = name_of(fact.types[1], fact.right, locale)
     if not asked or not right or _same_name(asked, right):
         return None
-    names = (name_of(fact.types[1], one, locale) for one in fact.wrong)
+    names = (name_of(fact.types[1], item, locale) for item in fact.wrong)
     wrong = list(islice((name for name in dict.fromkeys(names) if name and name != right), DISTRACTORS))
     if len(wrong) < DISTRACTORS:
         return None
@@ -217,7 +217,7 @@ def _base(code: str) -> str:
     return code.partition("_")[0]
 
 
-def _same_name(one: str, other: str) -> bool:
+def _same_name(item: str, other: str) -> bool:
     """Whether a name holds the other, as Kuwait City holds Kuwait."""
-    one, other = one.casefold(), other.casefold()
-    return one in other or other in one
+    item, other = item.casefold(), other.casefold()
+    return item in other or other in item

@@ -85,17 +85,17 @@ def candidates(wanted: Wanted) -> tuple[dict[str, Json], list[str]]:
     seeds = wanted.seeds
     mine = seeds[(seeds["language"] == wanted.language) & (seeds["split"] == "benchmark")]
     fewest = FEWEST_LETTERS.get(wanted.language, FEWEST_LETTERS_ELSEWHERE)
-    found: dict[str, Json] = {}
+    results: dict[str, Json] = {}
     reasons: list[str] = []
     for row in mine.sort_values("seed_id").to_dict("records"):
         key = comparable(row["prompt"])
         if letters(row["response"] or "") < fewest or comparable(row["response"]) == key:
             reasons.append("answer_says_little")
-        elif key in found:
+        elif key in results:
             reasons.append("same_prompt")
         else:
-            found[key] = row
-    return {row["seed_id"]: row for row in found.values()}, reasons
+            results[key] = row
+    return {row["seed_id"]: row for row in results.values()}, reasons
 
 
 def wrong_answer(row: Json, rows: dict[str, Json], answers: dict[str, set[str]], seed: int) -> Json | None:

@@ -27,4 +27,4 @@ def prepare(wanted: Wanted) -> Prepared:
         return made | ({"solution": solution} if shot else {})
 
     shots, items = problems[: wanted.shots], problems[wanted.shots :]
-    return Prepared([row(one, shot=False) for one in items], [row(one, shot=True) for one in shots])
+    return Prepared([row(item, shot=False) for item in items], [row(shot, shot=True) for shot in shots])

@@ -24,8 +24,8 @@ def main() -> None:
     report = read_json(arguments.components)
     predictions = pd.read_csv(arguments.predictions, keep_default_na=False, na_values=[""])
     write_sheet(arguments.out, predictions[predictions["target"] == "student_score"].drop(columns="target"))
-    found = report.get("prediction", {}).get("student_score", {"reason": report.get("reason")})
-    write_json(arguments.annotations, {**found, "metrics": report["metrics"]})
+    result = report.get("prediction", {}).get("student_score", {"reason": report.get("reason")})
+    write_json(arguments.annotations, {**result, "metrics": report["metrics"]})
 
 
 if __name__ == "__main__":

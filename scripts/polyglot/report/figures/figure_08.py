@@ -66,16 +66,16 @@ def panel(axes: plt.Axes, data: pd.DataFrame, fact: str) -> None:
         )
 
 
-def sentence(found: Json) -> str:
+def sentence(results: Json) -> str:
     """ρ with its interval, p and n; only n where ρ is not defined."""
-    if found["rho"] is None:
-        return f"no rank correlation (n = {found['n']})"
-    parts = [f"ρ = {written(found['rho'], 2)}"]
-    if found["low"] is not None:
-        parts[0] += f" [{written(found['low'], 2)}, {written(found['high'], 2)}]"
-    if found["p_exact"] is not None:
-        parts.append(f"exact p = {written(found['p_exact'], 3)}")
-    return ", ".join([*parts, f"n = {found['n']}"])
+    if results["rho"] is None:
+        return f"no rank correlation (n = {results['n']})"
+    parts = [f"ρ = {written(results['rho'], 2)}"]
+    if results["low"] is not None:
+        parts[0] += f" [{written(results['low'], 2)}, {written(results['high'], 2)}]"
+    if results["p_exact"] is not None:
+        parts.append(f"exact p = {written(results['p_exact'], 3)}")
+    return ", ".join([*parts, f"n = {results['n']}"])
 
 
 if __name__ == "__main__":

@@ -48,14 +48,14 @@ def main() -> None:
     )
     write_sheet(arguments.out, drawn)
     means = drawn[drawn["teacher"] == "mean"]
-    found = {fact: spearman(means[fact], means["pg_score"]) for fact in FACTS}
-    corrected = holm([found[fact].p for fact in FACTS])
+    results = {fact: spearman(means[fact], means["pg_score"]) for fact in FACTS}
+    corrected = holm([results[fact].p for fact in FACTS])
     write_json(
         arguments.annotations,
         {
             "student_base": arguments.main_base,
             "correlations": {
-                fact: {**found[fact]._asdict(), "p_holm": p} for fact, p in zip(FACTS, corrected, strict=True)
+                fact: {**results[fact]._asdict(), "p_holm": p} for fact, p in zip(FACTS, corrected, strict=True)
             },
             "without_facts": sorted(set(of_cells["language"]) - set(facts["language"])),
             "anchors": anchor_note(of_cells),

@@ -70,13 +70,13 @@ def rows(languages: Sequence[str], options: Json, seed: int, resources: Path) ->
 def file_rows(path: Path, language: str, english: list[Any] | str | None) -> Iterator[RawRow]:
     """Yield the pairs of one file; `english` is what `conversations` gave for the English file of the same name."""
     name = f"{path.parent.name}/{path.stem}"
-    found = conversations(path)
-    if isinstance(found, str):
-        print(f"warning: {name}.yml: {found}", file=sys.stderr)
-        yield RawRow(language, None, None, name, problem=found)
+    result = conversations(path)
+    if isinstance(result, str):
+        print(f"warning: {name}.yml: {result}", file=sys.stderr)
+        yield RawRow(language, None, None, name, problem=result)
         return
-    parallel = parallel_prefix(found, english) if isinstance(english, list) else 0
-    for number, turns in enumerate(found):
+    parallel = parallel_prefix(result, english) if isinstance(english, list) else 0
+    for number, turns in enumerate(result):
         if not _is_turns(turns):
             problem = f"conversation {number} is not a list of two or more texts"
             print(f"warning: {name}.yml: {problem}", file=sys.stderr)
@@ -95,8 +95,8 @@ def conversations(path: Path) -> list[Any] | str:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         return " ".join(str(error).split())
-    found = content.get("conversations") if isinstance(content, dict) else None
-    return found if isinstance(found, list) else "has no list of conversations"
+    result = content.get("conversations") if isinstance(content, dict) else None
+    return result if isinstance(result, list) else "has no list of conversations"
 
 
 def pairs(turns: Turns, *, dialogue: bool) -> list[tuple[int, int]]:
@@ -108,21 +108,21 @@ def pairs(turns: Turns, *, dialogue: bool) -> list[tuple[int, int]]:
     ]
 
 
-def parallel_prefix(found: list[Any], english: list[Any]) -> int:
+def parallel_prefix(results: list[Any], english: list[Any]) -> int:
     """How many conversations of a file certainly translate the English ones at the same place.
 
     Translators went down the English file, some left conversations out or put their own in. All are parallel where
     every conversation has as many turns as the English one. Else those before the first that differs, back to the last
     of more than two turns: a row of pairs alone proves no place.
     """
-    shapes = [[len(one) if _is_turns(one) else 0 for one in file] for file in (found, english)]
+    shapes = [[len(item) if _is_turns(item) else 0 for item in file] for file in (results, english)]
     if shapes[0] == shapes[1]:
-        return len(found)
+        return len(results)
     same = 0
-    for position, (one, other) in enumerate(zip(*shapes, strict=False)):
-        if one != other:
+    for position, (item, other) in enumerate(zip(*shapes, strict=False)):
+        if item != other:
             break
-        if one > 2:
+        if item > 2:
             same = position + 1
     return same
 

@@ -30,6 +30,6 @@ def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> It
 
 def best_reply(replies: Sequence[Json] | None) -> str | None:
     """The text of the assistant's reply of lowest rank; unranked ones come last, in the order of the tree."""
-    told = [reply for reply in replies or [] if reply.get("role") in ASSISTANTS and not reply.get("deleted")]
-    best = min(told, key=lambda reply: (reply.get("rank") is None, reply.get("rank") or 0), default={})
+    content = [reply for reply in replies or [] if reply.get("role") in ASSISTANTS and not reply.get("deleted")]
+    best = min(content, key=lambda reply: (reply.get("rank") is None, reply.get("rank") or 0), default={})
     return best.get("text")
