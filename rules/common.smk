@@ -50,6 +50,8 @@ except InputError as error:
     sys.exit(f"error: {error}")
 
 STUDY = config["study"]
+# in paths of this study alone: Snakemake looks rules up by the constant beginning of their outputs
+FOLDER = DESIGN.folder
 VIEW = Views(DESIGN, SITE)
 ANALYSED = Analysed(DESIGN)
 ENV = str(Path(workflow.basedir) / f"envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml")
@@ -89,6 +91,6 @@ wildcard_constraints:
 STUDIES = any_of(ANALYSED.studies)  # for rules that analyse `published` as well as this run's study
 
 # paths that several stages spell
-ROWS = f"results/{{study}}/data/{DATA}.parquet"
-INTRINSIC = f"results/{{study}}/intrinsic/{DATA}"
-STUDENT_FOLDER = f"results/{{study}}/students/{STUDENT}"
+ROWS = f"{FOLDER}/data/{DATA}.parquet"
+INTRINSIC = f"{FOLDER}/intrinsic/{DATA}"
+STUDENT_FOLDER = f"{FOLDER}/students/{STUDENT}"

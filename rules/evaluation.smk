@@ -1,7 +1,7 @@
 # Benchmarks as local items, the same for every model; one engine load answers all tasks of a model in a language.
-EVALUATED_MODEL = "results/{study}/evaluations/models/{model}/{language}"
-EVALUATED_STUDENT = f"results/{{study}}/evaluations/students/{STUDENT}"
-ITEMS = "results/{study}/benchmarks/{benchmark}/{language}"
+EVALUATED_MODEL = f"{FOLDER}/evaluations/models/{{model}}/{{language}}"
+EVALUATED_STUDENT = f"{FOLDER}/evaluations/students/{STUDENT}"
+ITEMS = f"{FOLDER}/benchmarks/{{benchmark}}/{{language}}"
 
 
 rule prepare_benchmark:
@@ -36,7 +36,7 @@ rule evaluate_model:
         code=code("evaluation.evaluate"),
         tasks=files_below("resources/tasks"),
         rows=lambda wildcards: DESIGN.task_files(wildcards.language),
-        model="results/{study}/models/{model}",
+        model=f"{FOLDER}/models/{{model}}",
     output:
         scores=[f"{EVALUATED_MODEL}/{name}.json" for name in DESIGN.benchmarks],
         samples=[f"{EVALUATED_MODEL}/{name}.samples.jsonl" for name in DESIGN.benchmarks],

@@ -35,7 +35,7 @@ rule fetch_dataset:
     input:
         code=code("hub.fetch_dataset"),
     output:
-        directory("results/{study}/datasets/{dataset}"),
+        directory(f"{FOLDER}/datasets/{{dataset}}"),
     localrule: True
     resources:
         **growing(2000, 240),
@@ -54,7 +54,7 @@ rule fetch_model:
         code=code("hub.fetch_model"),
         template=VIEW.chat_template,
     output:
-        directory("results/{study}/models/{model}"),
+        directory(f"{FOLDER}/models/{{model}}"),
     wildcard_constraints:
         model=any_of(HUB_MODELS),
     localrule: True
@@ -73,7 +73,7 @@ rule prepare_model:
         code=code("hub.prepare_model"),
         template=VIEW.chat_template,
     output:
-        directory("results/{study}/models/{model}"),
+        directory(f"{FOLDER}/models/{{model}}"),
     wildcard_constraints:
         model=any_of(set(config["models"]) - set(HUB_MODELS)),
     resources:

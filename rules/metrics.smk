@@ -1,8 +1,8 @@
 # Intrinsic metrics of a data set: one JSON a metric, with the values of every row beside it; contamination.
 EMBEDDER = config["embedders"][config["intrinsic"]["embedder"]]
 JUDGE = config["judges"][config["intrinsic"]["judge"]]
-JUDGED = "results/{study}/judged/{teacher}/{language}/{method}/trial{trial}"
-CONTAMINATION = f"results/{{study}}/contamination/{DATA}"
+JUDGED = f"{FOLDER}/judged/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
+CONTAMINATION = f"{FOLDER}/contamination/{DATA}"
 
 
 rule diversity:
@@ -87,7 +87,7 @@ use rule judge as judge_rows with:
     input:
         code=code("metrics.judge"),
         templates=files_below("resources/judge"),
-        rows="results/{study}/synthetic/{teacher}/{language}/{method}/trial{trial}.parquet",
+        rows=f"{FOLDER}/synthetic/{{teacher}}/{{language}}/{{method}}/trial{{trial}}.parquet",
         model=DESIGN.model_folder(JUDGE["model"]),
     output:
         metric=f"{JUDGED}.json",
@@ -150,12 +150,12 @@ rule contamination_table:
         code=code("metrics.contamination_table"),
         totals=VIEW.cells_of(f"{CONTAMINATION}.json"),
     output:
-        csv="results/{study}/contamination/contamination.csv",
-        markdown="results/{study}/contamination/contamination.md",
+        csv=f"{FOLDER}/contamination/contamination.csv",
+        markdown=f"{FOLDER}/contamination/contamination.md",
     resources:
         **growing(1000, 10),
     params:
-        folder="results/{study}/contamination",
+        folder=lambda wildcards, output: os.path.dirname(output.csv),
         cells=text(DESIGN.trials),
         above=config["contamination"]["above"],
     shell:

@@ -7,9 +7,9 @@ rule fetch_seeds:
         code=code("seeds.fetch_seeds"),
         dataset=VIEW.source_dataset,
     output:
-        seeds="results/{study}/seeds/{source}.parquet",
-        rejected="results/{study}/seeds/{source}.rejected.parquet",
-        counts="results/{study}/seeds/{source}.counts.json",
+        seeds=f"{FOLDER}/seeds/{{source}}.parquet",
+        rejected=f"{FOLDER}/seeds/{{source}}.rejected.parquet",
+        counts=f"{FOLDER}/seeds/{{source}}.counts.json",
     resources:
         **growing(4000, 180),
     params:
@@ -30,4 +30,4 @@ rule fetch_seeds:
 
 rule seeds:
     input:
-        expand("results/{study}/seeds/{source}.parquet", study=STUDY, source=DESIGN.sources),
+        expand(f"{FOLDER}/seeds/{{source}}.parquet", study=STUDY, source=DESIGN.sources),

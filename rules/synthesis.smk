@@ -1,11 +1,11 @@
 # From seeds to the frozen rows of a data set: requests, teachers' answers, NLLB's translations, filters, mixes.
-ONE_METHOD = "results/{study}/synthetic/{teacher}/{language}/{method}/trial{trial}"
-TRANSLATION = "results/{study}/translations/{language}/{method}"
-FILTERED = "results/{study}/filtered/{teacher}/{language}/{method}/trial{trial}"
+ONE_METHOD = f"{FOLDER}/synthetic/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
+TRANSLATION = f"{FOLDER}/translations/{{language}}/{{method}}"
+FILTERED = f"{FOLDER}/filtered/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
 SYNTHETIC = expand(
-    "results/{{study}}/synthetic/{{teacher}}/{{language}}/{method}/trial{{trial}}", method=DESIGN.direct_methods
+    f"{FOLDER}/synthetic/{{{{teacher}}}}/{{{{language}}}}/{{method}}/trial{{{{trial}}}}", method=DESIGN.direct_methods
 )
-REQUESTS = expand("results/{{study}}/requests/{{language}}/{method}.parquet", method=DESIGN.direct_methods)
+REQUESTS = expand(f"{FOLDER}/requests/{{{{language}}}}/{{method}}.parquet", method=DESIGN.direct_methods)
 TRANSLATOR = config["translators"][config["synthesis"]["translator"]]
 
 
@@ -14,8 +14,8 @@ rule select_requests:
         code=code("synthesis.select_requests"),
         seeds=lambda wildcards: DESIGN.seed_tables(wildcards.language),
     output:
-        requests="results/{study}/requests/{language}/{method}.parquet",
-        counts="results/{study}/requests/{language}/{method}.counts.json",
+        requests=f"{FOLDER}/requests/{{language}}/{{method}}.parquet",
+        counts=f"{FOLDER}/requests/{{language}}/{{method}}.counts.json",
     resources:
         **growing(4000, 10),
     params:
@@ -103,7 +103,7 @@ rule convert_translator:
         code=code("synthesis.convert_translator"),
         model=lambda wildcards: DESIGN.model_folder(VIEW.translator(wildcards)["model"]),
     output:
-        directory("results/{study}/translators/{translator}"),
+        directory(f"{FOLDER}/translators/{{translator}}"),
     resources:
         **VIEW.converted(lambda wildcards: VIEW.translator(wildcards)["model"]),
     params:
@@ -117,8 +117,8 @@ rule convert_translator:
 rule translate_requests:
     input:
         code=code("synthesis.translate_requests"),
-        requests="results/{study}/requests/{language}/{method}.parquet",
-        model=f"results/{{study}}/translators/{config['synthesis']['translator']}",
+        requests=f"{FOLDER}/requests/{{language}}/{{method}}.parquet",
+        model=f"{FOLDER}/translators/{config['synthesis']['translator']}",
     output:
         rows=f"{TRANSLATION}.parquet",
         rejected=f"{TRANSLATION}.rejected.parquet",
@@ -183,7 +183,7 @@ rule pair_rows:
         requests=lambda wildcards: (
             f"{TRANSLATION}.parquet"
             if wildcards.method in TRANSLATED
-            else "results/{study}/requests/{language}/{method}.parquet"
+            else f"{FOLDER}/requests/{{language}}/{{method}}.parquet"
         ),
     output:
         rows=f"{ONE_METHOD}.parquet",
@@ -208,7 +208,7 @@ rule keep_rows:
     input:
         code=code("synthesis.keep_rows"),
         rows=f"{ONE_METHOD}.parquet",
-        scores="results/{study}/judged/{teacher}/{language}/{method}/trial{trial}.parquet",
+        scores=f"{FOLDER}/judged/{{teacher}}/{{language}}/{{method}}/trial{{trial}}.parquet",
     output:
         rows=f"{FILTERED}.parquet",
         rejected=f"{FILTERED}.rejected.parquet",
@@ -230,7 +230,7 @@ rule mix:
         synthetic=VIEW.mixed,
     output:
         rows=ROWS,
-        counts=f"results/{{study}}/data/{DATA}.counts.json",
+        counts=f"{FOLDER}/data/{DATA}.counts.json",
     resources:
         **growing(2000, 10),
     params:

