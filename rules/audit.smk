@@ -21,7 +21,7 @@ rule manifest:
         recorded("audit.manifest --study {wildcards.study} --out {output}")
 
 
-# it has no output, so that it runs whenever it is asked for, and what it writes stays when it fails
+# without output it runs whenever it is asked for, and its pages stay when it fails
 rule audit:
     input:
         code=code("audit.run"),

@@ -62,7 +62,7 @@ UNTIMED = [
     "crate",
     "data_card",
     "student_card",
-]  # what comes after the manifest
+]  # made after the manifest
 
 # the one place where every job, local, on SLURM, in conda or in a container, gets its Python
 DEPLOYED = bool(workflow.deployment_settings.deployment_method)

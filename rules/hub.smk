@@ -12,8 +12,8 @@ onstart:
         print(note, file=sys.stderr)
 
 
-# Declares no output, so that it runs whenever it is asked: what it changes is a file that people keep under version
-# control, like the config, and that is read at parse.
+# Declares no output, so that it runs whenever it is asked: it changes a file that people keep under version control,
+# like the config, and that is read at parse.
 rule lock_revisions:
     input:
         code=code("hub.lock_revisions"),

@@ -122,7 +122,7 @@ if DESIGN.compared_models:
             )
 
 
-# Of each figure a CSV of exactly what is drawn and a JSON of annotations; the picture is drawn from these two alone, so
+# Each figure has a CSV of the numbers drawn and a JSON of annotations; the picture is drawn from these two alone, so
 # that a colour recomputes nothing.
 for number, figure in figures(ANALYSED).items():
 

@@ -1,4 +1,4 @@
-# The study itself: what it will cost, summed over the graph of its jobs. `.venv/bin/snakemake --cores 1 plan` makes the plan and prints it.
+# The cost of a study, summed over the graph of its jobs: `.venv/bin/snakemake --cores 1 plan` makes it and prints it.
 
 
 rule plan_study:

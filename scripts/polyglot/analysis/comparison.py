@@ -1,10 +1,8 @@
-"""Set a study's students of one language beside other models: scores over the language's benchmarks.
+"""Compare a study's students of one language with other models: scores over the language's benchmarks.
 
 Reads measurements.csv and the evaluations of the other models. Writes comparison.csv: a row a student (teacher, recipe
 and size; mean over trials), one for their base, one for its reference, and one for each other model. All were asked the
 same items.
-
-Students set beside other models: their untrained base, its reference, and models named for the comparison.
 """
 
 import argparse

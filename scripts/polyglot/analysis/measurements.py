@@ -1,6 +1,6 @@
 """Join the tables of measurements of all student bases and languages into the study's measurements.csv, sorted.
 
-The table of measurements: a row a (student base, teacher, language, recipe, size, trial). Empty is not measured.
+A row is a (student base, teacher, language, recipe, size, trial); an empty cell was not measured.
 """
 
 import argparse

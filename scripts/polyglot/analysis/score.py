@@ -2,10 +2,7 @@
 
 Reads measurements.csv; writes scores.csv (one row a student base, teacher, language, recipe, size and trial) and
 scores.json (populations behind the z-scores, notes, empty cells by column), because an empty score needs its reason.
-
-From measurements to scores: intrinsic z, PGR, gain and the PG-Score of each (student base, teacher, language, …).
-
-Terms are those of the paper (arXiv 2604.11290, sections 2.2 to 2.4). What cannot be computed stays empty, counted.
+Terms are those of the paper (arXiv 2604.11290, sections 2.2 to 2.4).
 """
 
 import argparse

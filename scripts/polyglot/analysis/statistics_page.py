@@ -56,7 +56,7 @@ def probability(p: float | None) -> str:
 
 
 def ranks_part(ranks: pd.DataFrame) -> list[str]:
-    """The table of ranks, or why there is none."""
+    """The table of ranks, or the reason for its absence."""
     if ranks.empty:
         return ["Fewer than two teachers or two languages with a score: no ranks are drawn."]
     places = ranks.filter(like="rank_")

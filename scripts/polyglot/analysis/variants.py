@@ -1,4 +1,4 @@
-"""Which conclusions about the best teachers survive which choices: weights, z-scores, PGR, and what is left out.
+"""Which conclusions about the best teachers survive which choices: weights, z-scores, PGR, and left-out parts.
 
 Everything is of one student base's main block. `cells` here is one row a (teacher, language) with the four intrinsic
 features (more is better), pgr and gain; a variant turns cells into teachers' means, and is compared with the baseline.

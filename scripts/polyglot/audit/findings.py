@@ -66,7 +66,7 @@ class Finding:
 
 
 def finding_of(trouble: Trouble) -> Finding:
-    """A trouble as a finding, what is downstream still to be said."""
+    """A trouble as a finding, without its downstream files."""
     return Finding(trouble.kind, trouble.path, trouble.expected, trouble.seen)
 
 

@@ -1,12 +1,7 @@
 """Put the records of a study's jobs together into its manifest: a line a file, sorted by path.
 
-Reads results/{study}/audit/records and hashes what Snakemake itself wrote after each job (timings, marks in folders).
-Refuses records that were changed: only what can be believed is written.
-
-The manifest: a line a file of a study, put together from the records of the jobs that wrote them.
-
-What a job writes itself, its outputs and its log, its record has hashed. What Snakemake adds when the job is over, its
-timing and the mark in a folder, is hashed when the manifest is made; from then on it is held to that.
+Reads results/{study}/audit/records; a record hashed the outputs and the log of its job. Hashes the files that Snakemake
+itself writes after a job (timings, marks in folders), which the audit checks from then on. Refuses changed records.
 """
 
 import argparse
@@ -58,7 +53,7 @@ def written_by_snakemake(record: Json) -> Iterator[str]:
 def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
     """The lines of a study, sorted by path. Files without a record have none; the audit finds them.
 
-    What is made from the manifest, or is it, is held to its records alone.
+    The manifest and everything derived from it are checked against their records only.
     """
     lines, late = {}, {}
     for record in records:
@@ -78,7 +73,7 @@ def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
 
 
 def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble]]:
-    """The manifest's lines by path, and what is wrong with others."""
+    """The manifest's lines by path, and the faults of others."""
     path = manifest_path(study)
     try:
         content = (root / path).read_bytes()

@@ -20,7 +20,7 @@ OPTIONS = {"recipe": ("main-recipe",), "size": ("main-size",), "student_base": (
 
 
 def sheet_of(root: Path, path: str) -> str:
-    """The CSV with the numbers of a table or a figure. Raises InputError where there is none."""
+    """The CSV with the numbers of a table or a figure. Raises InputError if it is missing."""
     sheet = str(Path(path).with_suffix(".csv"))
     if not (root / sheet).is_file():
         raise InputError(f"{path}: no numbers beside it ({sheet} is not there); make it, or name a table or a figure")
@@ -28,7 +28,7 @@ def sheet_of(root: Path, path: str) -> str:
 
 
 def read(root: Path, sheet: str) -> pd.DataFrame:
-    """A CSV as texts: a cell is named by what is written in it."""
+    """A CSV as texts: a cell is named by its text."""
     return pd.read_csv(root / sheet, dtype=str, keep_default_na=False)
 
 

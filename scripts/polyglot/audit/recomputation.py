@@ -55,7 +55,7 @@ class Expected(NamedTuple):
 
 
 def load(sheet: Path) -> list[Expected]:
-    """The schemas of a sheet. Raises InputError naming what is wrong with it."""
+    """The schemas of a sheet. Raises InputError naming its fault."""
     rows = read_sheet(sheet, SHEET)
     results = [Expected(_pattern(name), schema, []) for name, schema in WRITTEN.items()]
     for table, columns in rows.groupby("table", sort=False):

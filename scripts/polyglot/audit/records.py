@@ -100,7 +100,7 @@ def own_output(path: str) -> str:
 
 
 def read_records(root: Path, study: str) -> tuple[list[Json], list[Trouble]]:
-    """All records of a study, sorted by their output, and what is wrong with others."""
+    """All valid records of a study, sorted by their output, and the faults of the others."""
     records, troubles = [], []
     for path, _ in walk(root, records_folder(study)):
         if not path.endswith(".json") or LEFTOVER.search(path):

@@ -1,13 +1,11 @@
 """Make one artifact again, in a scratch folder, from the inputs that its record names, and compare.
 
-  replay.py results/demo/scores.csv
-  replay.py paper_figures/published/figure_08.pdf --json
+  python -m polyglot.audit.replay results/demo/scores.csv
+  python -m polyglot.audit.replay paper_figures/published/figure_08.pdf --json
 
 The recorded command runs on copies of the recorded code and links to the recorded inputs, all of them checked first; it
 sees no other file of the project. Each file is then identical, equal within the tolerance (floats differ between
-machines), or different, with the first difference. Exit code 1 where the artifact is different.
-
-Making one artifact again in a folder of its own, from nothing but the inputs that its record names.
+machines), or different, with the first difference. Exit code 1 if the artifact is different.
 """
 
 import argparse
@@ -98,7 +96,8 @@ def run_again(job: Json, scratch: Path) -> None:
         (scratch / output).parent.mkdir(parents=True, exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": str(job["machine"].get("threads") or 1)}
-    environment["PYTHONPATH"] = str(scratch / "scripts")
+    # no bytecode: the folder holds nothing but the inputs and the outputs
+    environment |= {"PYTHONPATH": str(scratch / "scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
     with open(scratch / "replay.log", "wb") as log:
         ended = subprocess.run(job["command"], cwd=scratch, env=environment, stdout=log, stderr=subprocess.STDOUT)
     if ended.returncode:

@@ -94,7 +94,7 @@ def student_of(root: Path, truth: Truth, output: str, row_id: str, ids: list[str
 
 
 def follow(root: Path, truth: Truth, study: str, row_id: str) -> Json:
-    """Everything that is known of one row. Raises InputError where there is no such row."""
+    """Everything known of a row. Raises InputError for an unknown row."""
     path, row = find(root, truth, study, row_id)
     job = truth.jobs[truth.lines[path]["output"]]
     params: dict[str, Any] = job["params"]

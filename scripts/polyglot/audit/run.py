@@ -1,10 +1,8 @@
 """Audit a study: every file against its record, every table against its schema, every count against the step before.
 
 Reads results/{study} and paper_figures/{study} below --root and writes summary.md, index.html (loads nothing),
-findings.csv and findings.json into the folder --out, where one is given. Prints the summary. Exit code 1 where a
-finding is an error. Files are read and hashed whole: times of change, and the folder's place, count for nothing.
-
-One audit of a study, from its files to its findings.
+findings.csv and findings.json into the folder --out, if one is given. Prints the summary. Exit code 1 if a finding is
+an error. Files are read and hashed whole; their times of change and the folder's place do not matter.
 """
 
 import argparse

@@ -22,7 +22,7 @@ class Truth:
         lines: path → line of the manifest, as the records have it now; from the manifest itself where they are lost.
         jobs: declared output → the record of the job that made it (or a manifest's line of it).
         late: paths that Snakemake may have written of jobs after the manifest, which nothing holds to anything.
-        troubles: what is wrong with records and manifest.
+        troubles: faults of records and manifest.
     """
 
     lines: dict[str, Json] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from polyglot.audit.records import LEFTOVER, folders, records_folder, walk
 from polyglot.audit.truth import Truth, environment_paths, establish, is_of_audit, short
 from polyglot.core.files import Json
 from polyglot.core.provenance import sha256_of
-from polyglot.training.drop_students import is_needed_no_more
+from polyglot.training.drop_students import is_droppable
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def dropped(root: Path, truth: Truth) -> list[str]:
 
     def is_evaluated(model: str) -> bool:
         weights = {path: truth.lines[path]["sha256"] for path in truth.files.get(model, ())}
-        return is_needed_no_more(weights, evaluations[str(Path(model).parent)])
+        return is_droppable(weights, evaluations[str(Path(model).parent)])
 
     trained = [output for output, job in truth.jobs.items() if job["rule"] == "train" and output.endswith("/model")]
     return sorted(output for output in trained if not (root / output).exists() and is_evaluated(output))

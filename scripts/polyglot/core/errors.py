@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 class InputError(ValueError):
-    """Something the user can mend: a file, a key, a row. The message is one line and says how."""
+    """Something the user can fix: a file, a key, a row. The message is one line and says how."""
 
 
 def fail(message: str) -> NoReturn:
@@ -16,7 +16,7 @@ def fail(message: str) -> NoReturn:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a program's `main`; turn what a user can mend into one line, let real bugs show a traceback."""
+    """Run a program's `main`; turn what a user can fix into one line, let real bugs show a traceback."""
     try:
         main()
     except InputError as error:

@@ -72,7 +72,7 @@ def hashed(path: Path) -> list[Json]:
 
 
 def known(path: Path) -> list[Json]:
-    """`hashed` of an input; what is as the job that made it left it is not read again: that job's record has it."""
+    """`hashed` of an input; files unchanged since their job recorded them are not rehashed."""
     content = {file["path"]: file for file in _told(path)}
     return [
         content[str(file)] if str(file) in content and is_unchanged(content[str(file)]) else hashed(file)[0]

@@ -1,9 +1,9 @@
 """Run a rule's program and record it: what it read and wrote with SHA-256, its settings, versions and machine.
 
-Every rule's command begins with this one. The program runs as it is, with OMP_NUM_THREADS set to the job's threads; its
-exit code is passed on. When it has succeeded, each declared output gets a record written whole, at
-results/{study}/audit/records/PATH.json, and what is installed is listed once in audit/environments. Records are a job's
-own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
+Every rule's command begins with this one. The program runs as it is, with OMP_NUM_THREADS set to the job's threads;
+its exit code is passed on. When it has succeeded, each declared output gets a record written whole, at
+results/{study}/audit/records/PATH.json, and installed packages are listed once in audit/environments. Records are a
+job's own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
 """
 
 import argparse

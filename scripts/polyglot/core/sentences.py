@@ -19,7 +19,7 @@ def read_sentences(path: Path, keys: Iterable[str]) -> Json:
     try:
         sentences = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable as YAML ({error}); mend it") from error
+        raise InputError(f"{path}: not readable as YAML ({error}); fix it") from error
     for key in keys:
         if not isinstance(sentences, dict) or key not in sentences:
             raise InputError(f"{path}: {key!r} is missing; en.yaml beside it shows the fields")

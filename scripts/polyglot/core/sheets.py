@@ -27,7 +27,7 @@ def read_sheet(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         # Only an empty cell is unknown: a teacher or a language may be spelled "na" or "null".
         frame = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable CSV file ({error}); mend it or make it again") from error
+        raise InputError(f"{path}: not a readable CSV file ({error}); fix it or make it again") from error
     return check(frame, schema, path)
 
 

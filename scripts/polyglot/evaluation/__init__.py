@@ -1,1 +1,1 @@
-"""Benchmarks: their items, asking a model through lm-eval, and scoring what it answered."""
+"""Benchmarks: preparation of items, evaluation of models through lm-eval, and scores of their answers."""

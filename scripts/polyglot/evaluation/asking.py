@@ -1,7 +1,7 @@
-"""Asking a model every benchmark of a language through lm-eval.
+"""Ask a model every benchmark of a language through lm-eval.
 
-Prompts are plain text for every model alike (base, reference, teacher, student), so that a difference of scores is
-never one of prompts; `chat_template=True` wraps them, again for all, in each model's own template.
+All models (base, reference, teacher, student) get the same plain-text prompts, so that scores never differ because of
+prompts; `chat_template=True` wraps the prompts of all models in their own templates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
 
 def read_cue(tasks: Path, language: str) -> str:
-    """What stands before an answer in `language`. Raises InputError naming the file where the language has none."""
+    """The cue before an answer in `language`. Raises InputError naming the file if the language has no cue."""
     cues = yaml.safe_load((tasks / "cues.yaml").read_text(encoding="utf-8"))
     if language not in cues:
-        raise InputError(f"{tasks}/cues.yaml: has no cue for {language}; add the word that stands before an answer")
+        raise InputError(
+            f"{tasks}/cues.yaml: has no cue for {language}; add the word before an answer in that language"
+        )
     return cues[language]
 
 
 def task_name(benchmark: Benchmark, way: str) -> str:
-    """The name of an lm-eval task: a benchmark has one for each way in which its items are asked."""
+    """The name of an lm-eval task: a benchmark has a task for each task file of its items."""
     return benchmark.benchmark if way == benchmark.formulation else f"{benchmark.benchmark}-{way}"
 
 
@@ -46,7 +48,7 @@ def make_task(
     config |= {"task": task_name(benchmark, way), "num_fewshot": benchmark.shots}
     cued = {name: [row | {"cue": cue} for row in rows] for name, rows in (("items", items), ("shots", shots))}
     task = ConfigurableTask(config=config | {"dataset_kwargs": cued})
-    task.set_fewshot_seed(0)  # lm-eval wants one; the first shots of the file are taken in order
+    task.set_fewshot_seed(0)  # lm-eval requires a seed; shots are the first of the file, in order
     return task
 
 
@@ -59,24 +61,26 @@ def evaluate(
     limit: int | None = None,
     chat_template: bool = False,
 ) -> Iterator[tuple[Json, list[Json]]]:
-    """Ask `lm` every benchmark in one run, and yield for each its result and its items' records.
+    """Ask `lm` every benchmark in one run; yield the result and the items' records of each.
 
     A benchmark without items yields an empty score and the reason. `limit` takes the first items of each file.
     """
-    from lm_eval.evaluator import evaluate as ask
+    from lm_eval import evaluator
 
     present = [benchmark for benchmark in benchmarks if benchmark.items is not None]
-    asked = {item.benchmark: read_benchmark(item, limit) for item in present}
+    rows = {benchmark.benchmark: read_benchmark(benchmark, limit) for benchmark in present}
     cue = read_cue(tasks, language)
-    loaded = {}
+    loaded_tasks = {}
     for benchmark in present:
-        items, shots = asked[benchmark.benchmark]
+        items, shots = rows[benchmark.benchmark]
         for way in sorted({way_of(item, benchmark) for item in items}):
-            mine = [item for item in items if way_of(item, benchmark) == way]
-            loaded[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, mine, shots)
+            way_items = [item for item in items if way_of(item, benchmark) == way]
+            loaded_tasks[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, way_items, shots)
     samples = {}
-    if loaded:
-        run = ask(lm, {"tasks": loaded, "groups": {}}, bootstrap_iters=0, apply_chat_template=chat_template)
+    if loaded_tasks:
+        run = evaluator.evaluate(
+            lm, {"tasks": loaded_tasks, "groups": {}}, bootstrap_iters=0, apply_chat_template=chat_template
+        )
         samples = run["samples"]
     for benchmark in benchmarks:
         result = {
@@ -89,7 +93,7 @@ def evaluate(
             empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
             yield {**result, **empty, "n": 0, "reason": f"no {benchmark.benchmark} task in {language}"}, []
             continue
-        names = dict.fromkeys(task_name(benchmark, way_of(item, benchmark)) for item in asked[benchmark.benchmark][0])
+        names = dict.fromkeys(task_name(benchmark, way_of(item, benchmark)) for item in rows[benchmark.benchmark][0])
         records = [record_of(sample, benchmark) for name in names for sample in samples[name]]
-        sha256 = items_digest(*asked[benchmark.benchmark])
+        sha256 = items_digest(*rows[benchmark.benchmark])
         yield {**result, **summarise(records, benchmark.metric), "items_sha256": sha256}, records

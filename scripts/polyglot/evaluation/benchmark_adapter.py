@@ -1,10 +1,9 @@
-"""What every adapter of a benchmark is: a module of `evaluation/benchmarks/` with ADAPTER and a function `prepare`.
+"""The interface of benchmark adapters: modules of `evaluation/benchmarks/` with ADAPTER and a function `prepare`.
 
 `prepare(wanted)` returns items in the form that the evaluation reads: multiple choice {"item_id", "category", "subset",
 "question", "options", "answer" (index)}, or arithmetic {"item_id", "question", "answer" (a plain number as text)},
-whose shots have a "solution" too. "content" holds the item's own texts, without instruction and template, by which
-contamination is searched. "subset_weight" is there where a benchmark weighs its subsets by other numbers than their
-items.
+whose shots also have a "solution". "content" holds the item's own texts, without instruction and template, for the
+search for contamination. "subset_weight" is present if a benchmark does not weigh its subsets by their items.
 """
 
 import random
@@ -24,10 +23,10 @@ BENCHMARKS = "polyglot.evaluation.benchmarks"  # the package of the adapters
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to prepare; `items` 0 is all that there are.
+    """The items and shots to prepare; `items` 0 means all.
 
-    `resources`: folder of hand-written files; `seeds`: seed table of the benchmark's source; `datasets`: id → folder of
-    each fetched data set.
+    `resources`: folder of hand-written files; `seeds`: seed table of the benchmark's source; `datasets`: folder of each
+    fetched data set by id.
     """
 
     language: str
@@ -41,7 +40,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Items, shots, and for each candidate that became neither, why."""
+    """Items, shots, and the reason for each rejected candidate."""
 
     items: list[Json]
     shots: list[Json] = field(default_factory=list)
@@ -49,7 +48,7 @@ class Prepared:
 
 
 def place_options(right: str, wrong: list[str], seed: int, item_id: str) -> Json:
-    """Options in an order that depends on the seed and the item alone, so that it is the same for every model."""
+    """Options in an order that depends only on the seed and the item: the same for every model."""
     order = list(range(1 + len(wrong)))
     random.Random(derive_seed(seed, "options", item_id)).shuffle(order)
     options = [right, *wrong]

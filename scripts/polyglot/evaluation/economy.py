@@ -1,4 +1,4 @@
-"""lm-eval's vLLM model, loaded so that it does the same work in fewer steps."""
+"""lm-eval's vLLM model, with fewer forward passes for the same numbers."""
 
 from itertools import takewhile
 from pathlib import Path
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class Economy:
-    """Over lm-eval's vLLM model: the same numbers from less work, and no prompt cut in silence.
+    """Mixin over lm-eval's vLLM model: the same numbers with less work, and no silent truncation of prompts.
 
     lm-eval sends every option as its own prompt and has vLLM compute the probability of each token of that prompt over
-    the whole vocabulary. Where all options are single tokens, the same numbers are the probabilities of the one next
-    token: one forward pass an item. Shots are computed once, alone, before the prompts that begin with them, which then
-    find them in the engine's cache. A prompt that does not fit is an error; lm-eval would cut its beginning.
+    the whole vocabulary. If all options are single tokens, the same numbers are the probabilities of the next token:
+    one forward pass per item. Shots are computed once, before the prompts that begin with them, and then come from the
+    engine's cache. A prompt that does not fit is an error; lm-eval would cut its beginning.
     """
 
     def _loglikelihood_tokens(self, requests: list[tuple], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
@@ -34,26 +34,26 @@ class Economy:
             for tokens in options.values()
         ]
         outputs = self._model_generate([list(context) for context in options], generate=True, sampling_params=settings)
-        first = {context: output.outputs[0] for context, output in zip(options, outputs, strict=True)}
+        completions = {context: output.outputs[0] for context, output in zip(options, outputs, strict=True)}
         answers = []
         for _, context, (token,) in requests:
-            step = first[tuple(context)]
-            answers.append((step.logprobs[0][token].logprob, step.token_ids[0] == token))
+            completion = completions[tuple(context)]
+            answers.append((completion.logprobs[0][token].logprob, completion.token_ids[0] == token))
         return answers
 
     def generate_until(self, requests: list, disable_tqdm: bool = False) -> list[str]:
         from vllm import SamplingParams
 
-        asked = [request.args for request in requests]
-        prompts = self.tok_encode([text for text, _ in asked])
-        self.refuse_longer(max(map(len, prompts)) + max(settings["max_gen_toks"] for _, settings in asked))
-        first, last = min(prompts), max(prompts)  # whatever these two share, all of them share
+        arguments = [request.args for request in requests]
+        prompts = self.tok_encode([text for text, _ in arguments])
+        self.refuse_longer(max(map(len, prompts)) + max(settings["max_gen_toks"] for _, settings in arguments))
+        first, last = min(prompts), max(prompts)  # all prompts share the common prefix of these two
         if shared := [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))]:
             self._model_generate([shared], generate=True, sampling_params=SamplingParams(max_tokens=1))
         return super().generate_until(requests, disable_tqdm=disable_tqdm)
 
     def refuse_longer(self, tokens: int) -> None:
-        """Raise InputError where `tokens` do not fit into the model's context."""
+        """Raise InputError if `tokens` do not fit into the model's context."""
         if tokens >= self.max_length:
             raise InputError(f"a prompt and its answer take {tokens} tokens; raise --max-model-len {self.max_length}")
 
@@ -76,6 +76,6 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
         enforce_eager=gpus == 0,
         disable_log_stats=True,
         batch_size="auto",
-        # prompts share what fills whole blocks of the cache; the CPU's default block of 128 tokens holds few shots
+        # prompts share only full blocks of the cache; few shots fill the CPU's default block of 128 tokens
         **({} if gpus else {"block_size": 32}),
     )

@@ -1,9 +1,9 @@
-"""Evaluate a model on every benchmark of a language, with one engine.
+"""Evaluate a model on every benchmark of a language, in one engine.
 
 Reads a model folder, the benchmarks' items and the task files. Writes, for each benchmark, {benchmark}.json (score,
 standard error, chance, number and hash of the items) and {benchmark}.samples.jsonl (prompt, likelihoods or text,
-prediction of each item, from which the score can be recomputed) into the folder --out. A benchmark that the language
-lacks gets an empty score and the reason.
+and prediction of each item, enough to recompute the score) into the folder --out. A benchmark that the language lacks
+gets an empty score and the reason.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main() -> None:
         type=json.loads,
         required=True,
         help='JSON list of {"benchmark", "formulation", "metric", "shots", "items", "shot_items", "max_gen_toks"}; '
-        "items is null where the language has no such task",
+        "items is null if the language has no such task",
     )
     parser.add_argument("--tasks", type=Path, required=True, help="folder of the task files")
     parser.add_argument("--dtype", required=True, choices=["float32", "bfloat16"])

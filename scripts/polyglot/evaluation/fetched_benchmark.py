@@ -1,4 +1,4 @@
-"""What adapters of fetched data sets share: their rows, how a question is asked in the language, how many are kept."""
+"""Functions shared by the adapters of fetched data sets: reading rows, phrasing questions, selecting items."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -16,60 +16,62 @@ LETTERS = "ABCD"
 
 
 def only_folder(wanted: Wanted) -> Path:
-    """The folder of the benchmark's one data set. Raises InputError where there is none or more than one."""
+    """The folder of the benchmark's only data set. Raises InputError if it names none or several."""
     if len(wanted.datasets) != 1:
-        raise InputError(f"--dataset: {len(wanted.datasets)} given, one is needed; name it in the benchmark's dataset")
+        raise InputError(
+            f"--dataset: {len(wanted.datasets)} folders given, but one is needed; name it in the benchmark's dataset"
+        )
     return next(iter(wanted.datasets.values()))
 
 
 def rows_in(folder: Path, language: str, files: Sequence[str], columns: Sequence[str]) -> Iterator[Json]:
-    """The rows of the language's files. Raises InputError that says so where the data set lacks the language."""
+    """The rows of the language's files. Raises InputError if the data set lacks the language."""
     if not any(path.is_file() for pattern in files for path in folder.glob(pattern)):
         raise InputError(
-            f"{folder}: has no {', '.join(files)}, so nothing in {language}; take {language} out of the benchmark's"
+            f"{folder}: has no {', '.join(files)}, so no rows in {language}; take {language} out of the benchmark's"
             " languages, or correct the data set's files"
         )
     return read_rows(folder, columns, files)
 
 
 def text(value: object) -> str:
-    """A cell as stored text; empty for null and for what is no text."""
+    """A cell as normalised text; empty for null and for anything but text."""
     return normalise(value) if isinstance(value, str) else ""
 
 
-def asker(wanted: Wanted) -> Json:
+def question_sentences(wanted: Wanted) -> Json:
     """The language's sentences for questions of fetched benchmarks."""
     return read_sentences(wanted.resources / "questions" / f"{wanted.language}.yaml", ["instruction", "question"])
 
 
-def asked(sentences: Json, question: str) -> str:
-    """A question as it stands before its options."""
+def phrased(sentences: Json, question: str) -> str:
+    """A question with its instruction, in the language's words."""
     return f"{sentences['instruction']}\n\n{sentences['question'].replace('{question}', question)}"
 
 
-def kept(groups: Mapping[str, Iterable[Json]], wanted: Wanted, reasons: list[str]) -> Prepared:
-    """Items of all groups in turn, in an order of their ids' hashes; all of them, or the first that are wanted.
+def select_items(groups: Mapping[str, Iterable[Json]], wanted: Wanted, reasons: list[str]) -> Prepared:
+    """The first `wanted.items` items (0: all), taken from the groups in turn; ids are in a seeded order.
 
-    An id that occurs twice keeps its first item; the other is counted as such.
+    A repeated id keeps its first item; the others are counted as "same_id".
     """
-    results: dict[str, Json] = {}
-    placed: dict[str, list[str]] = {}
+    items_by_id: dict[str, Json] = {}
+    ids_by_group: dict[str, list[str]] = {}
     for group, items in groups.items():
         for item in items:
-            if item["item_id"] in results:
+            if item["item_id"] in items_by_id:
                 reasons.append("same_id")
                 continue
-            results[item["item_id"]] = item
-            placed.setdefault(group, []).append(item["item_id"])
-    order = in_turn(shuffled(placed[group], wanted.seed, "items") for group in sorted(placed))
-    chosen = [results[entry] for entry in islice(order, wanted.items or None)]
-    return Prepared(chosen, reasons=reasons + ["not_needed"] * (len(results) - len(chosen)))
+            items_by_id[item["item_id"]] = item
+            ids_by_group.setdefault(group, []).append(item["item_id"])
+    order = in_turn(shuffled(ids_by_group[group], wanted.seed, "items") for group in sorted(ids_by_group))
+    chosen = [items_by_id[item_id] for item_id in islice(order, wanted.items or None)]
+    return Prepared(chosen, reasons=reasons + ["not_needed"] * (len(items_by_id) - len(chosen)))
 
 
 def four_choices(row: Json, answer: int | None, sentences: Json) -> tuple[Json | None, str]:
-    """What a row {"question", "option_a" … "option_d"} gives to an item, or None and what is wrong with the row.
+    """The fields of an item from a row {"question", "option_a" … "option_d"}; or None, and the fault of the row.
 
-    Options keep the data set's order: some name another by its letter ("A and B").
+    Options keep the data set's order: some refer to others by letter ("A and B").
     """
     question = text(row["question"])
     options = [text(row[f"option_{letter.lower()}"]) for letter in LETTERS]
@@ -78,7 +80,7 @@ def four_choices(row: Json, answer: int | None, sentences: Json) -> tuple[Json |
     if answer is None or not 0 <= answer < len(options):
         return None, "no_such_answer"
     return {
-        "question": asked(sentences, question),
+        "question": phrased(sentences, question),
         "content": [question, " ".join([question, *options])],
         "options": options,
         "answer": answer,
@@ -86,6 +88,6 @@ def four_choices(row: Json, answer: int | None, sentences: Json) -> tuple[Json |
 
 
 def letter(value: object) -> int | None:
-    """The place of a letter A to D; None for anything else."""
+    """The index of a letter A to D; None for anything else."""
     written = text(value).upper()
     return LETTERS.index(written) if len(written) == 1 and written in LETTERS else None

@@ -1,4 +1,4 @@
-"""The record of each item that a model was asked, and the score of a benchmark from its records."""
+"""The record of each item asked, and the score of a benchmark from its records."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from polyglot.evaluation.items import Benchmark, way_of
 
 
 def record_of(sample: Json, benchmark: Benchmark) -> Json:
-    """The record kept of one item, from which its score can be recomputed. Raises InputError on a NaN likelihood."""
+    """The record of one item, enough to recompute its score. Raises InputError on a NaN likelihood."""
     item = sample["doc"]
     record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": sample["arguments"][0][0]}
     record["answer"] = item["answer"]
@@ -26,16 +26,16 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
         return {**record, "text": text, "prediction": prediction, "correct": same_number(prediction, item["answer"])}
     likelihoods = [float(likelihood) for likelihood, _ in sample["filtered_resps"]]
     if any(math.isnan(likelihood) for likelihood in likelihoods):
-        raise InputError(f"{benchmark.items}: item {item['item_id']} got a likelihood that is NaN; check the model")
-    prediction = likelihoods.index(max(likelihoods))  # of equal ones the first, as lm-eval and numpy take it
+        raise InputError(f"{benchmark.items}: item {item['item_id']} got a NaN likelihood; check the model")
+    prediction = likelihoods.index(max(likelihoods))  # the first of equal likelihoods, as in lm-eval and numpy
     more = {"options": item["options"], "loglikelihoods": likelihoods, "prediction": prediction}
     return {**record, **more, "correct": prediction == item["answer"]}
 
 
 def mean_and_se(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and its standard error sqrt(sum of (v - mean)^2 / (n - 1) / n); None for one value, which has no spread.
+    """Mean and its standard error sqrt(sum of (v - mean)^2 / (n - 1) / n); None for a single value.
 
-    Of 0/1 values that is sqrt(p(1 - p) / (n - 1)).
+    For 0/1 values this is sqrt(p(1 - p) / (n - 1)).
     """
     mean = sum(values) / len(values)
     if len(values) < 2:
@@ -44,7 +44,7 @@ def mean_and_se(values: Sequence[float]) -> tuple[float, float | None]:
 
 
 def weighted_mean(parts: Sequence[tuple[float, float | None]], weights: Sequence[float]) -> tuple[float, float | None]:
-    """The weighted mean of means and its standard error, which is None where one of theirs is."""
+    """The weighted mean of means and its standard error, None if a part has no standard error."""
     total = sum(weights)
     mean = sum(weight * part for weight, (part, _) in zip(weights, parts, strict=True)) / total
     if any(se is None for _, se in parts):
@@ -56,8 +56,7 @@ def weighted_mean(parts: Sequence[tuple[float, float | None]], weights: Sequence
 def category_scores(records: Sequence[Json], key: str = "correct") -> dict[str, tuple[float, float | None]]:
     """Each category's score and its standard error.
 
-    Subsets with a "subset_weight" weigh by it; without, a category is its pooled items (each subset weighs by their
-    number).
+    Subsets weigh by their "subset_weight"; without weights, a category pools its items.
     """
     categories: dict[str, dict[str | None, list[Json]]] = {}
     for record in records:
@@ -72,23 +71,25 @@ def category_scores(records: Sequence[Json], key: str = "correct") -> dict[str, 
 
 
 def weighted_accuracy(records: Sequence[Json], key: str = "correct") -> tuple[float, float | None]:
-    """The plain mean over categories (RewardBench's score, and FilBench's) and its standard error."""
+    """The unweighted mean over categories (the score of RewardBench and FilBench) and its standard error."""
     scores = category_scores(records, key)
     return weighted_mean(list(scores.values()), [1.0] * len(scores))
 
 
 def summarise(records: Sequence[Json], metric: str) -> Json:
-    """{"score", "se", "n", "chance"} of a benchmark's records, and the scores of categories where these weigh.
+    """{"score", "se", "n", "chance"} of a benchmark's records, and the categories' scores if the metric weighs them.
 
-    Chance is what guessing an option scores; 0 for text.
+    Chance is the score of guessing an option; 0 for text.
     """
-    chances = [{**record, "chance": 1 / len(record["options"]) if "options" in record else 0.0} for record in records]
-    content: Json = {"n": len(chances)}
+    with_chance = [
+        {**record, "chance": 1 / len(record["options"]) if "options" in record else 0.0} for record in records
+    ]
+    content: Json = {"n": len(with_chance)}
     if metric == "weighted_accuracy":
-        content["score"], content["se"] = weighted_accuracy(chances)
-        content["chance"] = weighted_accuracy(chances, "chance")[0]
-        content["categories"] = {name: score for name, (score, _) in category_scores(chances).items()}
+        content["score"], content["se"] = weighted_accuracy(with_chance)
+        content["chance"] = weighted_accuracy(with_chance, "chance")[0]
+        content["categories"] = {name: score for name, (score, _) in category_scores(with_chance).items()}
     else:
-        content["score"], content["se"] = mean_and_se([float(chance["correct"]) for chance in chances])
-        content["chance"] = sum(chance["chance"] for chance in chances) / len(chances)
+        content["score"], content["se"] = mean_and_se([float(record["correct"]) for record in with_chance])
+        content["chance"] = sum(record["chance"] for record in with_chance) / len(with_chance)
     return content

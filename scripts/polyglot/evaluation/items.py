@@ -1,13 +1,13 @@
-"""Benchmarks and their items, checked before a model is asked.
+"""Benchmarks and their items, checked before the evaluation.
 
 A benchmark is a JSON-lines file of items, a formulation (a task file in `resources/tasks`) and a metric (Table 10):
 
-- `letters`, `preference`: rows {"item_id", "question", "options", "answer" (index)}, `category` where the metric weighs
-  categories; the prediction is the option whose letter is likeliest.
+- `letters`, `preference`: rows {"item_id", "question", "options", "answer" (index)}, `category` if the metric weighs
+  categories; the prediction is the option with the likeliest letter.
 - `generate`: rows {"item_id", "question", "answer" (a plain number as text)}, shots also "solution"; the prediction is
   the last number of the generated text.
-- `mixed`: rows with "options" are asked as letters; of those without, the text written is compared with the "answer"
-  by ROUGE-L (FilBench, whose categories are asked in both ways).
+- `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
+  "answer" (FilBench has both kinds).
 """
 
 import json
@@ -30,7 +30,7 @@ FORMULATIONS = {
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One benchmark of one language. `items` is None where the language has no such task."""
+    """One benchmark of one language. `items` is None if the language has no such task."""
 
     benchmark: str
     formulation: str
@@ -41,7 +41,7 @@ class Benchmark:
     max_gen_toks: int = 256
 
     def __post_init__(self) -> None:
-        """Refuse formulations and metrics that do not exist or do not go together."""
+        """Refuse unknown formulations, and metrics that do not fit them."""
         if self.formulation not in FORMULATIONS:
             raise InputError(f"benchmark {self.benchmark}: formulation must be one of {', '.join(FORMULATIONS)}")
         if self.metric not in FORMULATIONS[self.formulation]:
@@ -52,7 +52,7 @@ class Benchmark:
 
 
 def parse_benchmarks(entries: list[Json]) -> list[Benchmark]:
-    """Benchmarks from JSON objects. Raises InputError naming an unknown or missing key, or a name given twice."""
+    """Benchmarks from JSON objects. Raises InputError naming an unknown or missing key, or a repeated name."""
     try:
         benchmarks = [Benchmark(**entry) for entry in entries]
     except TypeError as error:
@@ -64,17 +64,17 @@ def parse_benchmarks(entries: list[Json]) -> list[Benchmark]:
 
 
 def way_of(row: Json, benchmark: Benchmark) -> str:
-    """The task file by which an item is asked."""
+    """The task file of an item."""
     if benchmark.formulation != "mixed":
         return benchmark.formulation
     return "letters" if "options" in row else "text"
 
 
 def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
-    """Raise InputError where a row lacks a key that its formulation needs, or its answer cannot be right."""
-    written = way_of(row, benchmark) in ("generate", "text")
+    """Raise InputError if a row lacks a key of its formulation, or if its answer is not valid."""
+    is_text = way_of(row, benchmark) in ("generate", "text")
     needed = {"item_id", "question", "answer"}
-    if not written:
+    if not is_text:
         needed.add("options")
     elif shot:
         needed.add("solution")
@@ -82,52 +82,59 @@ def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
         needed.add("category")
     missing = sorted(key for key in needed if row.get(key) is None)
     if missing:
-        raise InputError(f"{where}: {', '.join(missing)} is missing; a {benchmark.formulation} row needs it")
-    if not written:
+        raise InputError(f"{where}: {', '.join(missing)} is missing; add it, a {benchmark.formulation} row needs it")
+    if not is_text:
         if not 2 <= len(row["options"]) <= len(LETTERS):
             raise InputError(f"{where}: {len(row['options'])} options; give 2 to {len(LETTERS)}")
         if type(row["answer"]) is not int or not 0 <= row["answer"] < len(row["options"]):
-            raise InputError(f"{where}: answer {row['answer']!r} is no index of its {len(row['options'])} options")
+            raise InputError(
+                f"{where}: answer {row['answer']!r} is not an index of its {len(row['options'])} options;"
+                f" give 0 to {len(row['options']) - 1}"
+            )
     elif benchmark.formulation == "mixed":
         if not isinstance(row["answer"], str) or not row["answer"].strip():
-            raise InputError(f"{where}: answer {row['answer']!r} is no text; write what the model should write")
+            raise InputError(
+                f"{where}: answer {row['answer']!r} is not text; give the text that the model should write"
+            )
     else:
         try:
             finite = Decimal(row["answer"]).is_finite()
         except (InvalidOperation, TypeError, ValueError):
             finite = False
         if not isinstance(row["answer"], str) or not finite:
-            raise InputError(f'{where}: answer {row["answer"]!r} is no plain number as text; write it like "1234.5"')
+            raise InputError(f'{where}: answer {row["answer"]!r} is not a plain number as text; write it like "1234.5"')
 
 
 def read_items(path: str, benchmark: Benchmark, shot: bool = False) -> list[Json]:
     """The rows of a benchmark's file, checked. Raises InputError naming the file and the row."""
     rows = read_jsonl(path)
     if not rows:
-        raise InputError(f"{path}: holds no items; remake it, or give the language no items for {benchmark.benchmark}")
+        raise InputError(
+            f"{path}: holds no items; prepare it again, or give the language no items for {benchmark.benchmark}"
+        )
     for number, row in enumerate(rows, start=1):
         check_item(f"{path}: line {number}", row, benchmark, shot)
     if len({row["item_id"] for row in rows}) < len(rows):
-        raise InputError(f"{path}: an item_id occurs twice; remake the file")
+        raise InputError(f"{path}: an item_id occurs twice; prepare the file again")
     return rows
 
 
 def read_benchmark(benchmark: Benchmark, limit: int | None) -> tuple[list[Json], list[Json]]:
-    """The items asked (the first `limit`) and the shots shown. Raises InputError where there are too few shots."""
+    """The items asked (the first `limit`) and the shots shown. Raises InputError if there are too few shots."""
     shots = []
     if benchmark.shots:
         shots = read_items(benchmark.shot_items, benchmark, shot=True)[: benchmark.shots]
     if len(shots) < benchmark.shots:
-        raise InputError(f"{benchmark.shot_items}: {len(shots)} shots, {benchmark.shots} wanted; add some")
+        raise InputError(f"{benchmark.shot_items}: {len(shots)} shots, but {benchmark.shots} are needed; add some")
     return read_items(benchmark.items, benchmark)[:limit], shots
 
 
 def items_digest(items: Sequence[Json], shots: Sequence[Json] = ()) -> str:
-    """SHA-256 over what was asked and how it weighs: ids, questions, options in their order, answers, and the shots."""
+    """SHA-256 over items and shots: ids, questions, options in their order, answers, and weights."""
     keys = ("item_id", "category", "question", "options", "answer", "solution")
     weights = ("subset", "subset_weight")
-    asked, shown = (
+    item_lines, shot_lines = (
         [json.dumps([row.get(key) for key in (*keys, *(weights if "subset_weight" in row else ()))]) for row in rows]
         for rows in (items, shots)
     )
-    return digest(*asked, "shots", *shown)
+    return digest(*item_lines, "shots", *shot_lines)

@@ -1,7 +1,8 @@
 """Prepare one benchmark in one language as local items, the same for every model.
 
-Writes {language}.jsonl (items), {language}.shots.jsonl (solved examples, empty where the benchmark has none) and
-{language}.counts.json, which says so where there are fewer items than asked for ("short").
+Reads the hand-written sentences of --resources and the seed table or fetched data sets that the adapter needs. Writes
+{language}.jsonl (items), {language}.shots.jsonl (solved examples, empty if the benchmark has none) and
+{language}.counts.json, whose "short" is the number of items missing from --items.
 """
 
 import argparse
@@ -19,10 +20,10 @@ def main() -> None:
     """Parse the command line, prepare, write items, shots and counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--benchmark", required=True, help="id of the benchmark")
-    parser.add_argument("--adapter", required=True, help="part of the program that makes it")
+    parser.add_argument("--adapter", required=True, help="adapter that prepares it")
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
-    parser.add_argument("--items", type=int, required=True, help="items wanted, the most that are written; 0 is all")
-    parser.add_argument("--shots", type=int, default=0, help="solved examples wanted")
+    parser.add_argument("--items", type=int, required=True, help="maximum number of items; 0 for all")
+    parser.add_argument("--shots", type=int, default=0, help="number of solved examples")
     parser.add_argument("--seeds", type=Path, help="seed table of the source whose held-out rows become items")
     parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders of the fetched data sets it reads")
     parser.add_argument("--resources", type=Path, default=Path("resources"), help="folder of hand-written sentences")
@@ -42,12 +43,12 @@ def main() -> None:
     prepared = load(BENCHMARKS, arguments.adapter).prepare(wanted)
     if not prepared.items:
         where = f"{arguments.benchmark} in {arguments.language}"
-        raise InputError(f"{where}: no item could be made; take the language out of the benchmark's languages")
-    kept = len(prepared.items) + len(prepared.shots)
+        raise InputError(f"{where}: no item could be prepared; take the language out of the benchmark's languages")
+    usable = len(prepared.items) + len(prepared.shots)
     write_counts(
         arguments.out.with_suffix(".counts.json"),
-        kept + len(prepared.reasons),
-        kept,
+        usable + len(prepared.reasons),
+        usable,
         prepared.reasons,
         wanted=arguments.items,
         items=len(prepared.items),

@@ -42,7 +42,7 @@ def read_places(folder: str | Path, columns: Sequence[str], files: Sequence[str]
 
 
 def matching(folder: str | Path, files: Sequence[str]) -> list[Path]:
-    """The files below `folder` that match a glob, sorted; hidden ones never. Raises InputError where there are none."""
+    """The files below `folder` that match a glob, sorted, without hidden files. Raises InputError if none matches."""
     folder = Path(folder)
     results = {path for pattern in files for path in folder.glob(pattern) if path.is_file()}
     results = {path for path in results if not any(part.startswith(".") for part in path.relative_to(folder).parts)}
@@ -131,7 +131,7 @@ def _check(place: str | Path, columns: Sequence[str], results: Iterable[str]) ->
             has = ", ".join(beside or [name for name in known if "." not in name]) or "none"
             raise InputError(
                 f"{place}: column {column!r} is missing; it has {has}. The data set has another form than the adapter"
-                " reads: choose the revision that the registry names, or mend the adapter"
+                " reads: choose the revision that the registry names, or fix the adapter"
             )
 
 

@@ -70,7 +70,7 @@ def read_chat_template(path: Path) -> str:
     try:
         _compile_jinja_template(text)
     except jinja2.TemplateError as error:
-        raise InputError(f"{path}: not a Jinja template ({error}); mend it") from error
+        raise InputError(f"{path}: not a Jinja template ({error}); fix it") from error
     return text
 
 

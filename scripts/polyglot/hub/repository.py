@@ -1,4 +1,4 @@
-"""The Hugging Face hub: what a repository holds now, and its files at a pinned commit, fetched so that a cut is mended.
+"""The Hugging Face hub: what a repository holds now, and its files at a pinned commit, resumed after a cut.
 
 Every refusal of the hub becomes an InputError: one line that names the repository and the cure. Tokens come from the
 environment (HF_TOKEN), the hub's address too (HF_ENDPOINT).
@@ -51,10 +51,10 @@ def refusals(kind: str, repository: str, revision: str = "") -> Iterator[None]:
     except RepositoryNotFoundError as error:
         raise InputError(f"{name}: not on the hub, or private; check its name, or set HF_TOKEN") from error
     except RevisionNotFoundError as error:
-        cure = "mend its branch in the config, or its row in resources/revisions.csv"
+        cure = "fix its branch in the config, or its row in resources/revisions.csv"
         raise InputError(f"{name}: has no revision {revision}; {cure}") from error
     except HFValidationError as error:
-        raise InputError(f"{name}: no name that the hub knows; mend it in the config") from error
+        raise InputError(f"{name}: no name that the hub knows; fix it in the config") from error
     except HfHubHTTPError as error:
         status = error.response.status_code
         cure = (
@@ -133,7 +133,7 @@ def fetched(
             ignore_patterns=list(ignored),
         )
     if not any(path.is_file() and path.relative_to(folder).parts[0] != ".cache" for path in folder.rglob("*")):
-        raise InputError(f"{kind} {repository}: has no file like {', '.join(files)} at {commit}; mend the patterns")
+        raise InputError(f"{kind} {repository}: has no file like {', '.join(files)} at {commit}; fix the patterns")
     yield folder
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     if out.is_dir():

@@ -38,13 +38,13 @@ class Lock(NamedTuple):
 
 
 def read_locks(path: Path, schema_file: Path) -> list[Lock]:
-    """The rows of the registry. Raises InputError naming the file, the line and what is wrong with it."""
+    """The rows of the registry. Raises InputError naming the file, the line and the fault."""
     validator = Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])
         if header != list(Lock._fields):
-            raise InputError(f"{path}: line 1: the columns must be {','.join(Lock._fields)}; mend the first line")
+            raise InputError(f"{path}: line 1: the columns must be {','.join(Lock._fields)}; fix the first line")
         seen: dict[tuple[Entry, str], int] = {}
         locks = []
         for row in rows:
@@ -62,7 +62,7 @@ def read_locks(path: Path, schema_file: Path) -> list[Lock]:
 def _checked(row: list[str], validator: Draft202012Validator, where: str) -> Lock:
     """The lock that a row holds. Raises InputError that begins with `where`."""
     if len(row) != len(Lock._fields):
-        raise InputError(f"{where}: {len(row)} cells, where {len(Lock._fields)} are needed; mend the line")
+        raise InputError(f"{where}: {len(row)} cells, where {len(Lock._fields)} are needed; fix the line")
     for error in validator.iter_errors(dict(zip(Lock._fields, row, strict=True))):
         what = "; ".join(map(str, error.schema.get("enum", [error.schema["description"].rstrip(".")])))
         raise InputError(f"{where}: {error.absolute_path[0]}: {error.instance!r} is wrong; it must be: {what}")

@@ -1,6 +1,6 @@
 """Every training set of a study against every benchmark of its language, in one table.
 
-Reads contamination/{cell}.json; writes contamination.csv and contamination.md, which names first what is above the
+Reads contamination/{cell}.json; writes contamination.csv and contamination.md, which lists first the cells above the
 limit. With --above fail, anything above it is an error and no table is written; the cells' own files stay.
 """
 
@@ -55,7 +55,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def page(table: pd.DataFrame) -> str:
-    """The table for people: what is above the limit, then the worst of each language and benchmark."""
+    """The table for people: cells above the limit, then the worst of each language and benchmark."""
     above = table[table["above_limit"]]
     share = f"{table['limit'].iloc[0]:.1%}" if len(table) else "the limit"
     lines = ["# Contamination", ""]
@@ -101,7 +101,7 @@ def main() -> None:
     if len(above) and arguments.above == "fail":
         raise InputError(
             f"{arguments.folder}: {len(above)} training sets hold more of a benchmark than the limit (named above);"
-            " mend their seeds, raise contamination.limit, or set contamination.above to mark"
+            " fix their seeds, raise contamination.limit, or set contamination.above to mark"
         )
     write_sheet(arguments.out, table)
     with whole(arguments.out.with_suffix(".md")) as temporary:

@@ -1,13 +1,12 @@
-"""Diversity of a cell's prompts and of its responses: 1 - mean cosine over pairs of rows (the paper's Table 11).
+"""Diversity of a data set's prompts and of its responses: 1 - mean cosine over pairs of rows (the paper's Table 11).
 
 Reads the frozen rows (parquet: row_id, prompt, response) and an embedder's model folder; any causal or embedding model
 that vLLM can pool will do. Writes the two figures as JSON and, for each row, its mean cosine distance to the other
 rows as parquet. A text of more than --max-model-len tokens is embedded by its first tokens, and counted ("truncated").
 
-Diversity: mean pairwise cosine distance of embeddings, in closed form and float64, without an N x N matrix.
-
-With unit rows u_1 ... u_N and S = sum of all u_i, the mean cosine over ordered pairs i != j is
-(|S|^2 - N) / (N(N - 1)), and the mean cosine of row i to the others is (u_i . S - 1) / (N - 1).
+The mean is a closed form in float64, without an N x N matrix. With unit rows u_1 ... u_N and S = sum of all u_i, the
+mean cosine over ordered pairs i != j is (|S|^2 - N) / (N(N - 1)), and that of row i to the others
+(u_i . S - 1) / (N - 1).
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Language fidelity of a cell: the share of rows whose prompt and response are both in the cell's language.
 
 Reads the frozen rows (parquet: row_id, prompt, response). Writes the shares as JSON and, for each row, the language
-identified in each text and whether each counts as the cell's (`polyglot.language.is_language`, which allows for the
+identified in each text and whether each counts as the cell's (`core.language.is_language`, which allows for the
 identifier's weakness on a few words) as parquet.
 """
 

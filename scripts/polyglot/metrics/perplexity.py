@@ -1,17 +1,14 @@
-"""Perplexity of a cell's responses, given their prompts, for one student base (the paper's Table 11).
+"""Perplexity of a data set's responses, given their prompts, for one student base (the paper's Table 11).
 
 Reads the frozen rows (parquet: row_id, prompt, response) and the student base's model folder. Writes the mean over
 rows, the median and the token-weighted figure as JSON, and each row's scored tokens, summed NLL in nats and perplexity
 as parquet. A row without a response, or with as many tokens as --max-model-len or more, cannot be scored: it is
-counted ("unscorable") and null in the table, never cut. (The engine keeps one position for a token to come.)
+counted ("unscorable") and null in the table, never cut. (The engine keeps one position for the next token.)
 
-Conditional perplexity: how surprised a student base is by a response, given its prompt, in the student's own format.
-
-A row is formatted by the model's chat template exactly as training formats it. Scored are the tokens that hold a
-character of the response, and nothing else: not the template's header or end-of-turn token, which the response's
-writer did not choose and which a base model, that never saw them, finds so unlikely that they would rule short rows.
-The response is found by the template's {% generation %} block, never by tokenising the prompt alone, because tokens
-merge across a seam.
+A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
+response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
+finds it so unlikely that it would dominate short rows. The response is located by the template's {% generation %}
+block, never by tokenising the prompt alone, because tokens merge across the boundary.
 """
 
 import argparse

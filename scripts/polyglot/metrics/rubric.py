@@ -44,7 +44,7 @@ class Rubric:
         except jinja2.TemplateNotFound as error:
             raise InputError(f"{self.folder / name}: not found; the style {self.style} needs it") from error
         except jinja2.TemplateError as error:
-            raise InputError(f"{self.folder / name}: cannot be filled in ({error}); mend it") from error
+            raise InputError(f"{self.folder / name}: cannot be filled in ({error}); fix it") from error
 
     def ask(self, prompt: str, response: str) -> Messages | str:
         """The question about one row: chat messages, or plain text that ends where the answer begins."""

@@ -1,7 +1,7 @@
-"""Agreement of annotators with the judge: weighted kappa and intraclass correlation, with intervals.
+"""Compute the agreement of annotators with the judge: weighted kappa and intraclass correlation, with intervals.
 
-Reads the samples of a study (parquet: which rows were shown, the judge's scores) and the filled sheets (CSV). Writes a
-CSV, a row a language, criterion and pair of raters, and the same as a page in Markdown.
+Reads the samples of a study (parquet: the rows shown and the judge's scores) and the filled sheets (CSV). Writes a CSV
+with one row per language, criterion and pair of raters, and the same table as a page in Markdown.
 """
 
 import argparse
@@ -31,7 +31,7 @@ HEADERS = [
 
 
 def interval(low: float, high: float) -> str:
-    """Both ends of an interval, or nothing where it is not known."""
+    """Both ends of an interval; empty if they are unknown."""
     return "" if pd.isna(low) or pd.isna(high) else f"{written(low, 2)} to {written(high, 2)}"
 
 
@@ -70,7 +70,7 @@ def page(table: pd.DataFrame, filled: pd.DataFrame, files: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=Path, nargs="+", required=True, help="samples of the study, parquet")
-    parser.add_argument("--folder", type=Path, required=True, help="where the filled sheets lie, for messages")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of the filled sheets, for messages")
     parser.add_argument("--filled", type=Path, nargs="*", default=[], help="the filled sheets, CSV")
     parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
     parser.add_argument("--out", type=Path, required=True, help="CSV to write; the page goes beside it as .md")
@@ -78,7 +78,7 @@ def main() -> None:
     samples = pd.concat([read_parquet(path, ["row_id", "language", "score"]) for path in arguments.samples])
     if not arguments.filled:
         raise InputError(
-            f"{arguments.folder}: holds no filled sheet; copy sheets of the study's samples there and fill"
+            f"{arguments.folder}: holds no filled sheet; copy sheets of the study's samples there and fill them in"
         )
     filled = pd.concat([read_filled(path, samples["row_id"]) for path in arguments.filled])
     if filled[list(CRITERIA)].isna().all(axis=None):

@@ -1,4 +1,4 @@
-"""Cards of synthetic data and of students for the Hugging Face hub, from the manifest and the measurements."""
+"""The facts on the cards of synthetic data and students for the Hugging Face hub, from the manifest and the scores."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ DATA_MEASURES = {
 
 
 def render(template: Path, **values: Any) -> str:
-    """A Markdown template filled in; nothing in it is escaped, for its values are names and numbers."""
+    """A Markdown template filled in, without escaping: its values are names and numbers."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template.parent, encoding="utf-8"),
         undefined=jinja2.StrictUndefined,
@@ -40,11 +40,11 @@ def render(template: Path, **values: Any) -> str:
     except jinja2.TemplateNotFound as error:
         raise InputError(f"{template.parent / str(error.name)}: not found; restore the file") from error
     except jinja2.TemplateError as error:
-        raise InputError(f"{template}: cannot be filled in ({error}); mend it") from error
+        raise InputError(f"{template}: cannot be filled in ({error}); fix it") from error
 
 
 def outputs_of(lines: Iterable[Json], rule: str | Sequence[str], **wildcards: str) -> list[Json]:
-    """The manifest's lines of what a rule wrote for the given wildcards."""
+    """The manifest's lines for the outputs of a rule (or several) with the given wildcards."""
     rules = [rule] if isinstance(rule, str) else rule
     return [
         line
@@ -58,18 +58,18 @@ def outputs_of(lines: Iterable[Json], rule: str | Sequence[str], **wildcards: st
 def data_files(lines: Iterable[Json], **wildcards: str) -> list[Json]:
     """The frozen rows of each data set, with the number of its rows: {wildcards, path, sha256, bytes, rows}.
 
-    Raises InputError where the manifest names none.
+    Raises InputError if the manifest names none.
     """
     results = [line for line in outputs_of(lines, "mix", **wildcards) if line["path"].endswith(".parquet")]
     if not results:
         named = ", ".join(f"{name} {value}" for name, value in wildcards.items())
-        raise InputError(f"manifest: holds no data set of {named}; make the study first")
-    counted = [read_json(Path(line["path"]).with_suffix(".counts.json"))["kept"] for line in results]
-    return [{**line, **line["wildcards"], "rows": rows} for line, rows in zip(results, counted, strict=True)]
+        raise InputError(f"manifest: holds no data set of {named}; run the study first")
+    counts = [read_json(Path(line["path"]).with_suffix(".counts.json"))["kept"] for line in results]
+    return [{**line, **line["wildcards"], "rows": rows} for line, rows in zip(results, counts, strict=True)]
 
 
 def answers(lines: Iterable[Json], teacher: str, language: str | None = None) -> list[Json]:
-    """What became of a teacher's answers: language, method, trial, seen, kept, and the reasons of rejects."""
+    """Counts of a teacher's answers: language, method, trial, seen, kept, and the reasons for rejection."""
     wanted = {"teacher": teacher} | ({"language": language} if language else {})
     results = []
     for line in outputs_of(lines, ("generate", "generate_api"), **wanted):
@@ -78,39 +78,39 @@ def answers(lines: Iterable[Json], teacher: str, language: str | None = None) ->
             place = {"language": line["wildcards"]["language"], "method": Path(line["path"]).parent.name}
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
             results.append({**place, "trial": line["wildcards"]["trial"], **counts, "reasons": reasons or "none"})
-    return sorted(results, key=lambda item: (item["language"], item["method"], int(item["trial"])))
+    return sorted(results, key=lambda row: (row["language"], row["method"], int(row["trial"])))
 
 
 def sampling(lines: Iterable[Json], teacher: str) -> str:
-    """The sampling settings that the jobs of a teacher were run with, as recorded."""
-    given = {
+    """The recorded sampling settings of a teacher's jobs."""
+    settings = {
         str(line["params"].get("sampling")) for line in outputs_of(lines, ("generate", "generate_api"), teacher=teacher)
     }
-    return "; ".join(sorted(given))
+    return "; ".join(sorted(settings))
 
 
 def commits(lines: Iterable[Json]) -> str:
-    """The commits of the project at which files were made."""
-    known = Counter(line["git"]["commit"] for line in lines if line["git"].get("commit"))
-    return ", ".join(commit for commit, _ in known.most_common()) or "unknown"
+    """The project's commits from which the files were made, the most frequent first."""
+    counts = Counter(line["git"]["commit"] for line in lines if line["git"].get("commit"))
+    return ", ".join(commit for commit, _ in counts.most_common()) or "unknown"
 
 
-def of_cell(scores: pd.DataFrame, **key: Any) -> pd.DataFrame:
+def scores_of(scores: pd.DataFrame, **key: Any) -> pd.DataFrame:
     """The rows of scores.csv with the given values."""
-    chosen = scores
+    rows = scores
     for name, value in key.items():
-        chosen = chosen[chosen[name].astype(str) == str(value)]
-    return chosen
+        rows = rows[rows[name].astype(str) == str(value)]
+    return rows
 
 
-def measured(scores: pd.DataFrame) -> list[Json]:
-    """Intrinsic measures of each data set, a line each, whatever student base measured perplexity first."""
-    once = scores.sort_values(KEY).drop_duplicates(KEY[1:])
-    return once[[*KEY, *DATA_MEASURES]].astype(object).where(once.notna(), None).to_dict("records")
+def data_measures(scores: pd.DataFrame) -> list[Json]:
+    """Intrinsic measures, one row per data set; perplexity is that by the first student base in order."""
+    rows = scores.sort_values(KEY).drop_duplicates(KEY[1:])
+    return rows[[*KEY, *DATA_MEASURES]].astype(object).where(rows.notna(), None).to_dict("records")
 
 
 def students(scores: pd.DataFrame) -> list[Json]:
-    """What students made of the data: score, base, reference, gain, and PGR where its anchors are valid."""
+    """Results of the students: score, base, reference, gain, and PGR if its anchors are valid."""
     columns = [
         *KEY,
         "student_score",
@@ -127,12 +127,12 @@ def students(scores: pd.DataFrame) -> list[Json]:
 
 
 def size_category(rows: int) -> str:
-    """The hub's word for a number of rows."""
-    return next((word for limit, word in SIZES if rows < limit), "1M<n<10M")
+    """The hub's size category for a number of rows."""
+    return next((category for limit, category in SIZES if rows < limit), "1M<n<10M")
 
 
 def hub_ids(materials: Iterable[Material], role: str, kind: str) -> list[str]:
-    """Ids on the hub of the materials in a role; what a package carries has none."""
+    """Hub ids of the materials in a role. Materials that come with a Python package have none."""
     return sorted(
         {
             material.title
@@ -163,7 +163,7 @@ def data_header(name: str, files: list[Json], materials: list[Material], licence
 
 
 def model_name(parts: Sequence[str], licences: Sequence[Licence]) -> str:
-    """A student's name, which begins as the strictest licence that asks for it says."""
+    """A student's name, with the prefix that the strictest licence demanding one prescribes."""
     prefix = next((licence.prefix for licence in licences if licence.prefix), "")
     name = "-".join(parts)
     return name if name.lower().startswith(prefix.lower()) else f"{prefix}-{name}"

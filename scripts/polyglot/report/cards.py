@@ -1,8 +1,8 @@
-"""A card for the Hugging Face hub: of the data that a teacher wrote, or of a student.
+"""Write a card for the Hugging Face hub: of the data that a teacher wrote, or of a student.
 
-Reads the manifest, scores.csv, the counts that the manifest names, the licences and the templates in resources/cards/.
-Writes one README.md with a YAML header. Without --student-base it is a data card, for the folder data/{teacher}; with
-the six parts of a student's name it is a model card.
+Reads the manifest, scores.csv, the counts files in the manifest, the licences and the templates in resources/cards/.
+Writes one README.md with a YAML header: a data card for the folder data/{teacher}, or, with the six parts of a
+student's name (--student-base and the others), a model card.
 """
 
 import argparse
@@ -32,40 +32,42 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--templates", type=Path, required=True, help="folder of data.md.jinja and student.md.jinja")
     parser.add_argument("--teacher", required=True)
     for name in ("student-base", "language", "recipe", "size", "trial"):
-        parser.add_argument(f"--{name}", help="of a student")
+        parser.add_argument(f"--{name}", help="part of a student's name")
     parser.add_argument("--out", type=Path, required=True, help="README.md to write")
     return parser.parse_args()
 
 
-def binding(args: argparse.Namespace, roles: set[str], languages: set[str]) -> tuple[list[Material], list[Licence]]:
-    """The materials in the given roles, of data sets those in `languages`, and their licences, the strictest first."""
+def materials_and_licences(
+    args: argparse.Namespace, roles: set[str], languages: set[str]
+) -> tuple[list[Material], list[Licence]]:
+    """The materials in the given roles (data sets only in `languages`) and their licences, the strictest first."""
     licences = read_licences(args.licences, args.licences_schema)
     used = [material for material in map(material_from, args.materials) if material.role in roles]
-    used = [item for item in used if item.languages is None or languages & set(item.languages)]
-    return used, strictest(licence_of(item, licences, args.licences) for item in used)
+    used = [material for material in used if material.languages is None or languages & set(material.languages)]
+    return used, strictest(licence_of(material, licences, args.licences) for material in used)
 
 
-def wrote(teacher: str) -> set[str]:
-    """The roles whose licences bind what a teacher wrote."""
+def data_roles(teacher: str) -> set[str]:
+    """The roles of materials whose licences bind the data of a teacher."""
     return {f"teacher {teacher}", f"translator for {teacher}", "seed source"}
 
 
 def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
-    """The card of all that a teacher wrote."""
+    """The card of all data that a teacher wrote."""
     files = card_facts.data_files(lines, teacher=args.teacher)
-    languages = {"en", *(file["language"] for file in files)}  # translating starts from English
-    materials, licences = binding(args, wrote(args.teacher), languages)
+    languages = {"en", *(file["language"] for file in files)}  # translation starts from English
+    materials, licences = materials_and_licences(args, data_roles(args.teacher), languages)
     name = f"{args.study}: data by {args.teacher}"
-    own = card_facts.of_cell(scores, teacher=args.teacher)
+    own_scores = card_facts.scores_of(scores, teacher=args.teacher)
     body = card_facts.render(
         args.templates / "data.md.jinja",
         title=name,
         files=files,
         answers=card_facts.answers(lines, args.teacher),
         sampling=card_facts.sampling(lines, args.teacher),
-        measured=card_facts.measured(own),
+        measured=card_facts.data_measures(own_scores),
         measures=card_facts.DATA_MEASURES,
-        students=card_facts.students(own),
+        students=card_facts.students(own_scores),
         materials=materials,
         licences=licences,
         commits=card_facts.commits(lines),
@@ -77,22 +79,22 @@ def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> st
 def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
     """The card of one student."""
     key = {name: getattr(args, name) for name in card_facts.KEY}
-    result = card_facts.of_cell(scores, **key)
+    result = card_facts.scores_of(scores, **key)
     if len(result) != 1:
         raise InputError(f"{args.scores}: holds {len(result)} rows of {'/'.join(key.values())}; make it again")
-    roles = {f"student base {args.student_base}", *wrote(args.teacher)}
-    materials, licences = binding(args, roles, {"en", args.language})
+    roles = {f"student base {args.student_base}", *data_roles(args.teacher)}
+    materials, licences = materials_and_licences(args, roles, {"en", args.language})
     data = {name: key[name] for name in card_facts.KEY[1:]}
     parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]
     name = card_facts.model_name(parts, licences)
-    trained = card_facts.outputs_of(lines, "train", **key)
+    training_lines = card_facts.outputs_of(lines, "train", **key)
     body = card_facts.render(
         args.templates / "student.md.jinja",
         title=name,
         files=card_facts.data_files(lines, **data),
-        weights=[line for line in trained if line["path"].endswith(".safetensors")],
-        training=trained[0]["params"] if trained else {},
-        measured=card_facts.measured(result)[0],
+        weights=[line for line in training_lines if line["path"].endswith(".safetensors")],
+        training=training_lines[0]["params"] if training_lines else {},
+        measured=card_facts.data_measures(result)[0],
         measures=card_facts.DATA_MEASURES,
         student=card_facts.students(result)[0],
         scores=result.iloc[0],

@@ -31,7 +31,7 @@ def table_02(study: Study) -> Table:
 
 
 def table_14(study: Study) -> Table:
-    """Per cent by which a student base of the teacher's own family lies above the main base, in mean PG-Score."""
+    """Gain in mean PG-Score, per cent, of a student base of the teacher's own family over the main base."""
     means = base_means(study)
     rows = []
     for teacher, base in means.index:
@@ -61,12 +61,12 @@ def table_14(study: Study) -> Table:
 
 
 def table_15(study: Study) -> Table:
-    """Per cent by which one method alone lies above the equal mix, in PG-Score."""
+    """Gain in PG-Score, per cent, of a single method over the equal mix."""
     mix = study.of_base().set_index(["teacher", "language"])["pg_score"]
     if study.printed:
-        # the printed values: Table 2 has no recomputed ones, and a per cent of Table 1 wants the same rounding
-        first = study.printed["table01_pg_score"].set_index(["teacher", "language"])["pg_score"]
-        mix, methods = first, study.printed["table02_pg_score_by_method"]
+        # printed values: Table 2 has no recomputed ones, and its comparison with Table 1 needs the same rounding
+        mix = study.printed["table01_pg_score"].set_index(["teacher", "language"])["pg_score"]
+        methods = study.printed["table02_pg_score_by_method"]
     else:
         methods = table_02(study).rows
     rows = methods[["teacher", "language", "method", "pg_score"]].copy()
@@ -74,9 +74,7 @@ def table_15(study: Study) -> Table:
         mix.get((teacher, language), np.nan)
         for teacher, language in zip(rows["teacher"], rows["language"], strict=True)
     ]
-    rows["percent_increase"] = [
-        percent_above(item, base) for item, base in zip(rows["pg_score"], rows["mix"], strict=True)
-    ]
+    rows["percent_increase"] = [percent_above(*pair) for pair in zip(rows["pg_score"], rows["mix"], strict=True)]
     rows = compare(
         rows, study.print_of("table15_best_method_gain"), ["teacher", "language", "method"], "percent_increase"
     )
@@ -97,13 +95,15 @@ def table_15(study: Study) -> Table:
 def table_16(study: Study) -> Table:
     """PG-Score by language for other student bases (the paper's: OLMo 3 32B).
 
-    Those are meant that were trained in all languages of the main base; where none was, every other base is shown.
+    Shows the bases with students in all languages of the main base, or, without such a base, all others.
     """
     if study.printed:
         printed = study.printed["table16_olmo32b"].assign(student_base="olmo-3-32b")
-        item = printed[printed["language"] != "average"]
-        means = item.groupby(["student_base", "teacher"])["pg_score"].mean().reset_index().assign(language="average")
-        rows = pd.concat([item.assign(pg_score=np.nan), means])
+        by_language = printed[printed["language"] != "average"]
+        means = (
+            by_language.groupby(["student_base", "teacher"])["pg_score"].mean().reset_index().assign(language="average")
+        )
+        rows = pd.concat([by_language.assign(pg_score=np.nan), means])
         rows = compare(
             rows[["student_base", "teacher", "language", "pg_score"]],
             printed,
@@ -112,11 +112,11 @@ def table_16(study: Study) -> Table:
         )
         note = "Recomputed: the average alone. The languages need measurements of OLMo 3 32B, which are not printed."
     else:
-        every = study.main()
-        others = every[every["student_base"] != study.base]
-        wanted = set(every[every["student_base"] == study.base]["language"])
-        whole = [base for base, part in others.groupby("student_base") if wanted <= set(part["language"])]
-        others = others[others["student_base"].isin(whole)] if whole else others
+        main = study.main()
+        others = main[main["student_base"] != study.base]
+        required = set(main[main["student_base"] == study.base]["language"])
+        complete = [base for base, part in others.groupby("student_base") if required <= set(part["language"])]
+        others = others[others["student_base"].isin(complete)] if complete else others
         parts = [
             averages(part, "pg_score")
             .reset_index()
@@ -139,7 +139,7 @@ def table_16(study: Study) -> Table:
 
 
 def base_means(study: Study) -> pd.Series:
-    """Mean PG-Score by (teacher, student base): over the printed three languages, or over those all bases share."""
+    """Mean PG-Score by (teacher, student base): over the three printed languages, or those that all bases share."""
     if study.printed:
         printed = study.printed["figure02_pg_score_by_base"]
         return printed.set_index(["teacher", "student_base"])[BASE_MEAN]

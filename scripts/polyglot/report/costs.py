@@ -1,11 +1,7 @@
-"""Run times and costs of a study by stage and rule, from the timings of its jobs and the counts of its teachers.
+"""Sum the run times and costs of a study by stage and rule.
 
-Reads {timings}/{rule}/**.tsv and {synthetic}/**/trial*.counts.json; writes costs.csv (a row a rule), costs.md and
-costs.png, which shows the job time of each stage.
-
-What a study cost: seconds, processor time, memory and money of its jobs, by rule and by stage.
-
-Seconds and memory are from the timing of each job; tokens and US dollars are from the counts that teachers leave.
+Reads {timings}/{rule}/**.tsv for seconds, processor time and memory of jobs, and {synthetic}/**/trial*.counts.json for
+tokens and US dollars. Writes costs.csv (one row per rule), costs.md and costs.png, a chart of job time by stage.
 """
 
 import argparse
@@ -28,17 +24,17 @@ COLUMNS = ["stage", "rule", "jobs", "seconds", "longest_seconds", "cpu_seconds",
 
 
 def read_timings(folder: Path) -> pd.DataFrame:
-    """A row a job: rule, s, max_rss, cpu_time. What a job was too short to measure is empty.
+    """One row per job: rule, s, max_rss, cpu_time. Values that were not measured, because the job was short, are empty.
 
-    Raises InputError naming a file that is no timing, or the folder where it holds none.
+    Raises InputError naming a file that is not a timing, or the folder if it holds no timings.
     """
     rows = []
     for path in sorted(folder.rglob("*.tsv")):
         table = pd.read_csv(path, sep="\t", na_values=["-", "NA"])
         missing = [column for column in TIMING if column not in table]
         if missing or table.empty or not pd.api.types.is_numeric_dtype(table["s"]):
-            wrong = f"column {missing[0]!r} is missing" if missing else "it holds no seconds"
-            raise InputError(f"{path}: not the timing of a job ({wrong}); delete it and what its job made")
+            fault = f"column {missing[0]!r} is missing" if missing else "it holds no seconds"
+            raise InputError(f"{path}: not the timing of a job ({fault}); delete it and the outputs of its job")
         rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
         rows.append((rule, table["s"].sum(), table["max_rss"].max(), table["cpu_time"].sum(min_count=1)))
     if not rows:
@@ -47,7 +43,7 @@ def read_timings(folder: Path) -> pd.DataFrame:
 
 
 def read_answers(folder: Path, api_teachers: Sequence[str]) -> pd.DataFrame:
-    """Tokens and US dollars of all answers of teachers, by the rule that asked them."""
+    """Tokens and US dollars of all answers of teachers, by the rule that requested them."""
     rows = []
     for path in sorted(folder.glob("*/*/*/trial*.counts.json")):
         counts = read_json(path)
@@ -55,17 +51,19 @@ def read_answers(folder: Path, api_teachers: Sequence[str]) -> pd.DataFrame:
         try:
             rows.append((rule, *(counts[name] for name in TOKENS), counts["cost_usd"]))
         except KeyError as error:
-            raise InputError(f"{path}: {error.args[0]!r} is missing; make the rows of this teacher again") from error
+            raise InputError(
+                f"{path}: {error.args[0]!r} is missing; generate the rows of this teacher again"
+            ) from error
     return pd.DataFrame(rows, columns=["rule", *TOKENS, "usd"]).groupby("rule").sum()
 
 
 def by_rule(timings: pd.DataFrame, answers: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
-    """The columns `COLUMNS`, a row a rule, in the order of `stages` (rule → stage); unknown rules come last."""
+    """The columns `COLUMNS`, one row per rule, in the order of `stages` (rule → stage); unknown rules come last."""
     grouped = timings.groupby("rule").agg(
         jobs=("s", "size"),
         seconds=("s", "sum"),
         longest_seconds=("s", "max"),
-        cpu_seconds=("cpu_time", lambda item: item.sum(min_count=1)),
+        cpu_seconds=("cpu_time", lambda values: values.sum(min_count=1)),
         peak_memory_mb=("max_rss", "max"),
     )
     table = grouped.join(answers, how="left").reset_index()
@@ -77,20 +75,20 @@ def by_rule(timings: pd.DataFrame, answers: pd.DataFrame, stages: Mapping[str, s
 
 
 def by_stage(table: pd.DataFrame) -> pd.DataFrame:
-    """The same figures for each stage, in the order in which stages come."""
+    """The same sums for each stage, in the order of the stages."""
     grouped = table.groupby("stage", sort=False).agg(
         jobs=("jobs", "sum"),
         seconds=("seconds", "sum"),
         longest_seconds=("longest_seconds", "max"),
-        cpu_seconds=("cpu_seconds", lambda item: item.sum(min_count=1)),
+        cpu_seconds=("cpu_seconds", lambda values: values.sum(min_count=1)),
         peak_memory_mb=("peak_memory_mb", "max"),
-        **{name: (name, lambda item: item.sum(min_count=1)) for name in (*TOKENS, "usd")},
+        **{name: (name, lambda values: values.sum(min_count=1)) for name in (*TOKENS, "usd")},
     )
     return grouped.reset_index()
 
 
 def duration(seconds: float) -> str:
-    """Seconds in the units that a person would say them in: 0.8 s, 3 min 20 s, 2 h 05 min."""
+    """Seconds in readable units: 0.8 s, 3 min 20 s, 2 h 05 min."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -137,7 +135,7 @@ def _grid(names: list[str], table: pd.DataFrame) -> str:
 
 
 def draw(stages: pd.DataFrame) -> plt.Figure:
-    """A bar a stage, first stage on top, its job time written at the end."""
+    """One bar per stage, the first stage on top, labelled with its job time."""
     figure, axes = plt.subplots(figsize=(1.6 * ONE_COLUMN, 0.6 + 0.17 * len(stages)))
     bars = axes.barh(stages["stage"], stages["seconds"], color=COLOURS[1], height=0.7)
     axes.bar_label(bars, [duration(seconds) for seconds in stages["seconds"]], padding=2, fontsize=6)
@@ -152,7 +150,7 @@ def main() -> None:
     parser.add_argument("--timings", type=Path, required=True, help="the study's folder of timings")
     parser.add_argument("--synthetic", type=Path, required=True, help="the study's folder of synthetic rows")
     parser.add_argument("--stages", type=json.loads, required=True, help="JSON: (rule, stage) in the order of stages")
-    parser.add_argument("--api-teachers", nargs="*", default=[], help="teachers that are paid for")
+    parser.add_argument("--api-teachers", nargs="*", default=[], help="teachers behind a paid API")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     arguments = parser.parse_args()
 

@@ -1,7 +1,7 @@
-"""Say for each table and figure of the paper whether it is recomputed from print, needs a run, or both.
+"""Record for each table and figure of the paper whether it is recomputed from print, needs a run, or both.
 
 Reads resources/coverage.csv and the numbers of the tables and figures that the study `published` makes; writes
-coverage.csv and coverage.md. A line that says something else than what is made is an error.
+coverage.csv and coverage.md. A line of the sheet that contradicts the outputs is an error.
 """
 
 import argparse
@@ -33,18 +33,18 @@ COVERAGE = pa.DataFrameSchema(
 )
 
 
-def check(table: pd.DataFrame, made: set[str], path: str) -> None:
-    """Raise InputError where `made` (items such as "Figure 8") and the table do not agree.
+def check(table: pd.DataFrame, outputs: set[str], path: str) -> None:
+    """Raise InputError if the table disagrees with `outputs`, the items made from print (such as "Figure 8").
 
-    A table that needs a run may be made all the same, with printed numbers and the reason; a figure may not.
+    A table that needs a run may still be an output, with printed numbers and the reason; a figure may not.
     """
     for row in table.itertuples():
         required = row.source in ("both", "print")
         forbidden = row.source == "not transcribed" or (row.source == "run" and row.item.startswith("Figure"))
-        if (required and row.item not in made) or (forbidden and row.item in made):
-            fact = "is made" if row.item in made else "is not made"
-            raise InputError(f"{path}: {row.item} is said to be {row.source!r}, but it {fact} from print; correct one")
-    unlisted = sorted(made - set(table["item"]))
+        if (required and row.item not in outputs) or (forbidden and row.item in outputs):
+            fact = "is made" if row.item in outputs else "is not made"
+            raise InputError(f"{path}: {row.item} has source {row.source!r}, but {fact} from print; correct the source")
+    unlisted = sorted(outputs - set(table["item"]))
     if unlisted:
         raise InputError(f"{path}: no line for {unlisted[0]}, which is made from print; add it")
 
@@ -58,10 +58,10 @@ def main() -> None:
     arguments = parser.parse_args()
 
     table = read_sheet(arguments.coverage, COVERAGE)
-    made = {f"Table {int(item)}" for item in arguments.tables} | {
+    outputs = {f"Table {int(item)}" for item in arguments.tables} | {
         f"Figure {int(figure)}" for figure in arguments.figures
     }
-    check(table, made, arguments.coverage)
+    check(table, outputs, arguments.coverage)
     write_sheet(arguments.out, table)
     shown = table.fillna("").assign(source=table["source"].map(SOURCES))
     headers = ["of the paper", "shows", "here", "note"]

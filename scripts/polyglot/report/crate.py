@@ -1,8 +1,8 @@
-"""A study as a Workflow Run RO-Crate: ro-crate-metadata.json, and a zip that holds the study's small files too.
+"""Write a study as a Workflow Run RO-Crate: ro-crate-metadata.json and, with --zip, an archive of its small files.
 
-Reads the manifest, CITATION.cff, the table of licences and the project's own files; writes the metadata, in which every
-file has its path below the project, its size and SHA-256, and, with --zip, an archive with the metadata, the project's
-files and every file of at most --limit bytes. Larger ones, and such as were removed, are in it by checksum alone.
+Reads the manifest, CITATION.cff, the table of licences and the project's own files. Writes the metadata, with the path
+below the project, size and SHA-256 of every file, and, with --zip, an archive of the metadata, the project's files and
+every file of at most --limit bytes. The archive records larger and removed files by their checksum only.
 """
 
 import argparse
@@ -20,38 +20,38 @@ from polyglot.hub.licences import licence_of, material_from, read_licences
 from polyglot.report.crate_entities import Plan, build, metadata
 
 NAME = "ro-crate-metadata.json"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that the same study gives the same archive
+EPOCH = (1980, 1, 1, 0, 0, 0)  # time of every entry: the same study gives the same archive
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", required=True)
     parser.add_argument("--project", type=Path, nargs="+", required=True, help="workflow, config, environment, licence")
-    parser.add_argument("--config", nargs="+", required=True, help="those of them that say what to run")
-    parser.add_argument("--environment", nargs="+", required=True, help="those of them that pin packages")
+    parser.add_argument("--config", nargs="+", required=True, help="files of the project that configure the run")
+    parser.add_argument("--environment", nargs="+", required=True, help="files of the project that pin packages")
     parser.add_argument("--citation", type=Path, required=True, help="CITATION.cff")
     parser.add_argument("--licences", type=Path, required=True)
     parser.add_argument("--licences-schema", type=Path, required=True)
     parser.add_argument("--materials", type=json.loads, required=True, help="JSON: models and data sets in their roles")
     parser.add_argument("--out", type=Path, required=True, help=f"{NAME} to write")
-    parser.add_argument("--zip", type=Path, help="archive to write besides")
-    parser.add_argument("--limit", type=int, default=1_000_000, help="bytes of the largest file that is copied")
+    parser.add_argument("--zip", type=Path, help="archive to write as well")
+    parser.add_argument("--limit", type=int, default=1_000_000, help="size in bytes of the largest file to copy")
     return parser.parse_args()
 
 
 def read_lines(study: str) -> list[Json]:
-    """The manifest's lines. Raises InputError where one cannot be believed, or there is none."""
+    """The manifest's lines. Raises InputError for a line that was changed and for an empty manifest."""
     lines, troubles = read_manifest(Path(), study)
     if troubles:
         first = troubles[0]
         raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
     if not lines:
-        raise InputError(f"results/{study}/audit/manifest.jsonl: holds no line; make the study first")
+        raise InputError(f"results/{study}/audit/manifest.jsonl: holds no lines; run the study first")
     return list(lines.values())
 
 
 def write_zip(path: Path, content: Json, files: list[str]) -> None:
-    """The archive: the metadata first, then `files` in order, with one time for all."""
+    """Write the archive: the metadata first, then `files` in order, all with the same time."""
     with whole(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         archive.writestr(zipfile.ZipInfo(NAME, EPOCH), text, zipfile.ZIP_DEFLATED)
@@ -73,12 +73,12 @@ def main() -> None:
         for path in sorted({*args.project, *code, *inputs})
     }
     citation = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
-    described = (args.study, lines, project, args.config, args.environment, citation, materials, licences)
-    there = {path for path in (*project, *(line["path"] for line in lines)) if Path(path).is_file()}
-    write_json(args.out, metadata(build(Plan(*described, there.__contains__))))
+    content = (args.study, lines, project, args.config, args.environment, citation, materials, licences)
+    present = {path for path in (*project, *(line["path"] for line in lines)) if Path(path).is_file()}
+    write_json(args.out, metadata(build(Plan(*content, present.__contains__))))
     if args.zip:
         large = {line["path"] for line in lines if line["bytes"] > args.limit} - set(project)
-        write_zip(args.zip, metadata(build(Plan(*described, (there - large).__contains__))), sorted(there - large))
+        write_zip(args.zip, metadata(build(Plan(*content, (present - large).__contains__))), sorted(present - large))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A study as an RO-Crate: what was run, on what, by whom, under which licences, and a checksum of every file.
+"""The entities of a study's RO-Crate: workflow, inputs, authors, licences, and a checksum of every file.
 
 The crate follows RO-Crate 1.1 with the profiles Workflow RO-Crate 1.0, Process Run Crate 0.5 and Workflow Run Crate
-0.5. Files are data entities with `contentSize` and `sha256`; they stay where they are. A file that a crate does not
-hold has the URI of its content (RFC 6920) for an id, and its path as name.
+0.5. Files are data entities with `contentSize` and `sha256`; they are not moved. A file that the crate does not
+hold has the URI of its content (RFC 6920) as its id and its path as its name.
 """
 
 from collections import defaultdict
@@ -47,16 +47,16 @@ MEDIA = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What a crate is made of.
+    """The content of a crate.
 
     Attributes:
-        study: its name.
+        study: name of the study.
         manifest: lines of the study's manifest.
         project: path → {"sha256", "bytes"} of the project's own files: workflow, config, environment, licence.
-        config: paths among them that say what to run; environment: those that pin packages.
+        config: the project's files that configure the run; environment: those that pin packages.
         citation: CITATION.cff as read.
         materials: models and data sets in their roles; licences: by name.
-        held: whether a crate holds the file of a path; of another only the checksum is in it.
+        held: whether the crate holds the file at a path; for any other file it records only the checksum.
     """
 
     study: str
@@ -71,7 +71,7 @@ class Plan:
 
 
 class Builder:
-    """Puts one crate together; `crate` is what there is so far."""
+    """Builds a crate; `crate` holds the entities added so far."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -84,7 +84,7 @@ class Builder:
         return result or self.crate.add(ContextEntity(self.crate, identifier, {"@type": kind, **properties}))
 
     def file(self, path: str, sha256: str, size: int, kind: str | list[str] = "File", **more: Any) -> Entity:
-        """The data entity of a file, added once, by its path or, where the crate does not hold it, by its content."""
+        """The data entity of a file, added once. Its id is its path or, if the crate does not hold it, its content."""
         if path not in self.files:
             properties = {"@type": kind, "name": path, "sha256": sha256, "contentSize": str(size), **more}
             if media := MEDIA.get(Path(path).suffix):
@@ -98,8 +98,9 @@ class Builder:
 
     def licence(self, name: str) -> Entity:
         """The entity of a licence."""
-        item = self.plan.licences[name]
-        return self.context(item.url, "CreativeWork", name=item.title, description=f"{item.data} {item.students}")
+        licence = self.plan.licences[name]
+        description = f"{licence.data} {licence.students}"
+        return self.context(licence.url, "CreativeWork", name=licence.title, description=description)
 
 
 def build(plan: Plan) -> ROCrate:
@@ -114,7 +115,7 @@ def build(plan: Plan) -> ROCrate:
 
 
 def people(builder: Builder) -> list[Entity]:
-    """The authors of the software, and the paper that it reproduces with its authors."""
+    """The authors of the software. Adds the paper that it reproduces, with its authors."""
     citation = builder.plan.citation
     agents = [person(builder, author) for author in citation["authors"]]
     for reference in citation.get("references", []):
@@ -130,7 +131,7 @@ def people(builder: Builder) -> list[Entity]:
 
 
 def person(builder: Builder, author: Json) -> Entity:
-    """One author of CITATION.cff: a person by names, or an entity by its name; ORCID and address as ids."""
+    """An author in CITATION.cff, a person or an organisation; its id is the ORCID or the website."""
     name = author.get("name") or f"{author.get('given-names', '')} {author['family-names']}".strip()
     kind = "Organization" if "name" in author else "Person"
     identifier = author.get("orcid") or author.get("website") or "#" + name.replace(" ", "-")
@@ -138,7 +139,7 @@ def person(builder: Builder, author: Json) -> Entity:
 
 
 def main_workflow(builder: Builder, agents: list[Entity]) -> Entity:
-    """The Snakefile with its rules, its config as input, the packages it needs and what it yields."""
+    """The Snakefile with its rules, the packages that it needs, its config as input and its results as output."""
     plan, crate = builder.plan, builder.crate
     own = plan.project["Snakefile"]
     versions = {line["versions"].get("snakemake") for line in plan.manifest} - {None}
@@ -180,7 +181,7 @@ def main_workflow(builder: Builder, agents: list[Entity]) -> Entity:
 
 
 def actions(builder: Builder) -> list[Entity]:
-    """One action a job: the program as instrument, what it read and what it wrote, its settings and its time."""
+    """One action per job: the program as instrument, its inputs, outputs and seed, and its end time."""
     jobs: dict[tuple[str, str], list[Json]] = defaultdict(list)
     for line in builder.plan.manifest:
         if line["kind"] == "output":
@@ -215,12 +216,12 @@ def actions(builder: Builder) -> list[Entity]:
 
 
 def whole_run(builder: Builder, workflow: Entity, agent: Entity, jobs: list[Entity]) -> Entity:
-    """The run of the workflow: its config in, what a study ends with out."""
+    """The run of the workflow: the config as input, the final results of the study as output."""
     plan = builder.plan
     times = sorted(line["made_at"] for line in plan.manifest)
     config = [builder.files[path] for path in plan.config]
-    ends = [f"results/{plan.study}/{name}" for name in ("scores.csv", "claims.csv", "measurements.csv")]
-    results = [entity for path, entity in builder.files.items() if path in ends or _is_end(path, plan.study)]
+    final_paths = [f"results/{plan.study}/{name}" for name in ("scores.csv", "claims.csv", "measurements.csv")]
+    results = [entity for path, entity in builder.files.items() if path in final_paths or _is_final(path, plan.study)]
     for entities, name in ((config, "config"), (results, "results")):
         for entity in entities:
             entity["exampleOfWork"] = builder.crate.get(f"#{name}")
@@ -238,12 +239,12 @@ def whole_run(builder: Builder, workflow: Entity, agent: Entity, jobs: list[Enti
     )
 
 
-def _is_end(path: str, study: str) -> bool:
+def _is_final(path: str, study: str) -> bool:
     return path.startswith((f"results/{study}/tables/", f"paper_figures/{study}/"))
 
 
 def root(builder: Builder, agents: list[Entity], runs: list[Entity]) -> None:
-    """What the crate is, by whom, when, under which licences, and the models and data sets that it rests on."""
+    """Describe the crate itself: name, date, authors, licences, and the models and data sets that it is based on."""
     plan, crate = builder.plan, builder.crate
     dataset = crate.root_dataset
     dataset["name"] = f"{plan.citation['title']}: study {plan.study}"
@@ -257,25 +258,25 @@ def root(builder: Builder, agents: list[Entity], runs: list[Entity]) -> None:
     for identifier, (name, version) in PROFILES.items():
         dataset.append_to("conformsTo", builder.context(identifier, "CreativeWork", name=name, version=version))
     spdx = f"https://spdx.org/licenses/{plan.citation['license']}"
-    names = sorted({item.licence for item in plan.materials})
+    names = sorted({material.licence for material in plan.materials})
     dataset["license"] = [crate.get(spdx), *(builder.licence(name) for name in names)]
     roles: dict[str, list[str]] = defaultdict(list)
-    for item in plan.materials:
-        roles[item.url].append(item.role)
-    for item in plan.materials:
-        more = {"version": item.revision} if item.revision else {}
-        material = builder.context(
-            item.url,
-            "SoftwareApplication" if item.kind != "dataset" else "CreativeWork",
-            name=item.title,
-            url=item.url,
-            description=f"{item.kind}: {', '.join(roles[item.url])}",
-            license=builder.licence(item.licence),
+    for material in plan.materials:
+        roles[material.url].append(material.role)
+    for material in plan.materials:
+        more = {"version": material.revision} if material.revision else {}
+        entity = builder.context(
+            material.url,
+            "SoftwareApplication" if material.kind != "dataset" else "CreativeWork",
+            name=material.title,
+            url=material.url,
+            description=f"{material.kind}: {', '.join(roles[material.url])}",
+            license=builder.licence(material.licence),
             **more,
         )
-        if material not in dataset.get("isBasedOn", []):
-            dataset.append_to("isBasedOn", material)
-    crate.metadata.extra_terms["sha256"] = "http://schema.org/sha256"  # younger than the context of RO-Crate 1.1
+        if entity not in dataset.get("isBasedOn", []):
+            dataset.append_to("isBasedOn", entity)
+    crate.metadata.extra_terms["sha256"] = "http://schema.org/sha256"  # newer than the context of RO-Crate 1.1
 
 
 def metadata(crate: ROCrate) -> Json:

@@ -1,7 +1,8 @@
 """Write the tables of facts of the study `published`: 6 and 18 (seed counts), 7 (teachers), 8 (languages),
 10 (benchmarks), 19 (FilBench).
 
-Reads the printed tables; what other printed numbers give (totals, differences) is recomputed and set beside print.
+Reads the printed tables. Recomputes the numbers that follow from others (totals, differences) and sets them beside the
+printed ones. Writes each table as CSV, Markdown and LaTeX.
 """
 
 import argparse
@@ -70,7 +71,7 @@ def table_18(counts: pd.DataFrame) -> Table:
 
 
 def table_19(scores: pd.DataFrame) -> Table:
-    """FilBench scores and how far each lies from the students trained on 10,000 translated rows."""
+    """FilBench scores and their differences from the students trained on 10,000 translated rows."""
     baseline = scores.set_index("model")["filbench_score"][TRANSLATED]
     rows = scores.assign(above=scores["filbench_score"] - baseline).rename(columns={"above": "minus_10k_polyglot_tl"})
     shown = pd.DataFrame(

@@ -1,6 +1,6 @@
-"""Write the tables of the language whose students a study sets beside other models: 18 (seeds) and 19 (scores).
+"""Write Tables 18 (seed counts) and 19 (scores) for the language in which a study compares students with other models.
 
-Reads the counts of the seed sources that hold the language, and comparison.csv; writes CSV, Markdown and LaTeX.
+Reads the counts of the seed sources with that language, and comparison.csv; writes CSV, Markdown and LaTeX.
 """
 
 import argparse
@@ -24,12 +24,12 @@ def table_18(counts: dict[str, int], name: str) -> Table:
 
 
 def table_19(scores: pd.DataFrame, baseline: str, name: str) -> Table:
-    """Every model's score in per cent, best first, and how far it lies from the students of `baseline`."""
-    result = scores.set_index("model")["score"]
-    if baseline not in result.index:
-        raise InputError(f"comparison.csv: no student {baseline}; comparison.baseline must be one of the design's")
+    """Every model's score in per cent, best first, and its difference from the students of `baseline`."""
+    by_model = scores.set_index("model")["score"]
+    if baseline not in by_model.index:
+        raise InputError(f"comparison.csv: no student {baseline}; set comparison.baseline to a student of the design")
     rows = scores.assign(score=100 * scores["score"], se=100 * scores["se"], minus_baseline=0.0)
-    rows["minus_baseline"] = rows["score"] - 100 * result[baseline]
+    rows["minus_baseline"] = rows["score"] - 100 * by_model[baseline]
     rows = rows.sort_values(["score", "model"], ascending=[False, True], ignore_index=True)
     shown = pd.DataFrame(
         {
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--comparison", required=True, help="comparison.csv of the study")
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--language-name", required=True, help="English name of the language")
-    parser.add_argument("--baseline", required=True, help="name of the students from which differences are counted")
+    parser.add_argument("--baseline", required=True, help="name of the students that differences are relative to")
     parser.add_argument("--out", required=True, help="folder for table_NN.csv, .md and .tex")
     arguments = parser.parse_args()
 

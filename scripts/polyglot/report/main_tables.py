@@ -14,14 +14,14 @@ Printed = dict[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class Study:
-    """A study's scores and which part of them is the main one.
+    """A study's scores and the selection of their main part.
 
     Attributes:
         scores: rows of scores.csv.
         recipe, size: the main block.
         base: the student base of the main tables.
-        families: teacher or student base → model family, where known (Table 14 compares within families).
-        printed: the printed tables, for the study `published` alone.
+        families: teacher or student base → model family, if known (Table 14 compares within families).
+        printed: the printed tables, only for the study `published`.
     """
 
     scores: pd.DataFrame
@@ -41,11 +41,12 @@ class Study:
         return rows[rows["student_base"] == self.base]
 
     def print_of(self, name: str) -> pd.DataFrame | None:
+        """A printed table; None for a study other than `published`."""
         return self.printed[name] if self.printed else None
 
 
 def table_01(study: Study) -> Table:
-    """PG-Score of each teacher in each language and its average; `pg_score_gain` beside it, which needs no anchors."""
+    """PG-Score of each teacher in each language and its average; also `pg_score_gain`, which needs no anchors."""
     of_base = study.of_base()
     wide = averages(of_base, "pg_score")
     rows = wide.reset_index().melt(id_vars="teacher", var_name="language", value_name="pg_score")
@@ -69,7 +70,7 @@ def table_01(study: Study) -> Table:
 
 
 def table_11(study: Study) -> Table:
-    """Intrinsic metrics of each teacher's data in each language, and the z-score made of them."""
+    """Intrinsic metrics of each teacher's data in each language, and the z-score computed from them."""
     rows = main_block(study.scores, study.recipe, study.size)
     rows = rows[rows["student_base"] == study.base]
     metrics = ["prompt_diversity", "response_diversity", "perplexity", "judge_score", "z_intrinsic"]
@@ -87,7 +88,7 @@ def table_11(study: Study) -> Table:
 
 
 def table_12(study: Study) -> Table:
-    """PGR of each cell, with what it is made of."""
+    """PGR of each cell, with the gain and the validity of its anchors."""
     of_base = study.of_base()
     wide = averages(of_base, "pgr").drop(columns="average").sort_index()
     rows = of_base[["teacher", "language", "pgr", "gain", "anchor_valid"]]
@@ -116,14 +117,14 @@ def _grid(
 ) -> pd.DataFrame:
     """teacher × language layout of `value` beside its printed form; † marks invalid anchors, ‡ unknown ones."""
     valid = of_base.drop_duplicates("language").set_index("language")["anchor_valid"]
-    result = rows.set_index(["teacher", "language"])
+    by_cell = rows.set_index(["teacher", "language"])
     layout = pd.DataFrame({"teacher": list(teachers)})
     for language in languages:
         mark = ""
         if language in valid.index:
             mark = " ‡" if pd.isna(valid[language]) else "" if valid[language] else " †"
         layout[language + mark] = [
-            beside(result.at[(teacher, language), value], result.at[(teacher, language), "printed"])
+            beside(by_cell.at[(teacher, language), value], by_cell.at[(teacher, language), "printed"])
             for teacher in teachers
         ]
     return layout
@@ -133,9 +134,7 @@ def pivot(
     rows: pd.DataFrame, key: list[str], across: str, order: list[str], value: str, decimals: int = 3
 ) -> pd.DataFrame:
     """Layout with the key in front and one column for each level of `across`; combinations without a row stay blank."""
-    texts = rows.assign(
-        text=[beside(row, print_, decimals) for row, print_ in zip(rows[value], rows["printed"], strict=True)]
-    )
+    texts = rows.assign(text=[beside(*pair, decimals) for pair in zip(rows[value], rows["printed"], strict=True)])
     wide = texts.pivot(index=key, columns=across, values="text") if len(rows) else pd.DataFrame(columns=order)
     wide = wide.reindex(columns=order).fillna("")
     return wide.reset_index() if len(rows) else pd.DataFrame(columns=[*key, *order])

@@ -1,11 +1,8 @@
-"""Pages in Markdown as self-contained HTML files, for the report and for reading without a Markdown viewer.
+"""Render pages in Markdown as self-contained HTML files, for the report and for reading in a browser.
 
-Reads the Markdown files and the templates in resources/pages/; writes {name}.html of each {name}.md into a folder.
-Nothing in a page is markup that was not Markdown, and a page loads nothing.
-
-Self-contained HTML pages: what a model or a person wrote is text in them, never markup, and nothing is loaded.
-
-Templates escape by default; a Content-Security-Policy in each page forbids scripts and requests besides.
+Reads the Markdown files and the templates in resources/pages/; writes {name}.html of each {name}.md into a folder. Text
+of models and people stays text: templates escape by default, and a Content-Security-Policy in each page forbids scripts
+and requests.
 """
 
 import argparse
@@ -26,7 +23,7 @@ NUMERIC = frozenset("0123456789.,+−-±%()/ ")
 
 
 def render(templates: Path, name: str, **values: object) -> str:
-    """The template `name` filled with `values`. Raises InputError where it cannot be."""
+    """The template `name` filled in with `values`. Raises InputError if that fails."""
     loader = jinja2.FileSystemLoader(templates, encoding="utf-8")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -36,11 +33,11 @@ def render(templates: Path, name: str, **values: object) -> str:
     except jinja2.TemplateNotFound as error:
         raise InputError(f"{templates / str(error.name)}: not found; restore the file") from error
     except jinja2.TemplateError as error:
-        raise InputError(f"{templates / name}: cannot be filled in ({error}); mend it") from error
+        raise InputError(f"{templates / name}: cannot be filled in ({error}); fix it") from error
 
 
 def from_markdown(text: str) -> Markup:
-    """Markdown as HTML. HTML in it is shown as text, pictures are left out, wide tables scroll by themselves."""
+    """Markdown as HTML: embedded HTML is shown as text, pictures are omitted, wide tables scroll on their own."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     markdown.add_render_rule("table_open", _table_open)
     markdown.add_render_rule("table_close", _table_close)
@@ -50,11 +47,11 @@ def from_markdown(text: str) -> Markup:
 
 
 def heading(text: str, path: object) -> str:
-    """The first heading of a Markdown page. Raises InputError naming `path` where there is none."""
+    """The first heading of a Markdown page. Raises InputError naming `path` if it has none."""
     for line in text.splitlines():
         if line.startswith("# ") and line[2:].strip():
             return line[2:].strip()
-    raise InputError(f"{path}: has no heading (a line that begins with '# '); make it again")
+    raise InputError(f"{path}: has no heading (a line that begins with '# '); write the page again")
 
 
 def _table_open(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
@@ -66,7 +63,7 @@ def _table_close(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_
 
 
 def _align_numbers(tokens: list[Token]) -> None:
-    """Mark the columns of tables that hold numbers alone, so that their digits stand under each other."""
+    """Mark the columns of tables that hold only numbers, so that their digits are aligned."""
     columns: list[list[tuple[Token, str]]] = []
     place = 0
     for cell, content in itertools.zip_longest(tokens, tokens[1:]):
@@ -82,12 +79,12 @@ def _align_numbers(tokens: list[Token]) -> None:
             place += 1
         elif cell.type == "table_close":
             for column in filter(_is_numeric, columns):
-                for item, _ in column:
-                    item.attrSet("class", "number")
+                for marked, _ in column:
+                    marked.attrSet("class", "number")
 
 
 def _is_numeric(column: list[tuple[Token, str]]) -> bool:
-    """Whether the cells below a column's head hold numbers alone, or nothing."""
+    """Whether the cells below a column's head hold only numbers or are empty, and at least one is a number."""
     texts = [text for _, text in column[1:] if text]
     return bool(texts) and all(set(text) <= NUMERIC and any(map(str.isdigit, text)) for text in texts)
 
@@ -102,7 +99,7 @@ def main() -> None:
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
-            raise InputError(f"{path}: not UTF-8 text ({error}); make it again") from error
+            raise InputError(f"{path}: not UTF-8 text ({error}); write the page again") from error
         page = render(arguments.templates, "page.html.jinja", title=heading(text, path), body=from_markdown(text))
         with whole(arguments.out / f"{path.stem}.html") as temporary:
             temporary.write_text(page + "\n", encoding="utf-8")

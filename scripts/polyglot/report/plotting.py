@@ -1,4 +1,4 @@
-"""How every figure looks and is saved: fonts, colours that survive grey print, files that are always the same."""
+"""Style and output of all figures: fonts, colours that survive grey print, reproducible files."""
 
 import argparse
 import importlib.util
@@ -22,16 +22,16 @@ from matplotlib.ft2font import FT2Font
 from polyglot.core.files import Json, read_json, whole
 
 ONE_COLUMN, TWO_COLUMNS = 3.3, 6.9  # inches
-# Okabe and Ito's palette, in the order of falling contrast with white; told apart by marker and line in grey.
+# Okabe and Ito's palette, in order of decreasing contrast with white; markers and lines distinguish series in grey.
 COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 LINES = ["-", "--", "-.", ":"]
-BOLD = "DejaVu Sans"  # the only family here with a bold face
+BOLD = "DejaVu Sans"  # the only one of FONTS with a bold face
 HEAT = "cividis"  # lightness rises evenly, in colour, in grey and to the colour-blind
 
 
 def _fonts() -> list[Path]:
-    """DejaVu Sans (in matplotlib: Latin, Arabic) and IPAexGothic (in matplotlib-fontja: Japanese)."""
+    """DejaVu Sans (from matplotlib: Latin, Arabic) and IPAexGothic (from matplotlib-fontja: Japanese)."""
     results = [Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"]
     package = importlib.util.find_spec("matplotlib_fontja")
     if package and package.origin:
@@ -65,17 +65,17 @@ plt.rcParams.update(
 
 @cache
 def covered() -> frozenset[int]:
-    """Code points of all letters that the fonts hold."""
+    """Code points of all characters in the fonts."""
     return frozenset(code for font in FONTS for code in FT2Font(font).get_charmap())
 
 
 def drawable(text: str, otherwise: str) -> str:
-    """`text` if the fonts hold every letter of it, else `otherwise`."""
+    """`text` if the fonts have all its characters, else `otherwise`."""
     return text if text and {ord(letter) for letter in text} <= covered() else otherwise
 
 
 def style(index: int) -> dict[str, str]:
-    """Colour, marker and line of the series of that index: no two of the first 28 share all three."""
+    """Colour, marker and line of a series by its index: no two of the first 28 share all three."""
     turn = index // len(COLOURS)
     return {
         "color": COLOURS[index % len(COLOURS)],
@@ -85,11 +85,11 @@ def style(index: int) -> dict[str, str]:
 
 
 def heat(axes: Axes, values: np.ndarray, texts: np.ndarray, rows: list[str], columns: list[str]) -> None:
-    """A heat map with its numbers written in: the colour is never the only carrier. Unknown cells stay white.
+    """A heat map with its numbers in the cells, so that colour is never the only carrier. Unknown cells stay white.
 
     Args:
-        values: (rows, columns) floats, NaN where unknown; the colour scale runs from the least to the greatest.
-        texts: (rows, columns) what is written in each cell.
+        values: (rows, columns) floats, NaN if unknown; the colour scale spans the known ones.
+        texts: (rows, columns) the text in each cell.
     """
     known = values[~np.isnan(values)]
     low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
@@ -112,14 +112,14 @@ def heat(axes: Axes, values: np.ndarray, texts: np.ndarray, rows: list[str], col
 
 def note(figure: Figure, sentences: list[str]) -> None:
     """Small print under the figure, wrapped to its width."""
-    letters = int(figure.get_figwidth() * 23.5)  # of 5.5 points
+    letters = int(figure.get_figwidth() * 23.5)  # at 5.5 points
     lines = [line for sentence in sentences if sentence for line in textwrap.wrap(sentence, letters)]
     if lines:
         figure.supxlabel("\n".join(lines), fontsize=5.5, x=0.02, ha="left")
 
 
 def no_data(width: float, sentence: str) -> Figure:
-    """A figure that says why there is nothing to draw."""
+    """A figure with a sentence in place of data."""
     figure, axes = plt.subplots(figsize=(width, 0.8))
     axes.text(0.5, 0.5, textwrap.fill(sentence, int(width * 20)), ha="center", va="center")
     axes.set_axis_off()
@@ -127,10 +127,10 @@ def no_data(width: float, sentence: str) -> Figure:
 
 
 def program(draw: Callable[[pd.DataFrame, Json, float], Figure], description: str) -> None:
-    """The command line of a figure: read the CSV of what is drawn and the JSON of annotations, draw, save."""
+    """The command line of a figure: read the CSV of the numbers drawn and the JSON of annotations, draw, save."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("--data", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--data", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     parser.add_argument("--width", type=float, default=ONE_COLUMN, help="inches; the height follows")
     parser.add_argument("--pdf", required=True)
     parser.add_argument("--png", required=True)

@@ -1,4 +1,4 @@
-"""Agreement of annotators with the judge and with each other, from filled sheets.
+"""Coefficients of agreement of annotators with the judge and with each other, from filled sheets.
 
 Cohen's kappa with quadratic weights is scikit-learn's; its interval is a percentile bootstrap over rows. Krippendorff's
 alpha of ordered ratings, which takes any number of raters and gaps, is that of `krippendorff`. The intraclass
@@ -22,7 +22,7 @@ from polyglot.report.sample_rows import PREFIX, SHEET
 CRITERIA = ("fluency", "cultural_fit")
 SCALE = range(1, 6)
 NEEDED = ("row", *CRITERIA)
-RESAMPLES = 500
+RESAMPLES = 2000
 JUDGE = "judge"
 COEFFICIENTS = ["kappa", "kappa_low", "kappa_high", "alpha", "icc", "icc_low", "icc_high"]
 Pairs = Sequence[tuple[float, float]]
@@ -30,11 +30,11 @@ COLUMNS = ["language", "criterion", "rater", "against", "rows", "pairs", *COEFFI
 
 
 def read_filled(path: Path, known: Iterable[str]) -> pd.DataFrame:
-    """A filled sheet: row_id, annotator, and the scores, empty where none was given.
+    """A filled sheet: row_id, annotator, and the scores, empty if not given.
 
-    The separator may be what a spreadsheet made of it: comma, semicolon or tab. Where `annotator` is empty, it is the
-    file's name. Raises InputError naming file, row of the sheet and column for an unknown or repeated row id and a
-    score off the scale.
+    The separator may be comma, semicolon or tab, as the spreadsheet saved it. An empty `annotator` becomes the file's
+    name. Raises InputError naming file, row of the sheet and column for an unknown or repeated row id and for a score
+    off the scale.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -57,7 +57,9 @@ def read_filled(path: Path, known: Iterable[str]) -> pd.DataFrame:
             annotator = (line.get("annotator") or "").strip() or path.stem
             if (annotator, row_id) in seen:
                 first = seen[annotator, row_id]
-                raise InputError(f"{where} 'row': {annotator} rated {line['row']} in row {first} too; keep one")
+                raise InputError(
+                    f"{where} 'row': {annotator} rated {line['row']} in row {first} too; delete either row"
+                )
             seen[annotator, row_id] = number
             rows.append((row_id, annotator, *(score(line[name], f"{where} {name!r}") for name in CRITERIA)))
     except csv.Error as error:
@@ -73,20 +75,22 @@ def score(text: str | None, where: str) -> int | None:
         return None
     number = text[:-2] if text.endswith((".0", ",0")) else text
     if not number.isdecimal() or int(number) not in SCALE:
-        raise InputError(f"{where}: {text!r} is no whole number from 1 to 5; correct it, or leave the cell empty")
+        raise InputError(f"{where}: {text!r} is not a whole number from 1 to 5; correct it, or leave the cell empty")
     return int(number)
 
 
 def ratings(filled: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
-    """One rating a line: row_id, language, criterion, rater, score; the judge's score counts for each criterion.
+    """One rating per line: row_id, language, criterion, rater, score; the judge's score counts for each criterion.
 
-    Raises InputError where an annotator rated a row in two files.
+    Raises InputError if an annotator rated a row in two files.
     """
     twice = filled[filled.duplicated(["annotator", "row_id"])]
     if not twice.empty:
         annotator, row_id = twice.iloc[0][["annotator", "row_id"]]
         files = filled.loc[(filled["annotator"] == annotator) & (filled["row_id"] == row_id), "file"]
-        raise InputError(f"{' and '.join(files)}: column 'row': {annotator} rated {PREFIX}{row_id} in both; keep one")
+        raise InputError(
+            f"{' and '.join(files)}: column 'row': {annotator} rated {PREFIX}{row_id} in both; delete either row"
+        )
     people = filled.melt(["row_id", "annotator"], list(CRITERIA), "criterion", "score")
     people = people.rename(columns={"annotator": "rater"}).dropna(subset="score")
     judged = samples.dropna(subset="score")[["row_id", "score"]].assign(rater=JUDGE)
@@ -95,35 +99,48 @@ def ratings(filled: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
 
 
 def kappa(pairs: Pairs) -> float:
-    """Quadratically weighted kappa of ratings (a, b); NaN where both raters gave one and the same score throughout.
+    """Quadratically weighted kappa of ratings (a, b); NaN if both raters gave the same constant score.
 
-    Scores between whole ones, which means have, are ranks on a finer scale of equal steps.
+    Fractional scores, such as means of annotators, are ranks on a finer scale of equal steps.
     """
+    return _weighted_kappa(*_ranks(pairs), np.ones(len(pairs)))
+
+
+def _ranks(pairs: Pairs) -> tuple[np.ndarray, range]:
+    """Both raters' scores as whole ranks, in two rows, and all ranks of that scale."""
+    scores = np.array(pairs, dtype=float)
+    steps = next(steps for steps in itertools.count(1) if np.allclose(scores * steps, np.round(scores * steps)))
+    return np.round(scores * steps).astype(int).T, range(steps * SCALE[0], steps * SCALE[-1] + 1)
+
+
+def _weighted_kappa(ranks: np.ndarray, scale: range, weights: np.ndarray) -> float:
+    """Kappa of pairs of ranks, each counted as often as its weight."""
     from sklearn.metrics import cohen_kappa_score
 
-    scores = np.array(pairs, dtype=float)
-    if len(np.unique(scores)) == 1:
+    counted = ranks[:, weights > 0]
+    if counted.min() == counted.max():
         return math.nan
-    steps = next(steps for steps in itertools.count(1) if np.allclose(scores * steps, np.round(scores * steps)))
-    labels = range(steps * SCALE[0], steps * SCALE[-1] + 1)
-    first, second = np.round(scores * steps).astype(int).T
-    return float(cohen_kappa_score(first, second, labels=labels, weights="quadratic"))
+    first, second = ranks
+    return float(cohen_kappa_score(first, second, labels=scale, weights="quadratic", sample_weight=weights))
 
 
 def kappa_interval(rows: Sequence[Pairs], seed: int) -> tuple[float, float]:
     """95% percentile interval of kappa: `rows` (the pairs of each row) drawn with replacement, from `seed`.
 
-    NaN where half of the draws or more have no kappa: the rest would not stand for all of them.
+    NaN if at least half of the draws have no kappa: the rest would not represent them.
     """
-    random = np.random.default_rng(seed)
-    draws = random.integers(len(rows), size=(RESAMPLES, len(rows)))
-    values = np.array([kappa([pair for place in draw for pair in rows[place]]) for draw in draws])
+    draws = np.random.default_rng(seed).multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=RESAMPLES)
+    ranks, scale = _ranks([pair for row in rows for pair in row])
+    cells, place = np.unique(ranks, axis=1, return_inverse=True)
+    weights = np.repeat(draws, [len(row) for row in rows], axis=1) @ np.eye(cells.shape[1], dtype=int)[place]
+    distinct, draw_of = np.unique(weights, axis=0, return_inverse=True)  # few rows give few different draws
+    values = np.array([_weighted_kappa(cells, scale, weight) for weight in distinct])[draw_of]
     known = values[~np.isnan(values)]
     return tuple(np.quantile(known, [0.025, 0.975])) if len(known) > RESAMPLES / 2 else (math.nan, math.nan)
 
 
 def alpha(wide: pd.DataFrame) -> float:
-    """Krippendorff's alpha of rows × raters with gaps; NaN where fewer than two scores differ."""
+    """Krippendorff's alpha of rows × raters with gaps; NaN if all scores are equal."""
     import krippendorff
 
     values = wide.to_numpy(dtype=float)
@@ -137,43 +154,43 @@ def icc(wide: pd.DataFrame) -> tuple[float, float, float]:
     """ICC(A,1) of rows × raters without gaps, and its 95% interval; NaN for fewer than 3 rows or constant ratings."""
     import pingouin
 
-    pingouin.options["round.column.CI95"] = None  # else the interval has two decimals
+    pingouin.options["round.column.CI95"] = None  # by default the interval is rounded to two decimals
     values = wide.to_numpy(dtype=float)
     if len(values) < 3 or values.std() == 0:
         return math.nan, math.nan, math.nan
     places = [(row, rater) for row in range(values.shape[0]) for rater in range(values.shape[1])]
     table = pd.DataFrame(places, columns=["row", "rater"]).assign(score=values.ravel())
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # raters that agree throughout leave no variance to divide by
+        warnings.simplefilter("ignore", RuntimeWarning)  # raters in full agreement leave no variance to divide by
         result = pingouin.intraclass_corr(table, "row", "rater", "score").set_index("Type")
     low, high = result.loc["ICC(A,1)", "CI95"]
     return float(result.loc["ICC(A,1)", "ICC"]), float(low), float(high)
 
 
 def compare(wide: pd.DataFrame, pairs: Sequence[tuple[str, str]], seed: int) -> dict[str, float]:
-    """The coefficients over the pairs of raters named; `wide` holds rows × raters, empty where one did not rate."""
-    rated = [
-        [(row[pair], row[two]) for pair, two in pairs if not row[[pair, two]].isna().any()]
+    """The coefficients over the given pairs of raters; `wide` holds rows × raters, empty for missing scores."""
+    by_row = [
+        [(row[first], row[second]) for first, second in pairs if not row[[first, second]].isna().any()]
         for _, row in wide.iterrows()
     ]
-    rows = [known for known in rated if known]
+    rows = [scores for scores in by_row if scores]
     figures = {"rows": len(rows), "pairs": sum(map(len, rows))}
     if not rows:
         return {**figures, **dict.fromkeys(COEFFICIENTS, math.nan)}
     raters = sorted({rater for pair in pairs for rater in pair})
-    every = [pair for known in rows for pair in known]
+    every = [pair for row in rows for pair in row]
     values = (kappa(every), *kappa_interval(rows, seed), alpha(wide[raters]), *icc(wide[raters].dropna()))
     return {**figures, **dict(zip(COEFFICIENTS, map(float, values), strict=True))}
 
 
 def agreement(table: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The columns `COLUMNS`: each annotator and all of them against the judge, and annotators against each other."""
+    """The columns `COLUMNS`: each annotator and their mean against the judge, and annotators against each other."""
     lines = []
     languages = sorted(table.loc[table["rater"] != JUDGE, "language"].unique())
     for language in [*languages, *(["all"] if len(languages) > 1 else [])]:
-        here = table if language == "all" else table[table["language"] == language]
+        part = table if language == "all" else table[table["language"] == language]
         for criterion in CRITERIA:
-            wide = here[here["criterion"] == criterion].pivot(index="row_id", columns="rater", values="score")
+            wide = part[part["criterion"] == criterion].pivot(index="row_id", columns="rater", values="score")
             people = sorted(set(wide.columns) - {JUDGE})
             comparisons = [(name, JUDGE, [(name, JUDGE)]) for name in people] if JUDGE in wide else []
             if len(people) > 1:

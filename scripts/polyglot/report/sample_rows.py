@@ -1,9 +1,8 @@
-"""A sample of a teacher's rows in a language: a page to read, a sheet to annotate, and the scores of these rows.
+"""Sample a teacher's rows in a language: a page to read, a sheet to annotate, and the scores of these rows.
 
 Reads the data sets (parquet) and, for each in the same order, the rows of judge, fidelity and perplexity, and of
-contamination where it was measured. Writes {out}.html, {out}.csv (for annotators: no score in it) and {out}.parquet.
-
-A seeded sample of a teacher's rows in a language for human eyes, with the scores and flags that each row has.
+contamination if it was measured. The sample is seeded. Writes {out}.html with scores and flags, {out}.csv for
+annotators (without scores) and {out}.parquet.
 """
 
 import argparse
@@ -23,34 +22,34 @@ from polyglot.core.identity import shuffled
 from polyglot.report.page import render
 
 ROW = ["row_id", "recipe", "size", "trial", "method", "prompt", "response"]
-PARTS = {  # what is joined to the rows, by row_id
+PARTS = {  # tables joined to the rows by row_id
     "judge": ["score", "feedback", "cut"],
     "fidelity": ["prompt_language", "prompt_ok", "response_language", "response_ok"],
     "perplexity": ["perplexity"],
 }
 SHEET = ["row", "language", "method", "prompt", "response", "annotator", "fluency", "cultural_fit", "comment"]
-PREFIX = "row-"  # keeps a spreadsheet from reading an id of digits, or 12e45678…, as a number
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
-CELL = 32_000  # characters; a spreadsheet's cell ends at 32,767
-FAR = 3.0  # an outlier is further from the median of the log than this many scaled median absolute deviations
-SCALED = 1.4826  # times the median absolute deviation: the standard deviation of normal values
+PREFIX = "row-"  # keeps a spreadsheet from reading an id such as 12e45678… as a number
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters with which a spreadsheet begins a formula
+CELL = 32_000  # characters; a spreadsheet's cell holds 32,767
+FAR = 3.0  # outliers lie more scaled median absolute deviations than this from the median of the log
+SCALED = 1.4826  # times the median absolute deviation gives the standard deviation of normal values
 
 
 def read_cell(data: Path, parts: dict[str, Path]) -> pd.DataFrame:
-    """The rows of one data set with each part's columns beside them. Raises InputError where a part lacks a row."""
+    """The rows of one data set with the columns of each part. Raises InputError if a part lacks a row."""
     table = read_parquet(data, ROW)[ROW]
     for part, path in parts.items():
         columns = PARTS[part]
         values = read_parquet(path, ["row_id", *columns]).drop_duplicates("row_id").set_index("row_id")
-        lacking = set(table["row_id"]) - set(values.index)
-        if lacking:
-            raise InputError(f"{path}: has no row {min(lacking)} of {data}; make it again")
+        missing = set(table["row_id"]) - set(values.index)
+        if missing:
+            raise InputError(f"{path}: has no row {min(missing)} of {data}; measure the data set again")
         table[columns] = values.loc[table["row_id"], columns].to_numpy()
     return table.assign(outlier=outliers(table["perplexity"].tolist()))
 
 
 def outliers(perplexities: Sequence[float | None]) -> list[bool]:
-    """Which rows are far from the others: by the median and the median absolute deviation of log perplexity."""
+    """Whether each row is far from the others, by the median and median absolute deviation of log perplexity."""
     logs = np.array(
         [
             math.nan if perplexity is None or math.isnan(perplexity) else math.log(perplexity)
@@ -61,11 +60,11 @@ def outliers(perplexities: Sequence[float | None]) -> list[bool]:
         return [False] * len(logs)
     distance = np.abs(logs - np.nanmedian(logs))
     spread = SCALED * np.nanmedian(distance)
-    return [bool(spread and item > FAR * spread) for item in distance]
+    return [bool(spread and value > FAR * spread) for value in distance]
 
 
 def flags(row: pd.Series, language: str) -> list[str]:
-    """What a reader should know of a row, in words."""
+    """The flags of a row, as phrases for the reader."""
     results = [
         f"{text} not in {language} ({row[f'{text}_language']})"
         for text in ("prompt", "response")
@@ -85,7 +84,7 @@ def flags(row: pd.Series, language: str) -> list[str]:
 
 
 def draw(rows: pd.DataFrame, count: int, language: str, *seed: object) -> pd.DataFrame:
-    """At most `count` rows in a seeded order, with their flags; which ones depends on ids and seed alone."""
+    """At most `count` rows in a seeded order, with their flags; the choice depends only on ids and seed."""
     rows = rows.drop_duplicates("row_id").set_index("row_id")
     chosen = rows.loc[shuffled(rows.index, *seed)[:count]].reset_index()
     chosen["flags"] = [flags(row, language) for _, row in chosen.iterrows()]
@@ -93,7 +92,7 @@ def draw(rows: pd.DataFrame, count: int, language: str, *seed: object) -> pd.Dat
 
 
 def plain(text: str) -> str:
-    """`text` without characters that no page or spreadsheet can show; line breaks and tabs stay."""
+    """`text` without control characters and surrogates, which no page shows; line breaks and tabs stay."""
     return "".join(
         character
         if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
@@ -103,7 +102,7 @@ def plain(text: str) -> str:
 
 
 def guarded(text: str) -> str:
-    """`text` as a spreadsheet's cell: short enough, and never a formula."""
+    """`text` as a spreadsheet's cell: cut to the cell's capacity, and never a formula."""
     text = plain(text)
     if len(text) > CELL:
         text = text[:CELL] + " [… cut here: the cell is full]"
@@ -111,7 +110,7 @@ def guarded(text: str) -> str:
 
 
 def sheet(rows: pd.DataFrame, language: str) -> bytes:
-    """The annotators' sheet: CSV in UTF-8 with BOM, columns `SHEET`, the last four empty; no score is shown."""
+    """The annotators' sheet: CSV in UTF-8 with BOM, columns `SHEET`, the last four empty; it shows no score."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(SHEET)
@@ -122,7 +121,7 @@ def sheet(rows: pd.DataFrame, language: str) -> bytes:
 
 
 def contaminated(paths: Iterable[Path]) -> set[str]:
-    """Ids of the rows that share text with a benchmark, of the tables that say so."""
+    """Ids of the rows that share text with a benchmark, from the contamination tables."""
     result: set[str] = set()
     for path in paths:
         table = read_parquet(path, ["row_id", "share"])
@@ -130,14 +129,14 @@ def contaminated(paths: Iterable[Path]) -> set[str]:
     return result
 
 
-KEPT = ["row_id", "recipe", "size", "trial", "method", "score", "perplexity", "flags"]
+SCORES = ["row_id", "recipe", "size", "trial", "method", "score", "perplexity", "flags"]
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="data sets, parquet")
     for part in ("judge", "fidelity", "perplexity"):
-        parser.add_argument(f"--{part}", type=Path, nargs="+", required=True, help="its rows, one file a data set")
+        parser.add_argument(f"--{part}", type=Path, nargs="+", required=True, help="its rows, one file per data set")
     parser.add_argument("--contamination", type=Path, nargs="*", default=[], help="rows by contamination, parquet")
     parser.add_argument("--teacher", required=True)
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
@@ -147,7 +146,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, required=True, help="rows to draw at most")
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
     parser.add_argument("--templates", type=Path, required=True, help="folder of samples.html.jinja")
-    parser.add_argument("--out", type=Path, required=True, help="path without ending of what is written")
+    parser.add_argument("--out", type=Path, required=True, help="path of the outputs, without ending")
     return parser.parse_args()
 
 
@@ -156,14 +155,14 @@ def main() -> None:
     lists = {"judge": args.judge, "fidelity": args.fidelity, "perplexity": args.perplexity}
     for name, files in lists.items():
         if len(files) != len(args.data):
-            raise InputError(f"--{name}: {len(files)} files for {len(args.data)} data sets; give one for each")
+            raise InputError(f"--{name}: {len(files)} files for {len(args.data)} data sets; give one file for each")
     parts = [dict(zip(lists, files, strict=True)) for files in zip(*lists.values(), strict=True)]
     rows = pd.concat([read_cell(data, part) for data, part in zip(args.data, parts, strict=True)])
     rows["contaminated"] = rows["row_id"].isin(contaminated(args.contamination))
     drawn = draw(rows, args.rows, args.language_name, args.seed, "samples", args.teacher, args.language)
     if drawn.empty:
-        raise InputError(f"{args.data[0]}: holds no rows to sample; make it again")
-    texts = drawn.assign(**{column: [plain(item or "") for item in drawn[column]] for column in ("prompt", "response")})
+        raise InputError(f"{args.data[0]}: holds no rows to sample; mix the data set again")
+    texts = drawn.assign(**{column: [plain(text or "") for text in drawn[column]] for column in ("prompt", "response")})
     page = render(
         args.templates,
         "samples.html.jinja",
@@ -176,9 +175,9 @@ def main() -> None:
         temporary.write_text(page + "\n", encoding="utf-8")
     with whole(args.out.with_name(f"{args.out.name}.csv")) as temporary:
         temporary.write_bytes(sheet(drawn, args.language))
-    kept = drawn[KEPT].assign(teacher=args.teacher, language=args.language)
-    kept = kept.astype({"score": "Int64", "perplexity": "float64"})
-    write_parquet(args.out.with_name(f"{args.out.name}.parquet"), kept)
+    scores = drawn[SCORES].assign(teacher=args.teacher, language=args.language)
+    scores = scores.astype({"score": "Int64", "perplexity": "float64"})
+    write_parquet(args.out.with_name(f"{args.out.name}.parquet"), scores)
 
 
 if __name__ == "__main__":

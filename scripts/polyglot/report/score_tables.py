@@ -1,7 +1,7 @@
-"""Write the tables that follow from scores: 1, 2, 11, 12, 14, 15 and 16, each as CSV, Markdown and LaTeX.
+"""Write the tables computed from scores: 1, 2, 11, 12, 14, 15 and 16, each as CSV, Markdown and LaTeX.
 
-Reads scores.csv and, for the study `published`, the printed tables, which then stand beside every recomputed number.
-A table for which the study has no measurements is written with a sentence that says what is missing.
+Reads scores.csv and, for the study `published`, the printed tables, to set beside every recomputed number. A table
+without measurements in the study is written with a sentence that names the missing part.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""Write the tables that need a model fitted: 3 (mixed effects) and 4 (principal components), as CSV, Markdown, LaTeX.
+"""Write the tables of fitted models: 3 (mixed effects) and 4 (principal components), as CSV, Markdown and LaTeX.
 
-Reads mixed.json and components.json of the study's statistics and, for the study `published`, the printed tables, which
-then stand beside the recomputed numbers. A model that could not be fitted is written with its reason and no number.
+Reads mixed.json and components.json of the study's statistics and, for the study `published`, the printed tables, to
+set beside the recomputed numbers. A model that could not be fitted gets its reason and no numbers.
 """
 
 import argparse
@@ -27,10 +27,10 @@ def table_03(mixed: Json, printed: pd.DataFrame | None) -> Table:
         rows.append({"predictor": name, **numbers, "rows": fit["rows"], "status": fit["status"]})
     table = pd.DataFrame(rows)
     shown = pd.DataFrame({"predictor": table["predictor"].str.replace("_", " ")})
-    result = None if printed is None else printed.set_index("predictor")
+    by_predictor = None if printed is None else printed.set_index("predictor")
     for column in ("beta", "se", "p"):
         table[f"printed_{column}"] = [
-            np.nan if result is None else result.at[name, column] for name in table["predictor"]
+            np.nan if by_predictor is None else by_predictor.at[name, column] for name in table["predictor"]
         ]
         shown[column] = [beside(*pair) for pair in zip(table[column], table[f"printed_{column}"], strict=True)]
     shown["95 % interval"] = [

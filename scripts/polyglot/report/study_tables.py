@@ -1,9 +1,9 @@
 """Write the tables of facts of a study with its own data: 6 (seed counts), 7 (teachers), 8 (languages),
 10 (benchmarks).
 
-Reads the counts of the seed sources, the printed counts that stand beside them, teachers.csv, what the config says of
-teachers and languages, and the printed facts about languages (a language without facts keeps empty cells); writes each
-as CSV, Markdown and LaTeX.
+Reads the counts of the seed sources, the printed counts to set beside them, teachers.csv, the config's entries for
+teachers, languages and benchmarks, and the printed facts about languages (a language without facts keeps empty cells).
+Writes each as CSV, Markdown and LaTeX.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from polyglot.core.numerals import written
 from polyglot.core.sheets import read_sheet
 from polyglot.report.table_files import BESIDE, Table, beside, write
 
-TAGALOG = "-tagalog"  # the end of the names of sources that Table 18 lists without it
+TAGALOG = "-tagalog"  # suffix of source names; Table 18 lists them without it
 MASKED = (
     "masked is the number of e-mail addresses, phone numbers, cards, accounts, addresses of machines and national"
     " numbers that were replaced in the rows."
@@ -27,9 +27,9 @@ MASKED = (
 
 
 def table_06(counts: pd.DataFrame, printed: pd.DataFrame) -> Table:
-    """Seed rows kept, by source and language, beside the paper's, with how much personal data was masked in them.
+    """Seed rows kept, by source and language, beside the paper's, with the number of masked personal data in them.
 
-    A source that is not the paper's has nothing beside it; printed totals are over the sources of the study.
+    A source that the paper lacks has no printed count; printed totals are over the sources of the study.
     """
     printed = printed.rename(columns={"source": "name", "examples": "printed"})
     rows = counts.assign(name=counts["source"].str.removesuffix(TAGALOG)).merge(printed, "left", ["name", "language"])
@@ -50,20 +50,20 @@ def table_06(counts: pd.DataFrame, printed: pd.DataFrame) -> Table:
 
 
 def table_07(teachers: pd.DataFrame, facts: dict[str, Json]) -> Table:
-    """The teachers: model, family, size, licence, and the mean of their own benchmark scores where evaluated."""
+    """The teachers: model, family, size, licence, and the mean of their own benchmark scores if evaluated."""
     rows = teachers.assign(
         **{key: [facts[name][key] for name in teachers["teacher"]] for key in ("model", "family", "licence")}
     )
     rows = rows[["teacher", "model", "family", "size_b", "licence", "performance"]]
     shown = rows.fillna({"family": "", "licence": ""}).assign(
         size_b=[written(size, 3) for size in rows["size_b"]],
-        performance=[written(item) for item in rows["performance"]],
+        performance=[written(score) for score in rows["performance"]],
     )
     return Table("07", "Teachers", rows, shown.rename(columns={"size_b": "size (B)", "performance": "own score"}))
 
 
 def table_08(names: dict[str, str], facts: pd.DataFrame) -> Table:
-    """The languages of the study, with the facts that the paper's Table 8 has about them."""
+    """The languages of the study, with the facts of the paper's Table 8 about them."""
     rows = pd.DataFrame({"language": sorted(names), "name": [names[code] for code in sorted(names)]})
     rows = rows.merge(facts.drop(columns="name"), on="language", how="left").astype({"joshi_level": "Int64"})
     shown = rows.astype(object).where(rows.notna(), "").astype(str)
@@ -73,7 +73,7 @@ def table_08(names: dict[str, str], facts: pd.DataFrame) -> Table:
 
 
 def table_10(benchmarks: dict[str, Json], languages: list[str]) -> Table:
-    """The study's benchmarks: how each is asked and scored, and in which languages of the study; none is a word too."""
+    """The study's benchmarks: formulation, metric and shots of each, and its languages in the study."""
     keys = ["measures", "formulation", "metric", "shots"]
     rows = pd.DataFrame(
         {
@@ -83,22 +83,22 @@ def table_10(benchmarks: dict[str, Json], languages: list[str]) -> Table:
         }
         for name, entry in benchmarks.items()
     )
-    asked = {code: sum(code in entry["languages"] for entry in benchmarks.values()) for code in sorted(languages)}
-    note = "Tasks of each language: " + ", ".join(f"{code} {count}" for code, count in asked.items()) + "."
+    task_counts = {code: sum(code in entry["languages"] for entry in benchmarks.values()) for code in sorted(languages)}
+    note = "Tasks of each language: " + ", ".join(f"{code} {count}" for code, count in task_counts.items()) + "."
     return Table("10", "Benchmarks", rows, rows.astype({"shots": str}).replace({"languages": {"": "none"}}), [note])
 
 
 def seed_counts(files: list[str]) -> pd.DataFrame:
     """Rows kept and personal data masked, by source and language, from {source}.counts.json.
 
-    Raises InputError where a file has no such counts.
+    Raises InputError if a file lacks these counts.
     """
     results = []
     for file in files:
         counts = read_json(file)
         for key in ("by_language", "seen_by_language", "masked"):
             if key not in counts:
-                raise InputError(f"{file}: has no {key}; fetch that source again")
+                raise InputError(f"{file}: has no {key}; fetch the source again")
         source = Path(file).name.removesuffix(".counts.json")
         for code in counts["seen_by_language"]:
             masked = sum(counts["masked"].get(code, {}).values())

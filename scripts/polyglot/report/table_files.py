@@ -1,4 +1,4 @@
-"""A table of the paper: one tidy CSV for programs, and the same numbers laid out for people in Markdown and LaTeX."""
+"""A table of the paper: a tidy CSV for programs, and the same numbers laid out for people in Markdown and LaTeX."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,20 +11,20 @@ from polyglot.core.files import whole
 from polyglot.core.numerals import written
 from polyglot.core.sheets import write_sheet
 
-# letters that LaTeX takes only from a package or in mathematics
+# letters that LaTeX prints only with a package or in math mode
 LATEX = str.maketrans({"−": "$-$", "†": "$\\dagger$", "‡": "$\\ddagger$"})
 
 
 @dataclass
 class Table:
-    """One table of a study.
+    """A table of a study.
 
     Attributes:
         number: the paper's own number, two digits.
-        title: what it shows, as a sentence without a full stop.
-        rows: the tidy form, one number a row or one row a key; written as CSV.
-        layout: the form for reading; every cell is text already.
-        notes: sentences under the table: what is missing, and what has no meaning.
+        title: the content, without a full stop.
+        rows: the tidy form, one row per number or per key; written as CSV.
+        layout: the form for reading; every cell is text.
+        notes: sentences under the table: missing values, and values without meaning.
     """
 
     number: str
@@ -65,7 +65,7 @@ def beside(value: float, printed: float | None, decimals: int = 3) -> str:
 
 
 def compare(rows: pd.DataFrame, printed: pd.DataFrame | None, key: list[str], value: str) -> pd.DataFrame:
-    """`rows` with the columns `printed` and `difference`; both are empty where nothing is printed."""
+    """`rows` with the columns `printed` and `difference`; both are empty for rows that are not printed."""
     if printed is None:
         return rows.assign(printed=np.nan, difference=np.nan)
     merged = rows.merge(

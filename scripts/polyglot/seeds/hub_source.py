@@ -11,8 +11,6 @@ from polyglot.seeds.source_adapter import RawRow
 
 FILES = ("**/*.parquet", "**/*.jsonl", "**/*.jsonl.gz")  # all that the data set's entry had fetched
 USERS = ("user", "human", "prompter")
-# languages that stand for the code of their group
-STANDARD = {"arb": "ar", "cmn": "zh", "fil": "tl"}
 ASSISTANTS = ("assistant", "gpt")
 
 
@@ -20,21 +18,23 @@ ASSISTANTS = ("assistant", "gpt")
 def iso_code(language: str | None) -> str | None:
     """The ISO 639-1 code of a language that is named in English or has a code of two or three letters; None for others.
 
-    Tagalog and its standard form, Filipino, are both "tl"; of Arabic only the standard language is "ar".
+    Tagalog and its standard form, Filipino, are both "tl". The standard language of a group has the group's code: of
+    Arabic only standard Arabic is "ar".
     """
     name = (language or "").strip()
     try:
         tag = Language.get(name) if tag_is_valid(name) else find(name)
     except (LookupError, LanguageTagError):
         return None
-    code = STANDARD.get(tag.language, tag.language)
+    code = tag.prefer_macrolanguage().language
+    code = "tl" if code == "fil" else code
     return code if code and len(code) == 2 else None
 
 
 def first_exchange(turns: Sequence[Json] | None, role: str, text: str) -> tuple[str | None, str | None]:
     """The first message of the user and the assistant's answer to it; a system prompt before them is passed over.
 
-    None where there is no such message, or where the next one is not the assistant's.
+    None if either message is missing, or the second is not the assistant's.
     """
     spoken = [turn for turn in turns or [] if turn.get(role) != "system"]
     if not spoken or spoken[0][role] not in USERS:

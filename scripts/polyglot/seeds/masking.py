@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import phonenumbers
 from stdnum import exceptions, iban, luhn
@@ -48,6 +48,12 @@ MONEY = re.compile(
     re.IGNORECASE,
 )
 MONEY_BEFORE = re.compile(r"(?:[=+*×÷^<>≈€$¥£₩]|(?<![A-Za-z])(?:Rp|IDR|USD|EUR|CZK|JPY)\.?)$", re.IGNORECASE)
+# what `stdnum` refuses because it was printed on specimen cards
+SPECIMENS = {"078-05-1120", "219-09-9999", "457-55-5462"}
+UNICAST = ipaddress.ip_network("2000::/3")  # the part of IPv6 in use
+TRUNK_REGIONS = ("AE", "CH", "DE", "EG", "GB", "ID", "JP", "KR", "PH", "SA")  # numbers begin with 0 at home
+SHORTEST = 7  # digits after a calling code; fewer are taken for a sum with its sign
+LETTER = r"A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fͰ-ӿḀ-ỿ"  # Latin, Greek, Cyrillic: scripts that set spaces round an address
 EGYPT_PLACES = {*range(1, 5), *range(11, 20), *range(21, 30), *range(31, 36), 88}
 
 
@@ -148,9 +154,24 @@ def _is_public_address(match: Match) -> bool:
     except ValueError:
         return False
     if address.version == 6:
-        return address.is_global and match.group()[0] in "23"  # the part in use
+        return address.is_global and address in UNICAST
     # chapters and versions count in small numbers: 1.2.3.4
     return address.is_global and sum(part > 9 for part in address.packed) > 1 and not _after(VERSION_CUE, match)
+
+
+def _phone(number: str, region: str | None = None) -> phonenumbers.PhoneNumber | None:
+    """`number` as `phonenumbers` reads it in a region, or anywhere if it has a calling code."""
+    try:
+        phone = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return phone if len(phonenumbers.national_significant_number(phone)) >= SHORTEST else None
+
+
+def _has_length(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether its country has numbers of this length, even if none of them is known to begin like this one."""
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return reason == phonenumbers.ValidationResult.IS_POSSIBLE
 
 
 def _international_end(match: Match) -> int:
@@ -158,14 +179,14 @@ def _international_end(match: Match) -> int:
     if _is_amount(match) or re.search(r"[\d)\]=]\s*$", match.string[: match.start()]):
         return 0
     number = match.group()
-    for cut in [len(number), *(place.start() for place in reversed(list(re.finditer(r"(?<=\d)[ .-]", number))))]:
-        written = re.sub(r"^00", "+", number[:cut].replace("(0)", ""))
-        try:
-            parsed = phonenumbers.parse(written, None)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(parsed):
-            return match.start() + cut
+    cuts = [len(number), *(place.start() for place in reversed(list(re.finditer(r"(?<=\d)[ .-]", number))))]
+    written = [re.sub(r"^00", "+", number[:cut].replace("(0)", "")) for cut in cuts]
+    parsed = [(match.start() + cut, phone) for cut, text in zip(cuts, written, strict=True) if (phone := _phone(text))]
+    # digits alone, with 00 for the +, are as likely a code of goods
+    checks = [phonenumbers.is_valid_number] + [_has_length] * (not number.isdigit())
+    for check in checks:
+        if ends := [end for end, phone in parsed if check(phone)]:
+            return ends[0]
     return 0
 
 
@@ -173,6 +194,15 @@ def _is_national_phone(match: Match) -> bool:
     digits, groups = _digits(match), re.findall(r"\d+", match.group())
     rounded = len(groups) > 1 and all(group.endswith("0") for group in groups)
     return 9 <= len(digits) <= 13 and len(set(digits)) > 2 and not rounded and not _is_amount(match)
+
+
+def _is_trunk_phone(match: Match) -> bool:
+    """A number as it is dialled at home, in a country whose languages the studies have."""
+    number = match.group()
+    if not _is_national_phone(match):
+        return False
+    phones = [_phone(number, region) for region in TRUNK_REGIONS]
+    return any(phone is not None and phonenumbers.is_valid_number(phone) for phone in phones)
 
 
 def _is_called_phone(match: Match) -> bool:
@@ -184,9 +214,9 @@ def _is_called_phone(match: Match) -> bool:
 
 
 def _is_birth_number(match: Match) -> bool:
-    """Czech and Slovak."""
+    """Czech and Slovak; the month plus 20, 50 or 70, which `stdnum` takes for plus 40 and 90 too."""
     named = "/" in match.group() or _after(BIRTH_NUMBER_CUE, match)
-    return named and rc.is_valid(match.group()) and not _is_amount(match)
+    return named and int(match.group()[2:4]) % 50 <= 32 and rc.is_valid(match.group()) and not _is_amount(match)
 
 
 def _is_tax_id(match: Match) -> bool:
@@ -215,8 +245,9 @@ def _is_curp(match: Match) -> bool:
 
 
 def _is_nik(match: Match) -> bool:
-    """Indonesian."""
-    return nik.is_valid(match.group()) and len(set(match.group())) > 2 and not _is_amount(match)
+    """Indonesian; the day plus 40 for women, which `stdnum` takes for plus 80 too."""
+    born = int(match.group()[6:8]) <= 71
+    return born and nik.is_valid(match.group()) and len(set(match.group())) > 2 and not _is_amount(match)
 
 
 def _is_my_number(match: Match) -> bool:
@@ -233,9 +264,19 @@ def _is_resident_number(match: Match) -> bool:
     return not _is_amount(match)
 
 
+def _is_timestamp(digits: str) -> bool:
+    """Whether 14 digits are a day and a time of the years 2000 to 2099, as names of files have them."""
+    try:
+        return 2000 <= datetime.strptime(digits, "%Y%m%d%H%M%S").year <= 2099
+    except ValueError:
+        return False
+
+
 def _is_egyptian(match: Match) -> bool:
-    """Century, yymmdd, governorate, and five more digits."""
+    """Century, yymmdd, governorate, and five more digits; a timestamp would be of somebody born before 1910."""
     digits = _digits(match)
+    if _is_timestamp(digits):
+        return False
     year = (1900 if digits[0] == "2" else 2000) + int(digits[1:3])
     born = _is_date(year, int(digits[3:5]), int(digits[5:7]))
     return born and int(digits[7:9]) in EGYPT_PLACES and not _is_amount(match)
@@ -252,7 +293,8 @@ def _is_emirati(match: Match) -> bool:
 
 def _is_social_security(match: Match) -> bool:
     """Of the United States."""
-    return ssn.is_valid(match.group()) and not _is_amount(match)
+    number = match.group()
+    return (ssn.is_valid(number) or number in SPECIMENS) and not _is_amount(match)
 
 
 def _is_address(match: Match) -> bool:
@@ -273,7 +315,9 @@ def _number(form: str) -> re.Pattern[str]:
 FORMS: list[tuple[str, re.Pattern[str], Check]] = [
     (
         "EMAIL",
-        re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@(?:[A-Za-z0-9-]++\.)+[A-Za-z]{2,}(?![A-Za-z0-9-])"),
+        re.compile(
+            rf"(?<![{LETTER}0-9._%+-])[{LETTER}0-9._%+-]++@(?:[{LETTER}0-9-]++\.)+[{LETTER}]{{2,}}(?![{LETTER}0-9-])"
+        ),
         _is_address,
     ),
     (
@@ -298,7 +342,7 @@ FORMS: list[tuple[str, re.Pattern[str], Check]] = [
     ("ID", _number(r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d"), _is_curp),
     ("ID", _number(r"\d{16}"), _is_nik),
     ("ID", _number(r"\d{4}([ -]?)\d{4}\1\d{4}"), _is_my_number),
-    ("ID", _number(r"\d{6}-\d{7}"), _is_resident_number),
+    ("ID", _number(r"\d{6}-[1-8]\d{6}"), _is_resident_number),
     ("ID", _number(r"[23]\d{13}"), _is_egyptian),
     ("ID", _number(r"784-?\d{4}-?\d{7}-?\d"), _is_emirati),
     ("ID", _number(r"[12]\d{9}"), _is_saudi),
@@ -316,6 +360,7 @@ FORMS: list[tuple[str, re.Pattern[str], Check]] = [
     ),
     ("PHONE", _number(r"0\d{1,4}-\d{1,4}-\d{3,5}"), _is_national_phone),
     ("PHONE", _number(r"\(?0\d{2,4}(?:\) ?|[ /])\d{6,8}"), _is_national_phone),
+    ("PHONE", _number(r"0[1-9]\d{0,3}(?:(?:[ /-]\d{3,8}){1,3}|[ /-]\d{3}(?:[ -]\d{2}){2})"), _is_trunk_phone),
     ("PHONE", _number(r"(?:08\d{8,11}|05\d{8}|01[0125]\d{8}|01[5-7]\d{8,9}|09\d{9}|0[789]0\d{8})"), _is_national_phone),
     ("PHONE", _number(r"\(?\d(?:[ .()/-]{0,2}\d){6,14}"), _is_called_phone),
 ]

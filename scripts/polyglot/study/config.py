@@ -66,7 +66,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def describe(error: ValidationError) -> str:
-    """One line for a schema error: the key, what is wrong with it, and what is allowed."""
+    """One line for a schema error: the key, its fault, and the allowed values."""
     key = ".".join(str(part) for part in error.absolute_path) or "top level"
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
@@ -127,7 +127,7 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
 
 
 def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
-    """Yield (key, id, what is wrong and the cure) for what cannot go together in a block of the design."""
+    """Yield (key, id, fault and cure) for entries that exclude each other in a block of the design."""
     for recipe in block["recipes"]:
         methods = config["recipes"][recipe]
         for teacher in block["teachers"]:

@@ -22,7 +22,7 @@ class Locked:
         self.locks: dict[Entry, Lock] = in_force(read_locks(registry, schema))
 
     def commit(self, kind: str, repository: str) -> str:
-        """The commit that a repository is locked at; a word that no fetch accepts where it is not locked."""
+        """The commit at which a repository is locked; "unlocked" if it has no lock."""
         lock = self.locks.get(Entry(kind, repository))
         return lock.commit if lock else "unlocked"
 

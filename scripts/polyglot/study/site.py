@@ -13,7 +13,7 @@ SCHEMA = Path(__file__).parents[3] / "resources/schemas/site.schema.yaml"
 
 
 def read_site(file: Path) -> dict[str, Any]:
-    """The site file with its defaults filled in; the defaults alone where there is none. Raises InputError."""
+    """The site file with its defaults filled in; the defaults alone if it is missing. Raises InputError."""
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     site: Any = {}
     if file.is_file():

@@ -1,11 +1,8 @@
-"""Mix one training set from a teacher's synthetic rows: the frozen rows that the metrics and the training read.
+"""Mix one training set from a teacher's synthetic rows: the frozen rows that both metrics and training read.
 
-Reads one table for each method of the recipe. Writes the rows in training order, and {size}.counts.json beside them:
-rows seen, kept and left out (duplicates; not needed), what each method had and gave, and which fell short.
-
-Equal parts of the methods' rows into one training set of exactly the size asked for.
-
-A method's rows are used in one seeded order, so that a smaller set is a subset of a larger one.
+Reads one table for each method of the recipe and takes equal parts of exactly the size asked for, in one seeded order,
+so that a smaller set is a subset of a larger one. Writes the rows in training order, and {size}.counts.json beside
+them: rows seen, kept and left out (duplicates; not needed), the rows that each method had and gave, and any shortage.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Translation by an NLLB model under CTranslate2: what is cut into sentences, how it is asked, what is no translation.
+"""Translation by an NLLB model under CTranslate2: sentence splitting, decoding, and rejection of failed translations.
 
 NLLB was trained on sentences. A text is therefore translated sentence by sentence, and put together again with its
 lines, list marks and fenced code as they were; a text of which one sentence fails is rejected whole, with the reason.
@@ -40,7 +40,7 @@ CUBLAS = "libcublas.so.12"  # CTranslate2 is built for CUDA 12 and looks for it 
 
 
 class Sentence(NamedTuple):
-    """A translated sentence, and why it is none: too_long, truncated or empty; None where it is whole."""
+    """A translated sentence, or the reason it was rejected: too_long, truncated or empty; None if it is complete."""
 
     text: str
     reason: str | None

@@ -1,10 +1,8 @@
-"""Rows that no language model wrote: pairs of a prompt and a response that a request table holds already.
+"""Write existing pairs of a prompt and a response as synthetic rows; no language model is asked.
 
-They are the seeds' own pairs (method public), or these in translation (nllb-both). Writes the first `wanted` pairs as
-synthetic rows under the name of a teacher, the other pairs with their reason, and counts: the files that every teacher
-leaves. Trials have the same pairs; their students differ by the seed of the training.
-
-Pairs of a prompt and a response that exist already, as the rows that a teacher would have written.
+The pairs are the seeds' own (method public) or their translations (nllb-both), from a request table. Writes the first
+`wanted` pairs under the name of a teacher, the other pairs with their reason, and counts: the same files as a
+teacher's. All trials have the same pairs; their students differ by the seed of the training.
 """
 
 import argparse

@@ -53,7 +53,7 @@ class Template:
         try:
             return settings.from_string(self.text)
         except jinja2.TemplateError as error:
-            raise InputError(f"{self.path}: not a Jinja template ({error}); mend it") from error
+            raise InputError(f"{self.path}: not a Jinja template ({error}); fix it") from error
 
     def ask(self, language: str, demonstrations: list[Json], source_prompt: str | None) -> Question:
         """Render one request; `language` is its English name. Raises InputError naming a template that fails."""
@@ -67,7 +67,7 @@ class Template:
         try:
             module = self._compiled.make_module(values)
         except jinja2.TemplateError as error:
-            raise InputError(f"{self.path}: cannot be filled in ({error}); mend it") from error
+            raise InputError(f"{self.path}: cannot be filled in ({error}); fix it") from error
         if self.style == "chat":
             if not messages:
                 raise InputError(f"{self.path}: holds no turn; wrap each message in a call of turn")

@@ -1,11 +1,8 @@
-"""Choose what teachers are asked: the seed prompts and demonstrations of one method in one language.
+"""Select the requests of one method in one language: seed prompts and demonstrations, the same for every teacher.
 
-Reads the seed tables of all sources. Writes {method}.parquet, whose row i is the i-th request to be used, and
-{method}.counts.json; where the seeds hold fewer prompts than were asked for, the counts say so ("short").
-
-What teachers are asked: which seed prompts, with which demonstrations; the same requests for every teacher.
-
-Only rows on the training side are used. A longer list of requests begins with every shorter one.
+Reads the seed tables of all sources and uses their training side only. Writes {method}.parquet, in the order in which
+requests are used, so that a longer list begins with every shorter one; and {method}.counts.json, which reports how many
+requests are missing ("short") if the seeds hold too few prompts.
 """
 
 import argparse

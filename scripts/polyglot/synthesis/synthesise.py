@@ -65,7 +65,7 @@ class Ledger:
         )
 
     def afford(self, calls: list[Call], max_tokens: int) -> None:
-        """Raise InputError where the answers to `calls` could cost more than what is left of the budget.
+        """Raise InputError where the answers to `calls` could exceed the rest of the budget.
 
         The most that a call can cost: a token for each byte of its JSON, and the longest answer.
         """

@@ -1,1 +1,1 @@
-"""Students: a base model fine-tuned on the frozen rows. The same data, settings and seed give the same bytes."""
+"""Fine-tuning of students on the frozen rows. The same data, settings and seed give the same bytes."""

@@ -1,5 +1,6 @@
-"""Where a run goes on after a kill: from the newest checkpoint that was written whole, and only from one of the same
-data, settings, seed, base and versions. So a run that was killed gives the same bytes as one that was not.
+"""Resume a killed run from its newest complete checkpoint, if data, settings, seed, base and versions are the same.
+
+A killed and resumed run thus gives the same bytes as an uninterrupted one.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 
 
 def run_digest(base: Path, data: Path, settings: Settings, seed: int) -> str:
-    """What a checkpoint depends on, as one hash: base, data, settings, seed and the versions of the packages."""
+    """Hash of everything that a checkpoint depends on: base, data, settings, seed and package versions."""
     hashes = []
     for file in (*sorted(base.iterdir()), data):
         with open(file, "rb") as content:
@@ -33,15 +34,14 @@ def run_digest(base: Path, data: Path, settings: Settings, seed: int) -> str:
 
 
 def is_whole(checkpoint: Path) -> bool:
-    """Whether a checkpoint was written to its end: its state, written last, reads, and no weights or state are cut."""
+    """Whether a checkpoint is complete: its state, written last, is readable, and no weights or states are cut."""
     try:
         read_json(checkpoint / "trainer_state.json")
         for weights in checkpoint.glob("*.safetensors"):
             with open(weights, "rb") as content:
                 header = int.from_bytes(content.read(8), "little")
-                ends = [
-                    item["data_offsets"][1] for item in json.loads(content.read(header)).values() if "dtype" in item
-                ]
+                tensors = [entry for entry in json.loads(content.read(header)).values() if "dtype" in entry]
+                ends = [tensor["data_offsets"][1] for tensor in tensors]
             if weights.stat().st_size != 8 + header + max(ends):
                 return False
     except (OSError, ValueError, OverflowError):
@@ -50,24 +50,26 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def newest_checkpoint(folder: Path, key: str) -> Path | None:
-    """The checkpoint to go on from; None to begin. Deletes broken ones, and all that were made under another key."""
-    content = folder / "digest.json"
-    if content.is_file() and read_json(content) != {"digest": key}:
+    """The checkpoint to resume from; None to start. Deletes broken checkpoints, and all checkpoints of another key."""
+    key_file = folder / "digest.json"
+    if key_file.is_file() and read_json(key_file) != {"digest": key}:
         shutil.rmtree(folder)
     for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), reverse=True):
-        if content.is_file() and is_whole(checkpoint):
+        if key_file.is_file() and is_whole(checkpoint):
             return checkpoint
         shutil.rmtree(checkpoint)
-    write_json(content, {"digest": key})
+    write_json(key_file, {"digest": key})
     return None
 
 
 @contextmanager
 def full_disk_named(folder: Path) -> Iterator[None]:
-    """Raise InputError naming `folder` where weights cannot be written: the libraries' errors name no file."""
+    """Raise InputError naming `folder` if the disk is full: the libraries' errors name no file."""
     try:
         yield
     except (SafetensorError, RuntimeError) as error:
-        if "No space left" not in str(error) and "inline_container" not in str(error):  # torch.save's own words
+        if "No space left" not in str(error) and "inline_container" not in str(error):  # message of torch.save
             raise
-        raise InputError(f"{folder}: no space left on device; free some and run the same command again") from error
+        raise InputError(
+            f"{folder}: no space left on device; free some space and run the same command again"
+        ) from error

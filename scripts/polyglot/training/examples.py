@@ -1,7 +1,7 @@
-"""The rows that a student learns: read, split, tokenised; and the loss on those that it does not see.
+"""Read, split and tokenise the rows that train a student; compute the loss on the held-out rows.
 
-Rows are tokenised once, here, so that training and the held-out loss score the same tokens: all of them, or those of
-the answer and the token that ends it.
+Rows are tokenised only here, so that training and the held-out loss score the same tokens: all of them, or those of
+the answer and its end token.
 """
 
 from collections.abc import Sequence
@@ -23,32 +23,34 @@ IGNORED = -100  # the label that the loss skips
 
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """Rows of a cell, sorted by row_id. Raises InputError naming the file and the row that is empty or there twice."""
+    """Rows of a cell, sorted by row_id. Raises InputError naming the file and the empty or repeated row."""
     rows = read_parquet(path, ["row_id", "prompt", "response"]).sort_values("row_id", ignore_index=True)
     if rows.empty:
-        raise InputError(f"{path}: holds no rows, so there is nothing to train on; see its counts file")
+        raise InputError(f"{path}: holds no rows to train on; see its counts file")
     for column in ("prompt", "response"):
         empty = rows[rows[column].isna() | (rows[column].fillna("").str.strip() == "")]
         if len(empty):
-            raise InputError(f"{path}: row {empty.row_id.iloc[0]} has no {column}; {len(empty)} such in all; remake it")
+            raise InputError(
+                f"{path}: row {empty.row_id.iloc[0]} has no {column} ({len(empty)} such rows); mix it again"
+            )
     if rows.row_id.duplicated().any():
-        raise InputError(f"{path}: row_id {rows.row_id[rows.row_id.duplicated()].iloc[0]} occurs twice; remake it")
+        raise InputError(f"{path}: row_id {rows.row_id[rows.row_id.duplicated()].iloc[0]} occurs twice; mix it again")
     return rows
 
 
 def held_out(ids: Sequence[str], share: float, seed: int) -> set[str]:
-    """The rows never trained on: round(share * n) of them, at least one where share > 0, by a seeded hash of their id.
+    """Ids of the held-out rows: round(share * n) of them, at least one if share > 0, by a seeded hash of the id.
 
-    Raises InputError where none would be left to train on.
+    Raises InputError if no row would be left to train on.
     """
     count = max(1, round(share * len(ids))) if share else 0
     if count >= len(ids):
-        raise InputError(f"held_out_share {share} of {len(ids)} rows leaves none to train on; lower it or add rows")
+        raise InputError(f"held_out_share {share} of {len(ids)} rows leaves no row to train on; lower it or add rows")
     return set(shuffled(ids, seed, "held-out")[:count])
 
 
 def tokenise(prompt: str, response: str, tokenizer: "PreTrainedTokenizerBase", loss: str) -> Json:
-    """{"input_ids", "labels"} of one row under the chat template; labels are -100 where the loss does not count."""
+    """{"input_ids", "labels"} of one row under the chat template; labels are -100 outside the loss."""
     messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
     answers = loss == "answers"
     encoded = tokenizer.apply_chat_template(messages, return_dict=True, return_assistant_tokens_mask=answers)
@@ -61,12 +63,15 @@ def tokenise(prompt: str, response: str, tokenizer: "PreTrainedTokenizerBase", l
             f"{tokenizer.name_or_path}: the chat template marks no answer; put {{% generation %}} around it, or train "
             "with loss: all"
         )
-    return {"input_ids": ids, "labels": [item if on else IGNORED for item, on in zip(ids, mask, strict=True)]}
+    return {
+        "input_ids": ids,
+        "labels": [token if counted else IGNORED for token, counted in zip(ids, mask, strict=True)],
+    }
 
 
 @dataclass
 class Data:
-    """Tokenised rows. A row longer than max_length is left out whole: cut, it would teach an answer without its end."""
+    """Tokenised rows. Rows longer than max_length are dropped: a cut row would teach an answer without its end."""
 
     train: list[Json]
     held_out: list[Json]
@@ -74,19 +79,19 @@ class Data:
 
 
 def prepare(path: Path, tokenizer: "PreTrainedTokenizerBase", settings: Settings, seed: int) -> Data:
-    """Read, split and tokenise the rows. Raises InputError where nothing is left to train on."""
+    """Read, split and tokenise the rows. Raises InputError if no row is left to train on or to hold out."""
     rows = read_rows(path)
-    kept_out = held_out(list(rows.row_id), settings.held_out_share, seed)
+    held_out_ids = held_out(list(rows.row_id), settings.held_out_share, seed)
     data = Data([], [], [])
     for row in rows.itertuples():
         encoded = tokenise(row.prompt, row.response, tokenizer, settings.loss)
         if len(encoded["input_ids"]) > settings.max_length:
             data.dropped.append(row.row_id)
         else:
-            (data.held_out if row.row_id in kept_out else data.train).append(encoded)
+            (data.held_out if row.row_id in held_out_ids else data.train).append(encoded)
     if not data.train:
         raise InputError(f"{path}: every row is longer than max_length {settings.max_length} tokens; raise it")
-    if kept_out and not data.held_out:
+    if held_out_ids and not data.held_out:
         raise InputError(f"{path}: every held-out row is longer than max_length {settings.max_length} tokens; raise it")
     return data
 
@@ -94,7 +99,7 @@ def prepare(path: Path, tokenizer: "PreTrainedTokenizerBase", settings: Settings
 def held_out_loss(model: "PreTrainedModel", rows: Sequence[Json]) -> float | None:
     """Mean negative log-likelihood (nats a token) of the rows' counted tokens; None without rows.
 
-    One row at a time, float32 logits: no padding, so base and student are measured alike whatever the batch size.
+    One row at a time, with float32 logits: without padding, the result does not depend on a batch size.
     """
     import torch
     from tqdm import tqdm

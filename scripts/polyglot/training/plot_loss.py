@@ -1,6 +1,6 @@
 """Draw a student's training loss.
 
-Reads log.jsonl of a training run (a line a step, held-out loss where it was measured) and writes one PNG.
+Reads log.jsonl of a training run (one line per step, and the held-out losses) and writes a PNG.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from polyglot.core.files import Json, read_jsonl, whole
 
 
 def draw(log: list[Json], title: str) -> plt.Figure:
-    """The loss of each step as a line, the held-out loss as points. Raises InputError where the log has no loss."""
+    """The loss of each step as a line, the held-out loss as points. Raises InputError if the log has no loss."""
     steps = [line for line in log if "loss" in line]
     points = [line for line in log if "held_out_loss" in line]
     if not steps:
-        raise InputError("the log holds no training loss; train again")
+        raise InputError("the log holds no training loss; train the student again")
     sns.set_theme(style="ticks", context="paper")
     figure, axes = plt.subplots(figsize=(4.5, 3), layout="constrained")
     axes.plot([line["step"] for line in steps], [line["loss"] for line in steps], color="0.35", label="training")
@@ -47,7 +47,7 @@ def main() -> None:
     arguments = parser.parse_args()
     figure = draw(read_jsonl(arguments.log), arguments.title)
     with whole(arguments.out) as temporary:
-        figure.savefig(temporary, dpi=150, metadata={"Software": None})  # no version in the bytes
+        figure.savefig(temporary, dpi=150, metadata={"Software": None})  # no version in the file
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A student as a model: loaded from what was trained, and written as a whole model folder."""
+"""Load a student from the output of its training, and write it as a complete model folder."""
 
 import shutil
 from pathlib import Path
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def load_base(base: Path, settings: Settings) -> "PreTrainedModel":
-    """The base in the dtype and on the device in which its student will be measured."""
+    """The base, in the dtype and on the device of its student's measurement."""
     from transformers import AutoModelForCausalLM
 
     return AutoModelForCausalLM.from_pretrained(base, dtype=settings.dtype).to(settings.device)
 
 
 def load_student(base: Path, trained: Path, settings: Settings) -> "PreTrainedModel":
-    """The student from what the trainer saved: LoRA merged in float32, then rounded to the dtype that it is kept in."""
+    """The student from the trainer's output: LoRA merged in float32, then rounded to the dtype of the settings."""
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
@@ -34,7 +34,7 @@ def load_student(base: Path, trained: Path, settings: Settings) -> "PreTrainedMo
 
 
 def save_student(model: "PreTrainedModel", base: Path, folder: Path, dtype: str) -> None:
-    """Write a whole model folder: the base's own files (config, tokenizer, chat template), the student's weights."""
+    """Write a complete model folder: the base's files (config, tokenizer, chat template) and the student's weights."""
     model.save_pretrained(folder)
     weights = {"*.safetensors", "*.safetensors.index.json", "*.bin", "*.gguf"}
     for file in sorted(base.iterdir()):

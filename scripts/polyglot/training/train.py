@@ -1,9 +1,9 @@
 """Train a student: fine-tune a student base on the frozen rows of one cell. Start it with `accelerate launch`.
 
-Reads the base's folder (its tokenizer brings the chat template) and the rows. Writes a whole model folder (LoRA
-merged), log.jsonl (a line a step), training.json (rows, steps, held-out loss of base and student: the same bytes on
-every run) and training_speed.json (tokens a second, peak memory). Checkpoints lie in --checkpoints until all of that is
-written, so that the same command goes on where a killed one stopped.
+Reads the base's folder (its tokenizer holds the chat template) and the rows. Writes a complete model folder (LoRA
+merged), log.jsonl (one line per step), training.json (rows, steps, held-out loss of base and student: the same bytes on
+every run) and training_speed.json (tokens per second, peak memory). Checkpoints stay in --checkpoints until all outputs
+are written: the same command resumes a killed run.
 """
 
 import argparse
@@ -28,7 +28,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path, required=True, help="folder of the student base")
     parser.add_argument("--data", type=Path, required=True, help="rows: row_id, prompt, response (parquet)")
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: see polyglot.training.settings")
+    parser.add_argument(
+        "--settings", type=json.loads, required=True, help="JSON: see polyglot.training.training_settings"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of the student")
     parser.add_argument("--log", type=Path, required=True, help="log.jsonl")
@@ -39,7 +41,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Train or go on training, then measure and write the student."""
+    """Train or resume training, then measure and write the student."""
     args = arguments()
     settings = parse_settings(args.settings)
     check_model(args.base)
@@ -66,7 +68,7 @@ def main() -> None:
         trainer.save_model(str(trained))
     history, pace = trainer.state.log_history, speed(callback, settings.device)
     del trainer
-    gc.collect()  # its optimiser's memory is needed for the student's measurement
+    gc.collect()  # the student's measurement needs the optimiser's memory
     if not processes.is_main_process:
         return
 

@@ -1,4 +1,4 @@
-"""The run itself: TRL's SFTTrainer on tokenised rows."""
+"""The training run: TRL's SFTTrainer on tokenised rows."""
 
 import math
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def use_deterministic_kernels(device: str) -> None:
-    """Ask for deterministic GPU kernels, with a warning where there is none; those used on CPU are."""
+    """Ask for deterministic GPU kernels, with a warning if one is missing; the CPU's are deterministic."""
     if device == "cuda":
         import torch
 
@@ -26,7 +26,7 @@ def use_deterministic_kernels(device: str) -> None:
 
 
 def watch() -> "TrainerCallback":
-    """A callback that ends the run where the loss is no number, and counts this process's `tokens` and `seconds`."""
+    """A callback that counts this process's `tokens` and `seconds`, and ends the run if the loss is not finite."""
     from transformers import TrainerCallback
 
     class Watch(TrainerCallback):
@@ -52,7 +52,7 @@ def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int) -
     from trl import SFTConfig
 
     gpu = settings.device == "cuda"
-    each, accumulated = rows_at_once(settings, devices)
+    rows_per_device, accumulated = rows_at_once(settings, devices)
     return SFTConfig(
         output_dir=str(checkpoints),
         seed=seed,
@@ -70,11 +70,11 @@ def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int) -
         optim=settings.optimizer,
         num_train_epochs=settings.epochs,
         max_steps=settings.max_steps or -1,
-        per_device_train_batch_size=each,
+        per_device_train_batch_size=rows_per_device,
         gradient_accumulation_steps=accumulated,
-        gradient_checkpointing=gpu,  # memory for time; on CPU there is memory
+        gradient_checkpointing=gpu,  # saves memory at the cost of time; the CPU has memory
         logging_steps=1,
-        logging_nan_inf_filter=False,  # a loss that is no number must be seen
+        logging_nan_inf_filter=False,  # `watch` must see a loss that is not finite
         save_strategy="steps",
         save_steps=settings.save_steps,
         save_total_limit=1,
@@ -106,7 +106,7 @@ def make_trainer(
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-    # under LoRA the base is frozen and may stay in its own precision; the adapters are float32 in any case
+    # under LoRA the frozen base keeps its precision; the adapters are always float32
     return SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(base, dtype=settings.dtype if lora else "float32"),
         args=config,

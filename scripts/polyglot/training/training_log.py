@@ -1,4 +1,4 @@
-"""What a run says of itself: its log, what it trained on and reached, and how fast."""
+"""The reports of a training run: its log, a summary of its data and results, and its speed."""
 
 import resource
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def log_lines(history: Sequence[Json], before: float | None, after: float | None) -> list[Json]:
-    """The training log: held-out loss at step 0 and at the last step, between them one line a step. No times."""
+    """The training log: held-out loss at step 0 and at the last step, between them one line per step. No times."""
     keys = ("step", "epoch", "loss", "learning_rate", "grad_norm")
     lines = [{key: entry[key] for key in keys if key in entry} for entry in history if "loss" in entry]
     if before is None or after is None:
@@ -24,12 +24,12 @@ def log_lines(history: Sequence[Json], before: float | None, after: float | None
 
 
 def summarise(data: Data, settings: Settings, seed: int, history: Sequence[Json]) -> Json:
-    """What a run trained on and reached, without anything that differs when it is run again."""
+    """The data and results of a run, without values that differ between runs."""
     steps = [entry for entry in history if "loss" in entry]
     return {
         "train_rows": len(data.train),
         "held_out_rows": len(data.held_out),
-        "dropped_rows": len(data.dropped),  # longer than max_length, left out whole
+        "dropped_rows": len(data.dropped),  # longer than max_length
         "dropped_row_ids": data.dropped,
         "train_tokens": sum(len(row["input_ids"]) for row in data.train),
         "loss_tokens": sum(label != IGNORED for row in data.train for label in row["labels"][1:]),
@@ -42,9 +42,9 @@ def summarise(data: Data, settings: Settings, seed: int, history: Sequence[Json]
 
 
 def speed(callback: "TrainerCallback", device: str) -> Json:
-    """Tokens a second over this process's steps (None without any), and the most memory held, in MiB.
+    """Tokens per second over this process's steps (None without steps), and the peak memory in MiB.
 
-    Memory is the process's on CPU, the tensors' on GPU.
+    Memory is that of the process on CPU, of the tensors on GPU.
     """
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # Linux counts in KiB
     if device == "cuda":

@@ -1,4 +1,4 @@
-"""How a student is trained (Table 9)."""
+"""The training settings of a student (Table 9)."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,12 @@ POSITIVE = ("learning_rate", "epochs", "max_length", "batch_size", "gradient_acc
 
 @dataclass(frozen=True)
 class Settings:
-    """How a student is trained. `batch_size` is the rows of one update, over all devices and accumulated batches (the
-    paper's Table 9), so that the number of cards does not change what is learned; `max_steps` overrides `epochs`.
+    """The training settings of a student.
 
-    `dtype` is what the student is saved as. Weights are trained in float32, under bfloat16 autocast where dtype is
-    bfloat16: small updates vanish in bfloat16 weights.
+    `batch_size` is the number of rows per update, over all devices and accumulated batches (the paper's Table 9), so
+    that the number of GPUs does not change the training; `max_steps` overrides `epochs`. `dtype` is the student's dtype
+    on disk. Weights are trained in float32, with bfloat16 autocast if dtype is bfloat16: small updates vanish in
+    bfloat16 weights.
     """
 
     method: str
@@ -43,17 +44,21 @@ class Settings:
     lora: Json | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values that no training can have."""
+        """Refuse values outside their range."""
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
-                raise InputError(f"setting {name}: {getattr(self, name)!r} is none of {', '.join(allowed)}")
+                raise InputError(
+                    f"setting {name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}; choose one of them"
+                )
         for name in POSITIVE:
             if not getattr(self, name) > 0:
-                raise InputError(f"setting {name}: {getattr(self, name)!r} is not above 0")
+                raise InputError(f"setting {name}: {getattr(self, name)!r} is not above 0; give a larger value")
         if not 0 <= self.held_out_share < 1:
-            raise InputError(f"setting held_out_share: {self.held_out_share!r} is not in [0, 1)")
+            raise InputError(
+                f"setting held_out_share: {self.held_out_share!r} is not in [0, 1); give a share of the rows"
+            )
         if self.method == "lora" and set(self.lora or {}) != {"rank", "alpha", "dropout"}:
-            raise InputError("setting lora: give rank, alpha and dropout, no more and no less")
+            raise InputError("setting lora: its keys must be rank, alpha and dropout; give exactly these")
 
 
 def parse_settings(values: Json) -> Settings:
@@ -65,15 +70,16 @@ def parse_settings(values: Json) -> Settings:
 
 
 def rows_at_once(settings: Settings, devices: int) -> tuple[int, int]:
-    """(rows that a device sees at once, batches accumulated) that make `batch_size` rows an update on `devices`.
+    """(rows per device and batch, accumulated batches) for updates of `batch_size` rows on `devices`.
 
-    At least `gradient_accumulation_steps` batches where there are rows enough. Raises InputError where it cannot be.
+    Accumulates at least `gradient_accumulation_steps` batches if there are enough rows. Raises InputError if
+    `batch_size` cannot be divided among the devices.
     """
-    each = max(1, settings.batch_size // (settings.gradient_accumulation_steps * devices))
-    accumulated, rest = divmod(settings.batch_size, each * devices)
+    rows_per_device = max(1, settings.batch_size // (settings.gradient_accumulation_steps * devices))
+    accumulated, rest = divmod(settings.batch_size, rows_per_device * devices)
     if rest or not accumulated:
         cure = f"choose a multiple of {devices}, the number of devices"
         raise InputError(
             f"setting batch_size: {settings.batch_size} rows cannot be shared by {devices} devices; {cure}"
         )
-    return each, accumulated
+    return rows_per_device, accumulated

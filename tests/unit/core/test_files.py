@@ -79,7 +79,7 @@ def test_counts_must_add_up(tmp_path):
 @pytest.mark.parametrize(
     ("raised", "words"),
     [
-        (InputError("a.json: is wrong;\n mend it"), ["a.json: is wrong; mend it"]),
+        (InputError("a.json: is wrong;\n fix it"), ["a.json: is wrong; fix it"]),
         (
             OSError(errno.ENOSPC, "No space left on device", "rows.parquet"),
             ["rows.parquet", "no space", "run the same"],

@@ -1,4 +1,4 @@
-"""Benchmarks of the hub, on rows shaped like the real ones: items, what is refused and why, planted models' scores."""
+"""Benchmarks of the hub, on rows in the published form: items, rejected rows, scores of planted models."""
 
 import collections
 import sys
@@ -14,7 +14,7 @@ from polyglot.evaluation import prepare_benchmark
 from polyglot.evaluation.answers import rouge_l
 from polyglot.evaluation.asking import evaluate
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted
-from polyglot.evaluation.benchmarks.mgsm import plain, without
+from polyglot.evaluation.benchmarks.mgsm import plain, strip_label
 from polyglot.evaluation.item_scores import summarise, weighted_accuracy
 from polyglot.evaluation.items import Benchmark, check_item
 from tests.conftest import ROOT
@@ -54,7 +54,7 @@ def planted_model(letter, text):
 
 
 def planted(letter, text, benchmarks):
-    """Its results, by benchmark."""
+    """The results of a planted model, by benchmark."""
     lm = planted_model(letter, text)
     return {content["benchmark"]: content for content, _ in evaluate(lm, benchmarks, language="de", tasks=TASKS)}
 
@@ -157,19 +157,19 @@ def test_mmlu_rows_that_cannot_be_asked_are_counted_by_reason(tmp_path):
         mmlu_row("es", 8, answer=" b "),
     ]
     write(folder / "es" / "test-00000-of-00001.parquet", rows)
-    made = load(BENCHMARKS, "global_mmlu").prepare(wanted(folder, "es"))
-    assert {item["item_id"][-1]: item["answer"] for item in made.items} == {"0": 0, "8": 1}
-    assert collections.Counter(made.reasons) == {"same_id": 1, "empty_text": 3, "no_such_answer": 3}
+    prepared = load(BENCHMARKS, "global_mmlu").prepare(wanted(folder, "es"))
+    assert {item["item_id"][-1]: item["answer"] for item in prepared.items} == {"0": 0, "8": 1}
+    assert collections.Counter(prepared.reasons) == {"same_id": 1, "empty_text": 3, "no_such_answer": 3}
 
 
-def test_a_language_that_the_data_lacks_and_a_column_that_is_gone(mmlu, tmp_path):
-    with pytest.raises(InputError, match=r"global-mmlu-lite: has no ko/test\*, so nothing in ko; take ko out"):
+def test_a_missing_language_and_a_missing_column_are_named(mmlu, tmp_path):
+    with pytest.raises(InputError, match=r"global-mmlu-lite: has no ko/test\*, so no rows in ko; take ko out"):
         load(BENCHMARKS, "global_mmlu").prepare(wanted(mmlu, "ko"))
     folder = tmp_path / "old"
     write(folder / "de" / "test-0.parquet", [{k: v for k, v in mmlu_row("de", 1).items() if k != "sample_id"}])
     with pytest.raises(InputError, match=r"test-0\.parquet: column 'sample_id' is missing"):
         load(BENCHMARKS, "global_mmlu").prepare(wanted(folder, "de"))
-    with pytest.raises(InputError, match="--dataset: 0 given, one is needed"):
+    with pytest.raises(InputError, match="--dataset: 0 folders given, but one is needed"):
         load(BENCHMARKS, "global_mmlu").prepare(Wanted("de", 0, 0, 1, ROOT / "resources"))
 
 
@@ -270,20 +270,20 @@ def test_pairs_that_cannot_be_asked_are_counted_by_reason(tmp_path):
         pair_row("cs", 6, "donotanswer", rejected=REPLIES["cs"][2]),
     ]
     write(folder / "ces_Latn" / "test-00000-of-00001.parquet", rows)
-    made = load(BENCHMARKS, "m_rewardbench").prepare(wanted(folder, "cs"))
-    assert sorted(item["item_id"] for item in made.items) == ["donotanswer/1", "mt-bench-easy/1"]
-    assert collections.Counter(made.reasons) == {
+    prepared = load(BENCHMARKS, "m_rewardbench").prepare(wanted(folder, "cs"))
+    assert sorted(item["item_id"] for item in prepared.items) == ["donotanswer/1", "mt-bench-easy/1"]
+    assert collections.Counter(prepared.reasons) == {
         "same_id": 1,
         "unknown_subset": 2,
         "empty_text": 2,
         "same_responses": 1,
     }
-    with pytest.raises(InputError, match=r"--language tl: M-RewardBench has none"):
+    with pytest.raises(InputError, match=r"--language tl: M-RewardBench lacks it"):
         load(BENCHMARKS, "m_rewardbench").prepare(wanted(folder, "tl"))
 
 
 def records(*content):
-    """(category, subset, weight, correct …) as records."""
+    """Tuples (category, subset, weight, correct …) as records."""
     return [
         {"category": category, "subset": subset, "subset_weight": weight, "correct": correct, "options": ["x", "y"]}
         for category, subset, weight, *corrects in content
@@ -307,7 +307,7 @@ def test_weights_of_subsets_and_categories_by_hand():
     content = summarise(rows, "weighted_accuracy")
     assert content["categories"] == {"chat": 0.5, "reasoning": pytest.approx(reasoning)}
     assert content["chance"] == pytest.approx(0.5)
-    # the number of its items never weighs a subset
+    # the number of its items does not weigh a subset
     assert weighted_accuracy(rows + records(("reasoning", "hep-go", 164, 1, 1, 1)))[0] == pytest.approx(score)
 
 
@@ -346,28 +346,28 @@ def sums(tmp_path):
 
 
 @pytest.mark.parametrize("language", sorted(SOLVED))
-def test_sums_and_shots_without_the_words_of_the_train_split(sums, language):
-    made = load(BENCHMARKS, "mgsm").prepare(wanted(sums, language, shots=5))
-    assert (len(made.items), len(made.shots)) == (16, 5)
-    assert made.reasons == ["not_needed"] * 3
-    for number, shot in enumerate(made.shots, start=11):
+def test_sums_and_shots_without_the_labels_of_the_train_split(sums, language):
+    prepared = load(BENCHMARKS, "mgsm").prepare(wanted(sums, language, shots=5))
+    assert (len(prepared.items), len(prepared.shots)) == (16, 5)
+    assert prepared.reasons == ["not_needed"] * 3
+    for number, shot in enumerate(prepared.shots, start=11):
         check_item("shot", shot, SUMS, shot=True)
         assert shot["answer"] == str(number)
         assert not shot["question"].startswith(SOLVED[language][0][:4])
         assert shot["solution"].startswith(("Er hat", "Tiene", f"{number}個"))
-    for item in made.items:
+    for item in prepared.items:
         check_item("item", item, SUMS, shot=False)
         assert item["answer"] == str(1200 + int(item["item_id"].removeprefix("test-")))
     german = {item["item_id"]: item["answer"] for item in load(BENCHMARKS, "mgsm").prepare(wanted(sums, "de")).items}
-    assert german == {item["item_id"]: item["answer"] for item in made.items}
+    assert german == {item["item_id"]: item["answer"] for item in prepared.items}
 
 
-def test_words_at_the_beginning_and_numbers_as_the_data_writes_them():
-    assert without("問題: 数は？", "問題：") == "数は？"
-    assert without("Frage : Wie?", "Frage:") == "Wie?"
-    assert without("Fragen: viele", "Frage:") == "Fragen: viele"
-    assert without("Wie, Frage: so?", "Frage:") == "Wie, Frage: so?"
-    assert [plain(item) for item in (18, 18.0, 57500, "1,234", "2.50", None, "viele", float("nan"))] == [
+def test_labels_are_stripped_and_numbers_normalised():
+    assert strip_label("問題: 数は？", "問題：") == "数は？"
+    assert strip_label("Frage : Wie?", "Frage:") == "Wie?"
+    assert strip_label("Fragen: viele", "Frage:") == "Fragen: viele"
+    assert strip_label("Wie, Frage: so?", "Frage:") == "Wie, Frage: so?"
+    assert [plain(number) for number in (18, 18.0, 57500, "1,234", "2.50", None, "viele", float("nan"))] == [
         "18",
         "18",
         "57500",
@@ -389,10 +389,12 @@ def test_sums_that_cannot_be_asked_and_too_few_shots(tmp_path):
         unsolved_row("es", 9) | {"answer_number": None},
     ]
     write(folder / "es" / "test-0.parquet", rows)
-    made = load(BENCHMARKS, "mgsm").prepare(wanted(folder, "es", shots=1))
-    assert [item["item_id"] for item in made.items] == ["test-0"]
-    assert made.reasons == ["unusable_shot", "unusable_shot", "empty_text", "no_such_answer"]
-    with pytest.raises(InputError, match=r"s/es: 1 usable solved examples, 5 wanted; lower the benchmark's shots"):
+    prepared = load(BENCHMARKS, "mgsm").prepare(wanted(folder, "es", shots=1))
+    assert [item["item_id"] for item in prepared.items] == ["test-0"]
+    assert prepared.reasons == ["unusable_shot", "unusable_shot", "empty_text", "no_such_answer"]
+    with pytest.raises(
+        InputError, match=r"s/es: 1 usable solved examples, but 5 are needed; lower the benchmark's shots"
+    ):
         load(BENCHMARKS, "mgsm").prepare(wanted(folder, "es", shots=5))
     with pytest.raises(InputError, match=r"questions/ar\.yaml: 'solved' is missing"):
         load(BENCHMARKS, "mgsm").prepare(wanted(folder, "ar"))
@@ -401,14 +403,14 @@ def test_sums_that_cannot_be_asked_and_too_few_shots(tmp_path):
 # all -----------------------------------------------------------------------------------------------------------------
 
 
-def test_perfect_model_scores_one_and_constant_model_chance(mmlu, pairs, sums, tmp_path):
+def test_perfect_model_scores_1_and_constant_model_chance(mmlu, pairs, sums, tmp_path):
     files = {}
     for name, folder, adapter, shots in (("mmlu", mmlu, "global_mmlu", 0), ("pairs", pairs, "m_rewardbench", 0)):
         write_jsonl(tmp_path / name, load(BENCHMARKS, adapter).prepare(wanted(folder, "de", shots=shots)).items)
         files[name] = str(tmp_path / name)
-    made = load(BENCHMARKS, "mgsm").prepare(wanted(sums, "de", shots=5))
-    write_jsonl(tmp_path / "sums", made.items)
-    write_jsonl(tmp_path / "shots", made.shots)
+    prepared = load(BENCHMARKS, "mgsm").prepare(wanted(sums, "de", shots=5))
+    write_jsonl(tmp_path / "sums", prepared.items)
+    write_jsonl(tmp_path / "shots", prepared.shots)
     benchmarks = [
         Benchmark("mmlu", "letters", "accuracy", items=files["mmlu"]),
         Benchmark("pairs", "preference", "weighted_accuracy", items=files["pairs"]),

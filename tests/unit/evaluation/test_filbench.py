@@ -1,4 +1,4 @@
-"""FilBench's tasks on rows shaped like the published ones: items, weights, the score, what cannot be read."""
+"""FilBench's tasks on rows in the published form: items, weights, the score, unreadable files."""
 
 import collections
 import json
@@ -84,13 +84,13 @@ def prepared(folders, items=0, language="tl"):
 
 
 def test_every_task_gives_items_with_its_category_and_weight(fetched):
-    made = prepared(fetched)
-    assert made.reasons == []
-    for item in made.items:
+    result = prepared(fetched)
+    assert result.reasons == []
+    for item in result.items:
         check_item("item", item, MIXED, shot=False)
         assert "{" not in item["question"]
         assert item["content"]
-    counts = collections.Counter((item["category"], item["subset"], item["subset_weight"]) for item in made.items)
+    counts = collections.Counter((item["category"], item["subset"], item["subset_weight"]) for item in result.items)
     assert counts == {
         ("cultural-knowledge", "global-mmlu", 14042): 8,
         ("cultural-knowledge", "include", 500): 4,
@@ -150,7 +150,7 @@ def test_the_score_is_the_mean_of_categories_whose_tasks_weigh_by_their_examples
     assert summary["score"] == pytest.approx((culture + 1 + 0.25 + generation) / 4)
 
 
-def test_perfect_model_scores_one_and_a_silent_one_nothing_in_generation(fetched, tmp_path):
+def test_perfect_model_scores_1_and_a_silent_model_0_in_generation(fetched, tmp_path):
     path = tmp_path / "tl.jsonl"
     write_jsonl(path, prepared(fetched).items)
     benchmark = Benchmark("filbench", "mixed", "weighted_accuracy", items=str(path))
@@ -158,8 +158,8 @@ def test_perfect_model_scores_one_and_a_silent_one_nothing_in_generation(fetched
 
     def ask(letter, text):
         lm = planted_model(letter, text)
-        (item,) = evaluate(lm, [benchmark], language="tl", tasks=ROOT / "resources/tasks")
-        return item
+        (result,) = evaluate(lm, [benchmark], language="tl", tasks=ROOT / "resources/tasks")
+        return result
 
     best, records = ask(lambda doc: "ABCDEFG"[doc["answer"]], lambda doc: f" {doc['answer']}\n")
     assert (best["score"], best["n"]) == (1.0, 28)
@@ -179,13 +179,13 @@ def test_rows_that_cannot_be_asked_are_counted_by_reason(fetched):
     lines(fetched["firecs"], "FiReCS_train_set.csv", "review,label", "Sige.,3", ",1", "Ayos.,dalawa", "Ayos.,2")
     lines(fetched["sib200"], "data/tgl_Latn/dev.tsv", "index_id\tcategory\ttext", "1\tweather\tUmuulan.")
     lines(fetched["tatoeba"], "test/tatoeba-test-v2021-08-07.eng-tgl.tsv", "eng\ttgl\tHello.\t", "eng\ttgl\tGo")
-    made = prepared(fetched)
-    assert collections.Counter(made.reasons) == {"no_such_answer": 5, "empty_text": 4}
-    kept = collections.Counter(item["subset"] for item in made.items)
-    assert (kept["global-mmlu"], kept["firecs"], kept["sib200"], kept["tatoeba"]) == (1, 1, 0, 0)
+    result = prepared(fetched)
+    assert collections.Counter(result.reasons) == {"no_such_answer": 5, "empty_text": 4}
+    counts = collections.Counter(item["subset"] for item in result.items)
+    assert (counts["global-mmlu"], counts["firecs"], counts["sib200"], counts["tatoeba"]) == (1, 1, 0, 0)
 
 
-def test_data_that_is_missing_or_of_another_form_is_named(fetched, tmp_path):
+def test_missing_data_and_data_of_another_form_are_named(fetched, tmp_path):
     with pytest.raises(InputError, match=r"--dataset: include is missing .*name it in the benchmark's dataset"):
         prepared({name: folder for name, folder in fetched.items() if name != "include"})
     with pytest.raises(InputError, match=r"filbench/de\.yaml: not found"):

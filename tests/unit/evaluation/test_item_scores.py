@@ -74,7 +74,7 @@ def test_weighted_accuracy_by_hand():
     assert summarise(records[:5], "weighted_accuracy")["se"] is None
 
 
-def test_chance_is_the_mean_over_items_that_differ_in_options():
+def test_chance_is_the_mean_over_items_with_different_numbers_of_options():
     records = option_records([1, 0], "aa") + option_records([1, 0], "aa", options=2)
     assert summarise(records, "accuracy")["chance"] == 0.375
     assert summarise([{"correct": True}, {"correct": False}], "exact_match")["chance"] == 0
@@ -121,7 +121,7 @@ def three_benchmarks(folder):
 
 
 def planted(letter, text):
-    """A model of lm-eval that finds `letter(doc)` likeliest and writes `text(doc)`; it keeps what it was asked."""
+    """A model of lm-eval that finds `letter(doc)` likeliest and writes `text(doc)`; `asked` lists its requests."""
     prepare_environment()
     from lm_eval.api.model import LM
 
@@ -146,8 +146,8 @@ def planted(letter, text):
 
 def ask(lm, benchmarks, **more):
     return {
-        content["benchmark"]: (content, kept)
-        for content, kept in evaluate(lm, benchmarks, language="es", tasks=TASKS, **more)
+        content["benchmark"]: (content, records)
+        for content, records in evaluate(lm, benchmarks, language="es", tasks=TASKS, **more)
     }
 
 
@@ -156,7 +156,7 @@ def perfect():
     return planted(lambda doc: "ABCD"[doc["answer"]], lambda doc: f" إذن 7, {doc['answer']}.\n")
 
 
-def test_perfect_model_scores_one_and_constant_model_chance(tmp_path, perfect):
+def test_perfect_model_scores_1_and_constant_model_chance(tmp_path, perfect):
     benchmarks = three_benchmarks(tmp_path)
     result = ask(perfect, benchmarks)
     assert {name: content["score"] for name, (content, _) in result.items()} == {
@@ -172,16 +172,15 @@ def test_perfect_model_scores_one_and_constant_model_chance(tmp_path, perfect):
 
 
 def test_constant_model_on_categories(tmp_path):
-    # "money" holds the answers A and C, "words" B and D: C is right in half of one and never in the other
+    # "money" holds the answers A and C, "words" B and D: C is right for half of "money" and never for "words"
     content, _ = ask(planted(lambda doc: "C", lambda doc: ""), three_benchmarks(tmp_path))["chat"]
     assert content["score"] == 0.25
     assert content["se"] == pytest.approx(math.sqrt(0.5 * 0.5 / 11) / 2)
 
 
 def test_absent_benchmark_has_a_reason_and_no_numbers(tmp_path):
-    content, records = ask(
-        None, [three_benchmark for three_benchmark in three_benchmarks(tmp_path) if three_benchmark.items is None]
-    )["absent"]
+    absent = [benchmark for benchmark in three_benchmarks(tmp_path) if benchmark.items is None]
+    content, records = ask(None, absent)["absent"]
     assert records == []
     assert content["reason"] == "no absent task in es"
     assert (content["score"], content["se"], content["chance"], content["items_sha256"], content["n"]) == (
@@ -198,7 +197,7 @@ def test_prompts_show_labelled_options_and_the_first_shots(tmp_path, perfect):
     options = "\n".join(f"{letter}. opción 0-{old}" for letter, old in zip("ABCD", "wxyz", strict=True))
     prompt = f"¿Qué es 0? 貨幣\n{options}\nRespuesta:"
     assert result["culture"][1][0]["prompt"] == prompt
-    assert [asked for asked in perfect.asked if asked[0] == prompt][:4] == [(prompt, f" {item}") for item in "ABCD"]
+    assert [asked for asked in perfect.asked if asked[0] == prompt][:4] == [(prompt, f" {letter}") for letter in "ABCD"]
     shown = [f"كم يساوي {n} + {n + 1}؟\nRespuesta: إذن {2 * n + 1}." for n in range(5)]
     assert result["math"][1][1]["prompt"] == "\n\n".join([*shown, "كم يساوي 1 + 2؟\nRespuesta:"])
     settings = next(asked[1] for asked in perfect.asked if isinstance(asked[1], dict))
@@ -211,15 +210,15 @@ def test_scores_can_be_recomputed_from_the_records_on_disk(tmp_path):
         if name == "absent":
             continue
         write_jsonl(tmp_path / "samples.jsonl", records)
-        kept = read_jsonl(tmp_path / "samples.jsonl")
-        for record in kept:
+        stored = read_jsonl(tmp_path / "samples.jsonl")
+        for record in stored:
             if name == "math":
                 assert record["prediction"] == last_number(record["text"])
                 assert record["correct"] == (record["prediction"] == record["answer"])
             else:
                 assert record["prediction"] == record["loglikelihoods"].index(max(record["loglikelihoods"]))
                 assert record["correct"] == (record["prediction"] == record["answer"])
-        again = summarise(kept, content["metric"])
+        again = summarise(stored, content["metric"])
         assert {"score", "se", "n", "chance"} <= set(again)
         assert {key: content[key] for key in again} == again
 
@@ -244,7 +243,7 @@ def test_digest_depends_on_order_of_options_answers_and_shots():
     assert len({first, *(items_digest([other]) for other in others), items_digest([item], [item])}) == 6
 
 
-def test_likelihood_that_is_no_number_is_an_error():
+def test_nan_likelihood_is_an_error():
     item = {"item_id": "i7", "options": ["x", "y"], "answer": 0}
     sample = {"doc": item, "arguments": [("p", " A"), ("p", " B")], "filtered_resps": [(math.nan, False), (-1.0, True)]}
     with pytest.raises(InputError, match=r"culture\.jsonl: item i7"):
@@ -260,15 +259,15 @@ SUM = {"item_id": "a", "question": "q", "answer": "3"}
     [
         ("letters", "accuracy", [], "holds no items"),
         ("letters", "accuracy", [ITEM, ITEM], "occurs twice"),
-        ("letters", "accuracy", [ITEM, {**ITEM, "answer": 2}], "line 2: answer 2 is no index of its 2 options"),
+        ("letters", "accuracy", [ITEM, {**ITEM, "answer": 2}], "line 2: answer 2 is not an index of its 2 options"),
         ("letters", "accuracy", [{**ITEM, "answer": -1}], "answer -1"),
         ("letters", "accuracy", [{**ITEM, "answer": "0"}], "answer '0'"),
         ("letters", "accuracy", [{**ITEM, "options": ["x"]}], "1 options"),
         ("letters", "accuracy", [{"item_id": "a", "question": "q", "answer": 0}], "line 1: options is missing"),
         ("preference", "weighted_accuracy", [ITEM], "category is missing"),
-        ("generate", "exact_match", [{**SUM, "answer": 3}], "answer 3 is no plain number as text"),
-        ("generate", "exact_match", [{**SUM, "answer": "1,234"}], "is no plain number"),
-        ("generate", "exact_match", [{**SUM, "answer": "nan"}], "is no plain number"),
+        ("generate", "exact_match", [{**SUM, "answer": 3}], "answer 3 is not a plain number as text"),
+        ("generate", "exact_match", [{**SUM, "answer": "1,234"}], "is not a plain number"),
+        ("generate", "exact_match", [{**SUM, "answer": "nan"}], "is not a plain number"),
     ],
 )
 def test_bad_items_are_named(tmp_path, formulation, metric, rows, content):
@@ -287,17 +286,17 @@ def test_item_that_is_not_json_is_named(tmp_path):
 
 def test_too_few_shots_and_shots_without_solution_are_named(tmp_path, perfect):
     asked, shown = math_files(tmp_path)
-    item = {
+    entry = {
         "benchmark": "math",
         "formulation": "generate",
         "metric": "exact_match",
         "items": asked,
         "shot_items": shown,
     }
-    with pytest.raises(InputError, match=r"math\.shots\.jsonl: 6 shots, 8 wanted"):
-        ask(perfect, parse_benchmarks([{**item, "shots": 8}]))
+    with pytest.raises(InputError, match=r"math\.shots\.jsonl: 6 shots, but 8 are needed"):
+        ask(perfect, parse_benchmarks([{**entry, "shots": 8}]))
     with pytest.raises(InputError, match=r"math\.jsonl: line 1: solution is missing"):
-        ask(perfect, parse_benchmarks([{**item, "shots": 5, "shot_items": asked}]))
+        ask(perfect, parse_benchmarks([{**entry, "shots": 5, "shot_items": asked}]))
 
 
 @pytest.mark.parametrize(

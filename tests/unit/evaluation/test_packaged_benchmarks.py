@@ -1,4 +1,4 @@
-"""Benchmarks: facts that are right, options that are no hints, and nothing that training prompts ask."""
+"""Packaged benchmarks: correct facts, options without hints, no question that training prompts ask."""
 
 import collections
 import re
@@ -34,12 +34,12 @@ def prepared(adapter, language, items=48, shots=0, seed=7, seeds=None):
 
 @pytest.fixture(scope="module")
 def seeds():
-    """The seed tables of both packaged sources, as the demo makes them, in one."""
-    made = []
+    """The seed tables of both packaged sources, as in the demo, in one table."""
+    tables = []
     for source, options in (("chatterbot", {}), ("arithmetic", {"rows": 300})):
         raw = load(SOURCES, source).rows(["en", "es", "id", "ja"], options, 7, RESOURCES)
-        made.append(collect(raw, source, benchmark_share=0.3, seed=7, max_characters=4000).kept)
-    return pd.concat(made, ignore_index=True)
+        tables.append(collect(raw, source, benchmark_share=0.3, seed=7, max_characters=4000).kept)
+    return pd.concat(tables, ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def world():
 # culture -------------------------------------------------------------------------------------------------------------
 
 
-def test_facts_that_everybody_knows(world):
+def test_well_known_facts(world):
     facts = {fact.item_id: fact for kind in facts_by_kind(world, 1).values() for fact in kind}
     known = {
         "currency-JP": "JPY",
@@ -119,15 +119,15 @@ def test_answers_are_spread_over_the_letters():
     assert all(70 < answers[place] < 130 for place in range(4))
 
 
-def test_order_of_options_depends_on_seed_and_item_alone():
-    place_option = place_options("right", ["a", "b", "c"], 1, "item")
-    assert place_option == place_options("right", ["a", "b", "c"], 1, "item")
-    assert place_option["options"][place_option["answer"]] == "right"
+def test_order_of_options_depends_only_on_seed_and_item():
+    placed = place_options("right", ["a", "b", "c"], 1, "item")
+    assert placed == place_options("right", ["a", "b", "c"], 1, "item")
+    assert placed["options"][placed["answer"]] == "right"
     orders = {tuple(place_options("right", ["a", "b", "c"], seed, "item")["options"]) for seed in range(20)}
     assert len(orders) > 5
 
 
-def test_a_sentence_file_that_lacks_a_question(tmp_path):
+def test_a_sentence_file_without_a_question_is_named(tmp_path):
     folder = tmp_path / "culture"
     folder.mkdir()
     (folder / "countries.yaml").write_text("countries: DE FR ES IT PL\nexcluded_cities: []\n", encoding="utf-8")
@@ -156,20 +156,20 @@ def corpus(*pairs, split="benchmark"):
     return pd.DataFrame(rows, columns=["seed_id", "language", "split", "prompt", "response", "origin"])
 
 
-def test_the_true_answer_stands_against_another_messages():
+def test_the_true_answer_is_paired_with_that_of_another_message():
     table = corpus(
         ("¿Qué comes?", "Solo como electricidad.", "food"),
         ("¿Qué comes?", "Nada, soy un programa.", "food"),
         ("¿Quién ganó?", "Ganó el equipo local.", "sports"),
         ("¿Te gusta?", "Sí.", "food"),
     )
-    made = prepared("corpus_preference", "es", seeds=table)
-    assert sorted(made.reasons) == ["answer_says_little", "same_prompt"]
-    assert len(made.items) == 2
-    food = next(item for item in made.items if item["subset"] == "food")
+    result = prepared("corpus_preference", "es", seeds=table)
+    assert sorted(result.reasons) == ["answer_says_little", "same_prompt"]
+    assert len(result.items) == 2
+    food = next(item for item in result.items if item["subset"] == "food")
     assert sorted(food["options"]) == ["Ganó el equipo local.", "Solo como electricidad."]
     assert food["options"][food["answer"]] == "Solo como electricidad."
-    assert {item["category"] for item in made.items} == {"persona", "knowledge"}
+    assert {item["category"] for item in result.items} == {"persona", "knowledge"}
 
 
 def test_an_answer_that_the_message_has_elsewhere_is_never_wrong():
@@ -179,15 +179,15 @@ def test_an_answer_that_the_message_has_elsewhere_is_never_wrong():
     assert [item["item_id"] for item in items] == ["id1"]
 
 
-def test_topics_of_translated_files_are_one():
+def test_translated_files_have_the_topic_of_the_original():
     assert topic_of({"origin": "spanish/dinero#3.0.1"}) == topic_of({"origin": "english/money#1.0.1"}) == "money"
 
 
 @pytest.mark.parametrize(("language", "least"), [("en", 48), ("es", 48), ("id", 20), ("ja", 48)])
 def test_preference_items_of_the_packaged_corpus(seeds, language, least):
-    made = prepared("corpus_preference", language, seeds=seeds[seeds["source"] == "chatterbot"])
-    assert len(made.items) >= least
-    for item in made.items:
+    result = prepared("corpus_preference", language, seeds=seeds[seeds["source"] == "chatterbot"])
+    assert len(result.items) >= least
+    for item in result.items:
         check_item("item", item, Benchmark("chat", "preference", "weighted_accuracy"), shot=False)
         assert comparable(item["options"][0]) != comparable(item["options"][1])
         assert item["category"] in ("conversation", "knowledge", "persona")
@@ -203,13 +203,13 @@ def test_preference_needs_seeds():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_arithmetic_items_and_solved_shots(language):
-    made = prepared("number_words", language, items=24, shots=5)
-    assert (len(made.items), len(made.shots)) == (24, 5)
-    assert len({item["item_id"] for item in made.items + made.shots}) == 29
-    for shot in made.shots:
+    result = prepared("number_words", language, items=24, shots=5)
+    assert (len(result.items), len(result.shots)) == (24, 5)
+    assert len({item["item_id"] for item in result.items + result.shots}) == 29
+    for shot in result.shots:
         check_item("shot", shot, Benchmark("math", "generate", "exact_match"), shot=True)
         assert last_number(shot["solution"]) == shot["answer"]
-    for item in made.items:
+    for item in result.items:
         check_item("item", item, Benchmark("math", "generate", "exact_match"), shot=False)
         assert "solution" not in item
 
@@ -265,7 +265,7 @@ def test_the_program_writes_items_shots_and_counts(monkeypatch, tmp_path):
     )
 
 
-def test_fewer_items_than_wanted_are_said(monkeypatch, tmp_path):
+def test_counts_report_missing_items(monkeypatch, tmp_path):
     out = run_prepare(monkeypatch, tmp_path, "cldr", "es", "--items", "9999")
     counts = read_json(tmp_path / "es.counts.json")
     assert counts["items"] == len(read_jsonl(out))
@@ -277,7 +277,7 @@ def test_no_item_at_all_is_an_error(monkeypatch, tmp_path):
     raw = [RawRow("es", "¿Quién ganó?", "Ganó el equipo local.", "x#1")]
     collect(raw, "x", benchmark_share=0.0, seed=1, max_characters=99).kept.to_parquet(tmp_path / "x.parquet")
     more = ["--items", "5", "--seeds", str(tmp_path / "x.parquet")]
-    with pytest.raises(InputError, match="some in es: no item could be made"):
+    with pytest.raises(InputError, match="some in es: no item could be prepared"):
         run_prepare(monkeypatch, tmp_path, "corpus_preference", "es", *more)
     assert not (tmp_path / "es.jsonl").exists()
 

@@ -111,7 +111,7 @@ def test_a_killed_fetch_keeps_its_whole_files_and_goes_on(hub, tmp_path):
         ({"commit": "main"}, ["dataset org/rows: not locked"]),
         ({"commit": "f" * 40}, [f"dataset org/rows: has no revision {'f' * 40}", "resources/revisions.csv"]),
         ({"repository": "org/nothing"}, ["dataset org/nothing: not on the hub", "HF_TOKEN"]),
-        ({"files": ["*.parquet"]}, ["dataset org/rows: has no file like *.parquet", "mend the patterns"]),
+        ({"files": ["*.parquet"]}, ["dataset org/rows: has no file like *.parquet", "fix the patterns"]),
         ({"HF_TOKEN": EXPIRED}, ["dataset org/rows: the hub answers 401 to HF_TOKEN; set one that may read it"]),
         ({"HF_HUB_OFFLINE": "1"}, ["dataset org/rows: HF_HUB_OFFLINE is set", "unset it"]),
     ],
@@ -165,7 +165,7 @@ def test_another_branch_is_locked_and_fetched(hub, tmp_path):
     assert rows[0].startswith(f"dataset,org/rows,{'b' * 40},")
     assert fetch(hub, tmp_path, commit="b" * 40).returncode == 0
     line = one_line(lock(hub, tmp_path, [["model", "org/gated", "refs/pr/7"]])[0])
-    assert "model org/gated: has no revision refs/pr/7; mend its branch in the config" in line
+    assert "model org/gated: has no revision refs/pr/7; fix its branch in the config" in line
 
 
 def test_what_cannot_be_locked_is_named_and_the_rest_is_written(hub, tmp_path):

@@ -1,4 +1,4 @@
-"""Cards of data and students: headers that the hub's own library reads, counts by hand, terms that teachers impose."""
+"""Cards of data and students: headers that the hub's library reads, counts by hand, terms of the teachers' licences."""
 
 import copy
 import dataclasses
@@ -30,7 +30,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 BENCHMARKS = {"culture": {"id": "mmlu", "title": "org/mmlu", "metric": "accuracy"}}
 
 
-def material(licence, role, title="org/thing", kind="model"):
+def material(licence, role, title="org/name", kind="model"):
     return Material(kind, title.lower(), title, f"https://huggingface.co/{title}", licence, role, "abc")
 
 
@@ -40,7 +40,7 @@ def overlay(name):
     return config
 
 
-def test_every_licence_that_the_config_names_has_an_entry():
+def test_every_licence_in_the_config_has_an_entry():
     entries = [*CONFIG["models"].values(), *CONFIG["datasets"].values()]
     named = {entry["licence"] for entry in entries} | {CONFIG["teachers"]["gpt-4o-mini"]["licence"]}
     assert named - set(LICENCES) == set()
@@ -49,13 +49,12 @@ def test_every_licence_that_the_config_names_has_an_entry():
 @pytest.mark.parametrize("config", [CONFIG, overlay("demo"), overlay("test")], ids=["paper", "demo", "test"])
 def test_every_model_and_data_set_of_a_study_is_a_material(config):
     result = materials(Design(config), lambda kind, repository: "c0ffee")
-    roles = {item.role.split()[0] for item in result}
+    roles = {material.role.split()[0] for material in result}
     assert {"teacher", "student", "reference", "judge", "embedder", "seed", "benchmark"} <= roles
-    models = {item.id for item in result if item.kind == "model"}
+    models = {material.id for material in result if material.kind == "model"}
     assert models == set(Design(config).models)
-    assert all(licence_of(item, LICENCES, FILE) for item in result) and all(
-        item.url.startswith("https://") for item in result
-    )
+    assert all(licence_of(material, LICENCES, FILE) for material in result)
+    assert all(material.url.startswith("https://") for material in result)
     assert len(set(result)) == len(result)
 
 
@@ -84,10 +83,10 @@ def test_a_model_trained_on_llama_begins_with_llama():
 
 
 @pytest.mark.parametrize(
-    ("rows", "word"), [(999, "n<1K"), (1000, "1K<n<10K"), (10_500, "10K<n<100K"), (2_000_000, "1M<n<10M")]
+    ("rows", "category"), [(999, "n<1K"), (1000, "1K<n<10K"), (10_500, "10K<n<100K"), (2_000_000, "1M<n<10M")]
 )
-def test_sizes_in_the_hubs_words(rows, word):
-    assert size_category(rows) == word
+def test_sizes_are_the_categories_of_the_hub(rows, category):
+    assert size_category(rows) == category
 
 
 def line(path, rule, wildcards, **params):
@@ -106,7 +105,7 @@ def line(path, rule, wildcards, **params):
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    """A study of one teacher in Arabic and Japanese, a student each; the anchors of Japanese are not valid."""
+    """A study of one teacher in Arabic and Japanese, with one student each; the anchors of Japanese are not valid."""
     monkeypatch.chdir(tmp_path)
     lines = []
     for language in ("ar", "ja"):
@@ -115,8 +114,8 @@ def study(tmp_path, monkeypatch):
         write_json(Path(data).with_suffix(".counts.json"), {"kept": 58})
         counts = f"results/tiny/synthetic/tee/{language}/generate/trial1.counts.json"
         write_json(counts, {"seen": 70, "kept": 60, "rejected": {"wrong_language": 7, "empty": 3}})
-        asked = {"teacher": "tee", "language": language, "trial": "1"}
-        lines += [line(data, "mix", cell), line(counts, "generate", asked, sampling='{"temperature": 0.6}')]
+        wildcards = {"teacher": "tee", "language": language, "trial": "1"}
+        lines += [line(data, "mix", cell), line(counts, "generate", wildcards, sampling='{"temperature": 0.6}')]
         weights = f"results/tiny/students/base-a/tee/{language}/mix-60/trial1/model/model.safetensors"
         lines.append(line(weights, "train", {"student_base": "base-a", **cell}, settings='{"epochs": 2}', seed="7"))
     write_jsonl("results/tiny/audit/manifest.jsonl", lines)
@@ -134,7 +133,7 @@ def run(monkeypatch, *more, teacher="Llama 3.1"):
         dataclasses.replace(material("GPL-3.0", "seed source", "org/czech", "dataset"), languages=("cs",)),
     ]
     command = ["cards.py", "--study", "tiny", "--scores", "scores.csv", "--licences", str(FILE)]
-    command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(item) for item in used])]
+    command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(entry) for entry in used])]
     command += ["--benchmarks", json.dumps(BENCHMARKS), "--names", '{"ar": "Arabic", "ja": "Japanese"}']
     command += ["--templates", str(ROOT / "resources/cards"), "--teacher", "tee", *more, "--out", "README.md"]
     monkeypatch.setattr(sys, "argv", command)
@@ -151,9 +150,9 @@ def test_a_data_card(study, monkeypatch):
     assert "**Built with Llama**" in text and "Arabic, Japanese" in text and "c0ffee" in text
     assert "| ar | generate | 1 | 70 | 60 | empty 3, wrong_language 7 |" in text
     assert '`{"temperature": 0.6}`' in text and "| ja | mix | 60 | 1 | 58 | 10 |" in text
-    # the judge scored the data and wrote none of it: its licence does not bind them
+    # the judge scored the data but wrote none of it: its licence does not bind the data
     assert "NonCommercial" not in text
-    # nor does that of prompts in a language that the card's data is not in
+    # nor does the licence of prompts in a language that the data lacks
     assert "org/czech" not in text
 
 
@@ -183,7 +182,7 @@ def test_a_strict_teacher_makes_a_strict_student(study, monkeypatch):
     assert ModelCard(text).data.license_name == "openai" and "must not compete with OpenAI" in text
 
 
-def test_what_is_missing_is_named(study, monkeypatch, tmp_path):
+def test_missing_rows_licences_and_data_sets_are_named(study, monkeypatch, tmp_path):
     with pytest.raises(InputError, match=r"scores\.csv: holds 0 rows of base-a/tee/cs/mix/60/1"):
         run(monkeypatch, *STUDENT, "cs")
     with pytest.raises(InputError, match=r"licences\.yaml: licence 'Mine' of meta/tee has no entry; add one"):
@@ -193,5 +192,5 @@ def test_what_is_missing_is_named(study, monkeypatch, tmp_path):
     with pytest.raises(InputError, match=r"licences\.yaml: licences\.X: .*required"):
         read_licences(broken, SCHEMA)
     Path("results/tiny/audit/manifest.jsonl").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="manifest: holds no data set of teacher tee; make the study first"):
+    with pytest.raises(InputError, match="manifest: holds no data set of teacher tee; run the study first"):
         run(monkeypatch)

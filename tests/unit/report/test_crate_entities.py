@@ -1,4 +1,4 @@
-"""The crate of a small study made by hand: what is in it, that it is valid, what an archive holds, bad input."""
+"""The crate of a small hand-written study: its entities, its validity, the archive, bad input."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ def line(path, rule, inputs=(), **more):
     known = {"path": str(path), "sha256": sha256_of(path), "bytes": path.stat().st_size, "kind": "output"}
     job = {"rule": rule, "wildcards": {"language": "ar"}, "code": {"scripts/mix.py": "0" * 64}, "params": {}, "seed": 7}
     job["program"] = "scripts/mix.py"
-    job |= {"inputs": {str(item): sha256_of(item) for item in inputs}, "versions": {"snakemake": "9.27.1"}}
+    job |= {"inputs": {str(source): sha256_of(source) for source in inputs}, "versions": {"snakemake": "9.27.1"}}
     job |= {
         "git": {"commit": "c0ffee", "clean": True},
         "machine": {},
@@ -41,9 +41,9 @@ def line(path, rule, inputs=(), **more):
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    """A project with a study of four files, in which the program runs."""
+    """A project with a study of four files; the program runs in its folder."""
     monkeypatch.chdir(tmp_path)
-    for name in (*OWN, *(f"results/tiny/{item}" for item in NAMES)):
+    for name in (*OWN, *(f"results/tiny/{output}" for output in NAMES)):
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode() * (400 if name.endswith("safetensors") else 1))
@@ -72,14 +72,14 @@ def run(monkeypatch, *more, materials=MATERIALS):
 
 
 def validated(folder, *more):
-    ended = subprocess.run(
+    process = subprocess.run(
         [VALIDATOR, ROOT / "tests/crate_validator.py", folder, *more], capture_output=True, text=True
     )
-    assert ended.stdout, ended.stderr[-3000:]
-    return json.loads(ended.stdout.splitlines()[-1])
+    assert process.stdout, process.stderr[-3000:]
+    return json.loads(process.stdout.splitlines()[-1])
 
 
-def test_every_file_is_there_with_its_size_and_checksum(study, monkeypatch):
+def test_every_file_has_its_size_and_checksum(study, monkeypatch):
     graph = run(monkeypatch)
     parts = {part["@id"] for part in graph["./"]["hasPart"]}
     assert "results/tiny/data/ar/s%20p%20%C3%A9.parquet" in parts and len(parts) == len(OWN) + len(NAMES)
@@ -91,7 +91,7 @@ def test_every_file_is_there_with_its_size_and_checksum(study, monkeypatch):
     assert model["sha256"] == sha256_of(Path(model["name"]))
 
 
-def test_jobs_people_licences_and_materials_are_in_it(study, monkeypatch):
+def test_the_crate_holds_jobs_people_licences_and_materials(study, monkeypatch):
     graph = run(monkeypatch)
     jobs = [entity for entity in graph.values() if entity["@type"] == "CreateAction"]
     assert len(jobs) == 4  # two mixes of one job, a training, a scoring, and the run itself
@@ -107,11 +107,11 @@ def test_jobs_people_licences_and_materials_are_in_it(study, monkeypatch):
     assert "Vulić" in {graph[author["@id"]]["name"].split()[-1] for author in authors}
 
 
-def test_it_reads_back_and_the_same_study_gives_the_same_bytes(study, monkeypatch):
-    run(monkeypatch, "--zip", "out/one.zip")
-    again = Path("out/ro-crate-metadata.json").read_bytes(), Path("out/one.zip").read_bytes()
-    run(monkeypatch, "--zip", "out/one.zip")
-    assert (Path("out/ro-crate-metadata.json").read_bytes(), Path("out/one.zip").read_bytes()) == again
+def test_the_crate_reads_back_and_is_reproducible(study, monkeypatch):
+    run(monkeypatch, "--zip", "out/first.zip")
+    again = Path("out/ro-crate-metadata.json").read_bytes(), Path("out/first.zip").read_bytes()
+    run(monkeypatch, "--zip", "out/first.zip")
+    assert (Path("out/ro-crate-metadata.json").read_bytes(), Path("out/first.zip").read_bytes()) == again
     Path("ro-crate-metadata.json").write_bytes(again[0])
     assert ROCrate(".").mainEntity.id == "Snakefile"
 
@@ -124,7 +124,7 @@ def test_the_metadata_is_valid_where_the_project_is(study, monkeypatch):
     assert not validated(study)["passed"]
 
 
-def test_the_archive_is_valid_and_holds_small_files_alone(study, monkeypatch):
+def test_the_archive_is_valid_and_holds_only_small_files(study, monkeypatch):
     run(monkeypatch, "--zip", "out/tiny.zip", "--limit", "1000")
     with zipfile.ZipFile("out/tiny.zip") as archive:
         names = archive.namelist()
@@ -137,7 +137,7 @@ def test_the_archive_is_valid_and_holds_small_files_alone(study, monkeypatch):
     assert validated(study / "unpacked") == {"passed": True, "issues": []}
 
 
-def test_a_file_that_was_removed_is_in_it_by_checksum(study, monkeypatch):
+def test_a_removed_file_is_recorded_by_checksum(study, monkeypatch):
     Path("results/tiny/scores.csv").unlink()
     graph = run(monkeypatch, "--zip", "out/tiny.zip")
     removed = next(entity for entity in graph.values() if entity.get("alternateName") == "results/tiny/scores.csv")

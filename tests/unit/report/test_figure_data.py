@@ -1,7 +1,7 @@
 """Figures: the numbers drawn, pictures against stored ones, nothing clipped, fonts embedded, the same bytes each time.
 
 Pictures are compared at 100 dots per inch; the tolerance is a root mean square of 2 of 255 grey levels. To store new
-pictures after a change that was looked at: UPDATE_PICTURES=1 pytest tests/unit/report/test_figure_data.py
+pictures after an intended change: UPDATE_PICTURES=1 pytest tests/unit/report/test_figure_data.py
 """
 
 import importlib
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.filterwarnings("error:.*[Gg]lyph.*")
 
 
 def run_program(name, *arguments):
-    """Run a program below `polyglot` in this process: its imports are already paid for."""
+    """Run a program below `polyglot` in this process, which saves the time of its imports."""
     program = importlib.import_module(f"polyglot.{name}")
     before = sys.argv
     sys.argv = [name, *map(str, arguments)]
@@ -49,7 +49,7 @@ def run_program(name, *arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """CSV and JSON of every figure: 01, 02, 07, 08 of print, the others of a made-up study with every ablation."""
+    """CSV and JSON of every figure: 01, 02, 07, 08 from print, the others of an invented study with all ablations."""
     target = tmp_path_factory.mktemp("figures")
     scores = score(measurements(load(PRINTED)), MAIN_RECIPE, MAIN_SIZE).scores
     write_sheet(target / "scores.csv", scores)
@@ -59,26 +59,26 @@ def folder(tmp_path_factory):
     teachers = pd.DataFrame({"teacher": sorted(rows["teacher"].unique()), "size_b": 1.0, "performance": np.nan})
     teachers.to_csv(target / "teachers.csv", index=False)
     main = ["--main-recipe", MAIN_RECIPE, "--main-size", MAIN_SIZE]
-    mine = ["--main-recipe", "mix", "--main-size", 60]
+    own_main = ["--main-recipe", "mix", "--main-size", 60]
     base = ["--main-base", STUDENT_BASE]
 
     def make(number, *arguments):
         outputs = ["--out", target / f"figure_{number}.csv", "--annotations", target / f"figure_{number}.json"]
         run_program(f"report.figures.figure_{number}_data", *arguments, *outputs)
 
-    own, its_base = target / "own.csv", ["--main-base", "base-a"]
+    own, own_base = target / "own.csv", ["--main-base", "base-a"]
     facts = ["--languages", PRINTED / "table08_languages.csv", "--autonyms", "resources/autonyms.csv"]
     statistics = ["--teachers", target / "teachers.csv", "--main-base", "base-a", "--seed", 1, "--out", target]
-    run_program("analysis.study_statistics", "--scores", own, *mine, *statistics)
+    run_program("analysis.study_statistics", "--scores", own, *own_main, *statistics)
     make("01", "--workflow", "resources/workflow.csv", "--scores", target / "scores.csv")
     make("02", "--scores", target / "scores.csv", *main, "--published", PRINTED)
     make("03", "--components", target / "components.json")
     make("04", "--components", target / "components.json", "--predictions", target / "predictions.csv")
-    make("05", "--scores", own, "--main-recipe", "mix", *its_base)
-    make("06", "--scores", own, "--recipes", '["translate", "nllb-both", "nllb-respond"]', *its_base)
+    make("05", "--scores", own, "--main-recipe", "mix", *own_base)
+    make("06", "--scores", own, "--recipes", '["translate", "nllb-both", "nllb-respond"]', *own_base)
     make("07", "--scores", target / "scores.csv", *main, *base)
     make("08", "--scores", target / "scores.csv", *main, *base, *facts)
-    make("09", "--measurements", target / "own_measurements.csv", *mine, *its_base)
+    make("09", "--measurements", target / "own_measurements.csv", *own_main, *own_base)
     return target
 
 
@@ -89,7 +89,7 @@ def draw(folder, number, width):
 
 
 @pytest.mark.parametrize("number", PUBLISHED + OWN)
-def test_the_picture_is_the_stored_one(folder, tmp_path, number):
+def test_the_picture_equals_the_stored_picture(folder, tmp_path, number):
     picture, stored = tmp_path / f"figure_{number}.png", PICTURES / f"figure_{number}.png"
     figure = draw(folder, number, ONE_COLUMN)
     figure.savefig(picture, dpi=100, metadata={"Software": None})
@@ -97,12 +97,12 @@ def test_the_picture_is_the_stored_one(folder, tmp_path, number):
     if os.environ.get("UPDATE_PICTURES"):
         PICTURES.mkdir(exist_ok=True)
         shutil.copy(picture, stored)
-    expected = shutil.copy(stored, tmp_path / "expected.png")  # the comparison writes beside what it reads
+    expected = shutil.copy(stored, tmp_path / "expected.png")  # the comparison writes files beside its inputs
     assert compare_images(str(expected), str(picture), TOLERANCE) is None
 
 
 def ticks_out_of_view(figure):
-    """Labels that matplotlib keeps but does not draw: those of ticks beyond the limits and of axes switched off."""
+    """Labels that matplotlib does not draw: of ticks beyond the limits and of axes switched off."""
     labels = set()
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
@@ -172,7 +172,7 @@ def test_a_figure_without_data_says_so(tmp_path):
 
 @pytest.mark.parametrize("study", ["tiny", "two cells", "without score", "one cell"])
 @pytest.mark.parametrize("number", ["02", "07", "08"])
-def test_small_studies_are_drawn_and_say_what_is_missing(tmp_path, study, number):
+def test_figures_of_small_studies_name_the_missing_part(tmp_path, study, number):
     spanish = tiny().query("language == 'es'")
     rows = {
         "tiny": tiny(),
@@ -233,7 +233,7 @@ def test_figure_2_averages_over_shared_languages_only():
     assert by_base(of_cells, ["es", "id"]).set_index(["teacher", "student_base"])["value"].isna()["a", "base-b"]
 
 
-def test_figure_2_of_print_recomputes_one_column_and_carries_three(folder):
+def test_figure_2_of_print_has_a_recomputed_column_and_three_printed_columns(folder):
     drawn = pd.read_csv(folder / "figure_02.csv").query("panel == 'pg_score'")
     assert drawn.groupby("column")["source"].first().to_dict() == {
         "gemma-3-4b": "printed",

@@ -1,4 +1,4 @@
-"""Pages and costs: what is written is text, whatever it says; sums by hand; bad files are named."""
+"""Pages and costs: text is escaped, sums agree with hand calculation, bad files are named."""
 
 import sys
 
@@ -26,12 +26,12 @@ HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load
         "| a |\n| --- |\n| <script>x</script> |",
     ],
 )
-def test_markup_of_others_is_text(hostile):
+def test_foreign_markup_is_escaped(hostile):
     html = from_markdown(f"# Title\n\n{hostile}\n")
     assert not any(tag in html for tag in ("<script", "<img", "<b>", 'href="javascript'))
 
 
-def test_a_table_scrolls_and_its_numbers_stand_under_each_other():
+def test_a_table_scrolls_and_its_numbers_are_aligned():
     rows = "| كلمة 1 | −0.25 | 1 |\n| 日本 | 1,234 (0.1, +0.2) | x |\n| Česko | | 3 |\n"
     html = from_markdown(f"| teacher | score | mixed |\n| :--- | :--- | --- |\n{rows}")
     assert '<div class="wide" tabindex="0"><table>' in html and "</table></div>" in html
@@ -100,14 +100,14 @@ def test_costs_by_hand(study):
     assert stages.loc["synthesis", "prompt_tokens"] == 300 and pd.isna(stages.loc["scores", "peak_memory_mb"])
 
 
-def test_the_costs_writes_table_page_and_picture(study, monkeypatch):
+def test_the_program_writes_table_page_and_picture_of_the_costs(study, monkeypatch):
     folders = ["--timings", str(study / "timings"), "--synthetic", str(study / "synthetic")]
     more = ["--stages", '[["generate", "synthesis"]]', "--api-teachers", "paid", "--out", str(study / "costs")]
     monkeypatch.setattr(sys, "argv", ["costs.py", *folders, *more])
     costs.main()
-    page_ = (study / "costs/costs.md").read_text(encoding="utf-8")
-    assert "4 jobs took 35.7 s of job time, most of it in the stage synthesis (85 %)." in page_
-    assert "cost 0.75 US dollars" in page_ and "| other | score | 1 | 0.2\N{NO-BREAK SPACE}s |" in page_
+    text = (study / "costs/costs.md").read_text(encoding="utf-8")
+    assert "4 jobs took 35.7 s of job time, most of it in the stage synthesis (85 %)." in text
+    assert "cost 0.75 US dollars" in text and "| other | score | 1 | 0.2\N{NO-BREAK SPACE}s |" in text
     assert (study / "costs/costs.png").read_bytes().startswith(b"\x89PNG")
     assert pd.read_csv(study / "costs/costs.csv")["jobs"].sum() == 4
 

@@ -1,4 +1,4 @@
-"""Samples for human eyes: what is drawn, what is flagged, pages and sheets in three scripts, agreement by hand."""
+"""Samples for readers: seeded rows, flags, pages and sheets in three scripts, agreement by hand."""
 
 import csv
 import io
@@ -74,14 +74,14 @@ def test_a_page_and_a_sheet_in_each_script(tmp_path, monkeypatch, language):
     assert len(pd.read_parquet(out.with_suffix(".parquet"))) == len(rows) == 3
 
 
-def test_what_a_model_wrote_is_text_on_the_page(tmp_path, monkeypatch):
+def test_text_of_a_model_is_escaped_on_the_page(tmp_path, monkeypatch):
     rows = cell(tmp_path, data={"response": [HOSTILE, "</div></article><b>", "javascript:alert(1)"]})
     page = run_sample_rows(monkeypatch, tmp_path, rows).with_suffix(".html").read_text(encoding="utf-8")
     assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page and "<b>" not in page
     assert "default-src 'none'" in page
 
 
-def test_a_sample_depends_on_ids_and_seed_alone():
+def test_a_sample_depends_only_on_ids_and_seed():
     rows = pd.DataFrame({"row_id": [f"{number:02x}" for number in range(50)]})
     rows = rows.assign(prompt_ok=True, response_ok=True, perplexity=2.0, outlier=False, score=3, cut=False)
     rows = rows.assign(contaminated=False)
@@ -92,7 +92,7 @@ def test_a_sample_depends_on_ids_and_seed_alone():
     assert len(draw(rows, 99, "Czech", 1)) == 50
 
 
-def test_flags_say_what_is_wrong():
+def test_flags_name_the_faults_of_a_row():
     good = {"prompt_ok": True, "response_ok": True, "perplexity": 5.0, "outlier": False, "score": 4, "cut": False}
     good |= {"contaminated": False, "prompt_language": "ja", "response_language": "zh"}
     assert flags(pd.Series(good), "Japanese") == []
@@ -116,8 +116,8 @@ def test_rows_that_share_text_with_a_benchmark_are_those_with_a_share(tmp_path):
 def test_an_outlier_is_far_from_the_median_of_the_log():
     # logs (base e) 1, 2, 3, 4 and x: median 3, absolute deviations 2, 1, 0, 1, x − 3, their median 1; limit 3 · 1.4826
     near, far = 3 + 3 * 1.4826 - 0.01, 3 + 3 * 1.4826 + 0.01
-    assert outliers([math.exp(item) for item in (1, 2, 3, 4, near)]) == [False] * 5
-    assert outliers([math.exp(item) for item in (1, 2, 3, 4, far)]) == [False] * 4 + [True]
+    assert outliers([math.exp(log) for log in (1, 2, 3, 4, near)]) == [False] * 5
+    assert outliers([math.exp(log) for log in (1, 2, 3, 4, far)]) == [False] * 4 + [True]
     assert outliers([8.0, 8.0, 9000.0]) == [False] * 3  # no spread, no outlier
     assert outliers([None, math.nan]) == [False, False]
 
@@ -127,20 +127,21 @@ def test_no_cell_is_a_formula(text):
     assert guarded(text).startswith("'")
 
 
-def test_ordinary_texts_are_kept_and_long_ones_fit_a_cell():
+def test_ordinary_texts_are_unchanged_and_long_texts_fit_a_cell():
     assert guarded("القاهرة = عاصمة") == "القاهرة = عاصمة"
     assert plain("a\x00b\x1b[0m\r\nc\td") == "a\ufffdb\ufffd[0m\nc\td"
     assert len(guarded("あ" * 40_000)) < 32_767 and "cut here" in guarded("あ" * 40_000)
 
 
 @given(st.text())
-def test_a_sheet_reads_back_as_one_row_whatever_the_text(text):
+def test_any_text_reads_back_as_a_single_row_of_the_sheet(text):
     rows = pd.DataFrame({"row_id": ["00aa"], "method": ["respond"], "prompt": [text], "response": [text]})
-    read = list(csv.DictReader(io.StringIO(sheet(rows, "ar").decode("utf-8-sig"), newline="")))
-    assert len(read) == 1 and read[0]["row"] == "row-00aa" and not read[0]["prompt"].startswith(("=", "+", "-", "@"))
+    rows_read = list(csv.DictReader(io.StringIO(sheet(rows, "ar").decode("utf-8-sig"), newline="")))
+    (row,) = rows_read
+    assert row["row"] == "row-00aa" and not row["prompt"].startswith(("=", "+", "-", "@"))
 
 
-def test_a_metric_that_lacks_a_row_is_named(tmp_path):
+def test_a_metric_without_a_row_is_named(tmp_path):
     cell(tmp_path, judge={"row_id": ["x", "y", "z"]})
     parts = {name: tmp_path / f"{name}.parquet" for name in ("judge", "fidelity", "perplexity")}
     with pytest.raises(InputError, match=r"judge\.parquet: has no row 0000000000000000 of .*data\.parquet"):
@@ -152,7 +153,7 @@ def filled(path, lines, head="row,annotator,fluency,cultural_fit"):
     return path
 
 
-def test_a_filled_sheet_is_read_as_spreadsheets_save_it(tmp_path):
+def test_a_filled_sheet_is_read_in_the_formats_of_spreadsheets(tmp_path):
     semicolons = filled(
         tmp_path / "eva.csv", ["row-a1;;5;4,0", "row-b2;Jan;٣;", ";;;"], "\ufeffrow;annotator;fluency;cultural_fit"
     )
@@ -167,10 +168,10 @@ def test_a_filled_sheet_is_read_as_spreadsheets_save_it(tmp_path):
         (["row-zz,eva,1,1"], r"eva\.csv: row 2, column 'row': 'row-zz' is not in the samples"),
         (
             ["row-a1,eva,1,1", "row-b2,eva,6,1"],
-            r"eva\.csv: row 3, column 'fluency': '6' is no whole number from 1 to 5",
+            r"eva\.csv: row 3, column 'fluency': '6' is not a whole number from 1 to 5",
         ),
-        (["row-a1,eva,1,3.5"], r"row 2, column 'cultural_fit': '3\.5' is no whole number"),
-        (["row-a1,eva,1,gut"], r"row 2, column 'cultural_fit': 'gut' is no whole number"),
+        (["row-a1,eva,1,3.5"], r"row 2, column 'cultural_fit': '3\.5' is not a whole number"),
+        (["row-a1,eva,1,gut"], r"row 2, column 'cultural_fit': 'gut' is not a whole number"),
         (["row-a1,eva,1,1", "row-b2,eva,1,1", "row-a1,eva,2,2"], r"row 4, column 'row': eva rated row-a1 in row 2 too"),
         (['row-a1,"ev"a,1,1'], r"not readable as CSV"),
     ],
@@ -191,12 +192,12 @@ def test_a_sheet_without_a_column_or_in_another_encoding_is_named(tmp_path):
         read_filled(latin, ["a1"])
 
 
-def test_one_annotator_in_two_files_is_refused(tmp_path):
+def test_an_annotator_in_two_files_is_refused(tmp_path):
     samples = pd.DataFrame({"row_id": ["a1"], "language": ["cs"], "score": [3]})
-    sheets = [filled(tmp_path / name, ["row-a1,Eva,1,1"]) for name in ("one.csv", "two.csv")]
-    both = pd.concat([read_filled(path, ["a1"]) for path in sheets])
-    with pytest.raises(InputError, match=r"one\.csv and .*two\.csv: column 'row': Eva rated row-a1 in both"):
-        ratings(both, samples)
+    sheets = [filled(tmp_path / name, ["row-a1,Eva,1,1"]) for name in ("first.csv", "second.csv")]
+    filled_rows = pd.concat([read_filled(path, ["a1"]) for path in sheets])
+    with pytest.raises(InputError, match=r"first\.csv and .*second\.csv: column 'row': Eva rated row-a1 in both"):
+        ratings(filled_rows, samples)
 
 
 def test_kappa_by_hand():
@@ -243,7 +244,7 @@ def test_icc_is_that_of_shrout_and_fleiss():
     # six targets, four judges (Shrout and Fleiss 1979, their Table 2): ICC(2,1) = 0.29
     judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
     value, low, high = icc(pd.DataFrame(judges))
-    assert [round(item, 2) for item in (value, low, high)] == [0.29, 0.02, 0.76]
+    assert [round(number, 2) for number in (value, low, high)] == [0.29, 0.02, 0.76]
     assert all(map(math.isnan, icc(pd.DataFrame([[3, 3]] * 6)))) and all(map(math.isnan, icc(pd.DataFrame([[1, 2]]))))
 
 
@@ -252,7 +253,7 @@ def test_agreement_compares_each_annotator_the_mean_and_annotators_among_themsel
     samples = pd.DataFrame({"row_id": rows, "language": "ja", "score": [1, 2, 3, 4, None]})
     scores = {"Aya": [1, 2, 3, 4, 5], "Ken": [2, 3, 4, 5, 5]}
     people = pd.DataFrame(
-        [(row, name, score, None) for name, given_ in scores.items() for row, score in zip(rows, given_, strict=True)],
+        [(row, name, score, None) for name in scores for row, score in zip(rows, scores[name], strict=True)],
         columns=["row_id", "annotator", "fluency", "cultural_fit"],
     ).assign(file="x.csv")
     table = agreement(ratings(people, samples), seed=1).set_index(["rater", "against"])
@@ -264,7 +265,7 @@ def test_agreement_compares_each_annotator_the_mean_and_annotators_among_themsel
     assert table.loc[("annotators", "each other"), ["rows", "pairs"]].tolist() == [5, 5]
 
 
-def test_the_program_from_sheet_to_page(tmp_path, monkeypatch):
+def test_the_programs_from_sample_to_page(tmp_path, monkeypatch):
     samples = []
     for language in ("cs", "ja"):
         (tmp_path / language).mkdir()
@@ -294,7 +295,7 @@ def test_the_program_from_sheet_to_page(tmp_path, monkeypatch):
     ("sheets", "message"),
     [([], "annotations/demo: holds no filled sheet"), (["row-a1,Eva,,"], "no score is filled in")],
 )
-def test_nothing_filled_is_an_error_with_its_cure(tmp_path, monkeypatch, sheets, message):
+def test_empty_sheets_are_an_error_with_its_cure(tmp_path, monkeypatch, sheets, message):
     samples = tmp_path / "cs.parquet"
     write_parquet(samples, pd.DataFrame({"row_id": ["a1"], "language": ["cs"], "score": [3]}))
     paths = [str(filled(tmp_path / "eva.csv", sheets))] if sheets else []

@@ -1,4 +1,4 @@
-"""Tables: what is recomputed, what stands beside it, and that three forms of one table say the same."""
+"""Tables: recomputed numbers, the printed numbers beside them, and the same numbers in all three formats."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +14,12 @@ from polyglot.analysis.summaries import anchor_note, averages, cells
 from polyglot.core.errors import InputError
 from polyglot.core.files import write_json
 from polyglot.core.numerals import written
+from polyglot.report import coverage, language_tables, study_tables
 from polyglot.report.comparison_tables import percent_above, table_02, table_14, table_15, table_16
-from polyglot.report.coverage import check as check_coverage
 from polyglot.report.fact_tables import table_06, table_10, table_18, table_19
-from polyglot.report.language_tables import table_18 as study_table_18
-from polyglot.report.language_tables import table_19 as study_table_19
 from polyglot.report.score_tables import TABLES, Study, table_01
 from polyglot.report.statistics_tables import table_03, table_04
 from polyglot.report.study_tables import seed_counts
-from polyglot.report.study_tables import table_06 as study_table_06
-from polyglot.report.study_tables import table_07 as study_table_07
-from polyglot.report.study_tables import table_08 as study_table_08
-from polyglot.report.study_tables import table_10 as study_table_10
 from polyglot.report.table_files import Table, beside, compare, write
 from tests.unit.study_samples import frame, measured, tiny, wide
 
@@ -62,7 +56,7 @@ def test_numbers_are_written_without_surprises(value, text):
     assert written(value) in (text, "0.146" if text == "0.145" else text)  # 0.1455 has no exact binary form
 
 
-def test_signs_are_written_for_differences_but_not_for_none():
+def test_signs_are_written_for_differences_but_not_for_zero():
     assert written(0.25, 2, signed=True) == "+0.25"
     assert written(-0.001, 2, signed=True) == "0.00"
     assert beside(0.5, 0.4) == "0.500 (0.400, +0.100)"
@@ -98,7 +92,7 @@ def test_table_1_of_a_small_study_worked_by_hand(small):
     mean = (rows.at[("bob", "es"), "pg_score"] + rows.at[("bob", "id"), "pg_score"]) / 2
     assert rows.at[("bob", "average"), "pg_score"] == pytest.approx(mean)
     assert rows["printed"].isna().all()
-    # by PGR bob is first, because the anchors of Indonesian are upside down; by gain he is not
+    # by PGR bob is first, because the anchors of Indonesian are inverted; by gain ann is first
     assert list(table.layout["teacher"]) == ["bob", "ann"]
     assert rows.at[("ann", "average"), "pg_score_gain"] > rows.at[("bob", "average"), "pg_score_gain"]
     assert "id †" in table.layout
@@ -123,14 +117,14 @@ def test_a_cell_with_an_unknown_trial_is_unknown():
     assert of_cells.at["id", "gain"] == pytest.approx(0.1)
 
 
-def test_table_2_says_what_is_missing(published, small, large):
+def test_table_2_names_the_missing_part(published, small, large):
     assert "not printed" in table_02(published).notes[0]
     assert len(table_02(published).rows) == 27 and table_02(published).rows["pg_score"].isna().all()
     assert "no single-method recipe" in table_02(small).notes[0]
     assert len(table_02(large).rows) == 5 * 3 * 3 and table_02(large).rows["pg_score"].notna().all()
 
 
-def test_table_14_recomputes_percentages_and_finds_those_that_do_not_follow(published, large):
+def test_table_14_recomputes_percentages_and_shows_printed_errors(published, large):
     rows = table_14(published).rows.set_index(["teacher", "student_base"])
     # (0.81 − 0.672) / 0.672
     assert rows.at[("gemma-3-27b", "gemma-3-4b"), "percent_increase"] == pytest.approx(20.5357, abs=1e-3)
@@ -160,17 +154,17 @@ def test_table_16_has_other_bases_only(published, large):
 
 
 def test_table_16_leaves_out_bases_of_fewer_languages(large):
-    """Figure 2's bases lack languages; the paper's Table 16 has the one base that was trained in all of them."""
+    """Figure 2's bases lack languages; the paper's Table 16 has the only base with students in all of them."""
     scores = large.scores
     fewer = scores[(scores["student_base"] == "base-b") & (scores["language"] != "ja")].assign(student_base="base-c")
     both = replace(large, scores=pd.concat([scores, fewer]))
     assert set(table_16(both).rows["student_base"]) == {"base-b"}
-    # where no other base has them all, all are shown
+    # if no other base has all languages, all bases are shown
     only = replace(large, scores=pd.concat([scores[scores["student_base"] == "base-a"], fewer]))
     assert set(table_16(only).rows["student_base"]) == {"base-c"}
 
 
-def test_table_2_takes_single_methods_at_the_main_size_alone(large):
+def test_table_2_takes_single_methods_only_at_the_main_size(large):
     singles = large.scores[large.scores["recipe"] == "generate"]
     other = singles.assign(size=999, pg_score=1000.0)
     grown = replace(large, scores=pd.concat([large.scores, other]))
@@ -179,7 +173,7 @@ def test_table_2_takes_single_methods_at_the_main_size_alone(large):
 
 def test_table_18_of_print_and_of_a_study(printed):
     assert table_18(printed["table18_tagalog_seed"]).rows.iloc[-1].tolist() == ["total", 12488]
-    rows = study_table_18({"taco": 7, "aya": 5}, "Tagalog").rows
+    rows = language_tables.table_18({"taco": 7, "aya": 5}, "Tagalog").rows
     assert rows.to_numpy().tolist() == [["aya", 5], ["taco", 7], ["total", 12]]
 
 
@@ -191,12 +185,12 @@ def test_table_19_of_a_study_counts_from_its_baseline():
         ["tl", "other", "qwen", 0.52, np.nan, 1],
         ["tl", "base", "base", 0.4, 0.01, 1],
     ]
-    table = study_table_19(pd.DataFrame(rows, columns=columns), "t/polyglot-tl-10", "Tagalog")
+    table = language_tables.table_19(pd.DataFrame(rows, columns=columns), "t/polyglot-tl-10", "Tagalog")
     assert list(table.rows["model"]) == ["qwen", "t/polyglot-tl-10", "public/public-10", "base"]
     assert table.rows["minus_baseline"].round(6).tolist() == [2.0, 0.0, -2.5, -10.0]
     assert table.layout.iloc[0].tolist() == ["qwen", "other", "52.00", "", "+2.00"]
-    with pytest.raises(InputError, match=r"no student nobody; comparison\.baseline"):
-        study_table_19(pd.DataFrame(rows, columns=columns), "nobody", "Tagalog")
+    with pytest.raises(InputError, match=r"no student nobody; set comparison\.baseline"):
+        language_tables.table_19(pd.DataFrame(rows, columns=columns), "nobody", "Tagalog")
 
 
 def test_every_score_table_is_written_for_every_study(published, small, large, tmp_path):
@@ -259,28 +253,28 @@ def test_components_of_four_metrics_are_not_subtracted_from_those_of_six(printed
 
 def test_facts_of_a_study_with_its_own_data(tmp_path):
     teachers = pd.DataFrame({"teacher": ["a"], "size_b": [0.135], "performance": [np.nan], "languages": [0]})
-    table = study_table_07(teachers, {"a": {"model": "m", "family": None, "licence": "Apache-2.0"}})
+    table = study_tables.table_07(teachers, {"a": {"model": "m", "family": None, "licence": "Apache-2.0"}})
     assert table.layout.iloc[0].tolist() == ["a", "m", "", "0.135", "Apache-2.0", ""]
     facts = load(Path("resources/published"))["table08_languages"]
-    languages = study_table_08({"es": "Spanish", "ko": "Korean"}, facts)
+    languages = study_tables.table_08({"es": "Spanish", "ko": "Korean"}, facts)
     assert languages.layout["resource level"].tolist() == ["5", ""]
 
 
-def seed_file(folder, source, kept, masked=None, unkept=()):
-    seen = {**kept, **dict.fromkeys(unkept, 9)}
-    counts = {"by_language": kept, "seen_by_language": seen, "masked": masked or {}}
+def seed_file(folder, source, by_language, masked=None, rejected=()):
+    seen = {**by_language, **dict.fromkeys(rejected, 9)}
+    counts = {"by_language": by_language, "seen_by_language": seen, "masked": masked or {}}
     write_json(folder / f"{source}.counts.json", counts)
     return str(folder / f"{source}.counts.json")
 
 
 def test_seed_counts_stand_beside_the_printed_ones(tmp_path):
     files = [
-        seed_file(tmp_path, "oasst2", {"de": 2000, "id": 3}, {"de": {"EMAIL": 2, "PHONE": 1}}, unkept=["cs"]),
+        seed_file(tmp_path, "oasst2", {"de": 2000, "id": 3}, {"de": {"EMAIL": 2, "PHONE": 1}}, rejected=["cs"]),
         seed_file(tmp_path, "aya-tagalog", {"tl": 1241}),
         seed_file(tmp_path, "chatterbot", {"de": 80}),
     ]
     folder = Path("resources/published")
-    table = study_table_06(seed_counts(files), seeds(*(folder / name for name in SEED_TABLES)))
+    table = study_tables.table_06(seed_counts(files), seeds(*(folder / name for name in SEED_TABLES)))
     rows = table.rows.set_index(["source", "language"])
     assert rows.loc[("oasst2", "de")].tolist() == [2000, 2328, -328, 3]
     assert rows.loc[("oasst2", "cs")].tolist() == [0, 4, -4, 0]
@@ -293,21 +287,21 @@ def test_seed_counts_stand_beside_the_printed_ones(tmp_path):
     assert shown.at["oasst2", "tl"] == "" and shown["masked"].tolist() == ["0", "0", "3", "3"]
 
 
-def test_seed_counts_without_what_was_masked_are_refused(tmp_path):
+def test_seed_counts_without_masked_counts_are_refused(tmp_path):
     write_json(tmp_path / "bad.counts.json", {"by_language": {}, "seen_by_language": {}})
-    with pytest.raises(InputError, match=r"bad.counts.json: has no masked; fetch that source again"):
+    with pytest.raises(InputError, match=r"bad.counts.json: has no masked; fetch the source again"):
         seed_counts([str(tmp_path / "bad.counts.json")])
 
 
-def test_coverage_must_say_what_is_made():
+def test_coverage_must_agree_with_the_outputs():
     table = pd.DataFrame({"item": ["Table 1", "Figure 3"], "shows": "", "source": ["both", "run"], "note": ""})
-    check_coverage(table, {"Table 1"}, "coverage.csv")
-    with pytest.raises(InputError, match="Table 1 is said to be 'both', but it is not made"):
-        check_coverage(table, set(), "coverage.csv")
-    with pytest.raises(InputError, match="Figure 3 is said to be 'run', but it is made"):
-        check_coverage(table, {"Table 1", "Figure 3"}, "coverage.csv")
+    coverage.check(table, {"Table 1"}, "coverage.csv")
+    with pytest.raises(InputError, match="Table 1 has source 'both', but is not made"):
+        coverage.check(table, set(), "coverage.csv")
+    with pytest.raises(InputError, match="Figure 3 has source 'run', but is made"):
+        coverage.check(table, {"Table 1", "Figure 3"}, "coverage.csv")
     with pytest.raises(InputError, match="no line for Table 9"):
-        check_coverage(table, {"Table 1", "Table 9"}, "coverage.csv")
+        coverage.check(table, {"Table 1", "Table 9"}, "coverage.csv")
 
 
 def test_benchmarks_as_printed(printed):
@@ -325,7 +319,7 @@ def test_benchmarks_of_a_study_and_the_tasks_of_its_languages():
     pairs = entry | {"languages": ["cs", "ja", "de"], "items": 9}
     sums = {"measures": "math", "formulation": "generate", "metric": "exact_match", "shots": 5, "languages": ["ja"]}
     other = entry | {"measures": "culture", "languages": ["tl"]}
-    table = study_table_10({"pairs": pairs, "sums": sums, "other": other}, ["ja", "cs"])
+    table = study_tables.table_10({"pairs": pairs, "sums": sums, "other": other}, ["ja", "cs"])
     assert table.rows["languages"].tolist() == ["cs ja", "ja", ""]
     assert table.layout.iloc[0].tolist() == ["pairs", "chat", "preference", "weighted_accuracy", "0", "cs ja"]
     assert table.layout["languages"].tolist() == ["cs ja", "ja", "none"]

@@ -7,6 +7,8 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
+from langcodes import Language
 
 from polyglot.core.adapter import adapters, load
 from polyglot.core.errors import InputError
@@ -16,6 +18,7 @@ from polyglot.seeds.hub_source import first_exchange, iso_code, with_input
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.seeds.sources.oasst2 import best_reply
 from polyglot.seeds.sources.taco import answer
+from tests.conftest import ROOT
 
 AYA = [
     {
@@ -325,6 +328,11 @@ def test_a_cell_of_another_type_is_a_problem_of_its_row(tmp_path):
         ("jpn", "ja"),
         ("Tagalog", "tl"),
         ("fil", "tl"),
+        ("Standard Malay", "ms"),
+        ("zsm", "ms"),
+        ("pes", "fa"),
+        ("swh", "sw"),
+        ("Standard Latvian", "lv"),
         ("pt-BR", "pt"),
         ("python", None),
         ("", None),
@@ -333,6 +341,15 @@ def test_a_cell_of_another_type_is_a_problem_of_its_row(tmp_path):
 )
 def test_names_of_languages(name, code):
     assert iso_code(name) == code
+
+
+def test_the_registry_names_its_languages_as_langcodes_does():
+    languages = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["languages"]
+    for code, entry in languages.items():
+        language, script = entry["flores"].split("_")
+        assert iso_code(entry["name"]) == iso_code(language) == code
+        # Korean's own script, Kore, is Hangul with Chinese characters
+        assert Language.get(code).maximize().script in {script, "Kore" if script == "Hang" else script}
 
 
 def test_an_exchange_needs_the_user_first_and_the_assistant_next():

@@ -1,4 +1,4 @@
-"""Which students may go: those whose finished evaluation read exactly what lies there."""
+"""Students that may be deleted: their finished evaluations read exactly the files on disk."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from polyglot.core.files import write_json
 from polyglot.core.provenance import hashed, record_of, write_record
-from polyglot.training.drop_students import drop, evaluated
+from polyglot.training.drop_students import drop, droppable_models
 
 CELL = "smollm2-135m/gemma-3-270m/ja/mix-24/trial1"
 
@@ -34,31 +34,31 @@ def model_of(results):
     return results / "students" / CELL / "model"
 
 
-def test_an_evaluated_student_may_go_and_gives_back_what_it_took(results):
-    assert evaluated(results) == [model_of(results)]
+def test_an_evaluated_student_is_deleted_and_frees_its_size(results):
+    assert droppable_models(results) == [model_of(results)]
     assert drop(model_of(results)) == 1002
     assert not model_of(results).exists() and not model_of(results).with_name("model.dropped").exists()
-    assert evaluated(results) == []
+    assert droppable_models(results) == []
 
 
 def test_a_student_trained_again_since_stays(results):
     model = model_of(results)
     (model / "model.safetensors").write_bytes(b"x" * 1000)
     write_record(model, {"files": hashed(model)})
-    assert evaluated(results) == []
+    assert droppable_models(results) == []
 
 
 def test_a_student_whose_evaluation_has_not_finished_stays(results):
     os.remove(record_of(results / "evaluations/students" / CELL / "mgsm.json"))
-    assert evaluated(results) == []
+    assert droppable_models(results) == []
 
 
 def test_a_student_without_an_evaluation_stays(results):
     for score in (results / "evaluations/students" / CELL).glob("*.json"):
         score.unlink()
-    assert evaluated(results) == []
+    assert droppable_models(results) == []
 
 
 def test_a_student_that_is_being_written_stays(results):
     (model_of(results) / "more.safetensors").touch()
-    assert evaluated(results) == []
+    assert droppable_models(results) == []

@@ -61,7 +61,7 @@ def write_rows(path, rows):
         ({"learning_rat": 1}, "learning_rat"),
     ],
 )
-def test_settings_that_cannot_be_are_named(change, named):
+def test_invalid_settings_are_named(change, named):
     with pytest.raises(InputError, match=named):
         parse_settings({**SETTINGS, **change})
 
@@ -71,13 +71,13 @@ def test_missing_setting_is_named():
         parse_settings({name: value for name, value in SETTINGS.items() if name != "scheduler"})
 
 
-def test_rows_are_sorted_whatever_their_order(tmp_path):
+def test_rows_are_sorted(tmp_path):
     path = write_rows(tmp_path / "rows.parquet", [("b", "p2", "r2"), ("a", "p1", "r1")])
     assert list(read_rows(path).row_id) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
-    ("rows", "content"),
+    ("rows", "message"),
     [
         ([], "no rows"),
         ([("a", "p", None)], "row a has no response"),
@@ -85,12 +85,12 @@ def test_rows_are_sorted_whatever_their_order(tmp_path):
         ([("a", "p", "r"), ("a", "q", "s")], "row_id a occurs twice"),
     ],
 )
-def test_rows_that_cannot_be_trained_on_are_named(tmp_path, rows, content):
-    with pytest.raises(InputError, match=content):
+def test_rows_that_cannot_be_trained_on_are_named(tmp_path, rows, message):
+    with pytest.raises(InputError, match=message):
         read_rows(write_rows(tmp_path / "rows.parquet", rows))
 
 
-def test_held_out_rows_depend_on_ids_and_seed_alone():
+def test_held_out_rows_depend_only_on_ids_and_seed():
     ids = [f"{n:04x}" for n in range(40)]
     chosen = held_out(ids, 0.1, 7)
     assert len(chosen) == 4
@@ -98,7 +98,7 @@ def test_held_out_rows_depend_on_ids_and_seed_alone():
     assert chosen != held_out(ids, 0.1, 8)
     assert held_out(ids, 0.0, 7) == set()
     assert len(held_out(ids[:3], 0.01, 7)) == 1
-    with pytest.raises(InputError, match="leaves none to train on"):
+    with pytest.raises(InputError, match="leaves no row to train on"):
         held_out(ids[:1], 0.1, 7)
 
 
@@ -124,8 +124,8 @@ def test_long_rows_are_left_out_and_counted_and_held_out_rows_never_trained_on(t
     assert len(data.train) + len(data.held_out) == 8
     texts = [tuple(row["input_ids"]) for row in data.train], [tuple(row["input_ids"]) for row in data.held_out]
     assert not set(texts[0]) & set(texts[1])
-    kept_out = held_out([row[0] for row in rows], 0.25, 3) - {"99"}
-    assert len(texts[1]) == len(kept_out)
+    held_out_ids = held_out([row[0] for row in rows], 0.25, 3) - {"99"}
+    assert len(texts[1]) == len(held_out_ids)
     with pytest.raises(InputError, match="every row is longer than max_length 2"):
         prepare(path, Letters(), parse_settings({**SETTINGS, "max_length": 2, "held_out_share": 0}), seed=3)
 
@@ -134,7 +134,7 @@ def test_held_out_loss_is_the_mean_over_tokens_not_rows():
     import torch
 
     class Model:
-        """Gives token 1 the probability 1/2 and tokens 0, 2 a quarter each, whatever came before."""
+        """Gives token 1 the probability 1/2 and tokens 0 and 2 a quarter each, in any context."""
 
         device = "cpu"
 
@@ -173,12 +173,12 @@ def test_checkpoint_is_whole_only_with_state_and_uncut_files(tmp_path):
     for step, name in ((4, "model.safetensors"), (5, "optimizer.pt")):
         path = checkpoint(tmp_path, step)
         content = (path / name).read_bytes()
-        for kept in (0, 5, 20, len(content) - 1):
-            (path / name).write_bytes(content[:kept])
-            assert not is_whole(path), (name, kept)
+        for length in (0, 5, 20, len(content) - 1):
+            (path / name).write_bytes(content[:length])
+            assert not is_whole(path), (name, length)
 
 
-def test_goes_on_from_the_newest_whole_checkpoint_and_deletes_broken_ones(tmp_path):
+def test_training_resumes_from_the_newest_whole_checkpoint_and_deletes_broken_ones(tmp_path):
     assert newest_checkpoint(tmp_path, "key") is None
     for step in (8, 9, 10):
         checkpoint(tmp_path, step, state=None if step == 10 else "{}")
@@ -193,11 +193,11 @@ def test_checkpoints_of_another_run_are_deleted(tmp_path):
     assert not (tmp_path / "checkpoint-3").exists()
     assert json.loads((tmp_path / "digest.json").read_text()) == {"digest": "other"}
     (tmp_path / "digest.json").unlink()
-    checkpoint(tmp_path, 4)  # of nobody knows what
+    checkpoint(tmp_path, 4)  # of an unknown run
     assert newest_checkpoint(tmp_path, "other") is None
 
 
-def test_digest_changes_with_all_that_a_checkpoint_depends_on(tmp_path):
+def test_digest_changes_with_everything_that_a_checkpoint_depends_on(tmp_path):
     base = tmp_path / "base"
     base.mkdir()
     (base / "model.safetensors").write_bytes(b"weights")
@@ -272,9 +272,9 @@ def test_loss_is_drawn_with_its_held_out_points(tmp_path):
 )
 def test_an_update_has_the_same_rows_on_any_number_of_devices(batch_size, accumulated, devices, expected):
     settings = parse_settings(SETTINGS | {"batch_size": batch_size, "gradient_accumulation_steps": accumulated})
-    each, batches = rows_at_once(settings, devices)
-    assert (each, batches) == expected
-    assert each * batches * devices == batch_size
+    rows_per_device, batches = rows_at_once(settings, devices)
+    assert (rows_per_device, batches) == expected
+    assert rows_per_device * batches * devices == batch_size
 
 
 @pytest.mark.parametrize("devices", [3, 64])

@@ -2,7 +2,7 @@
 
 Reads the claim list, scores.csv, the study's statistics, facts about languages, comparison.csv where the study has one
 and, for the study `published`, the printed tables; writes claims.csv and claims.md, which reads on its own: what
-differs first, then what cannot be derived, then what is reproduced. The tests are the functions of the
+differs first, then the claims that cannot be derived, then the reproduced ones. The tests are the functions of the
 modules that `registered` imports, one a claim.
 """
 

@@ -2,10 +2,10 @@
 
 Six kinds of question, one category each: the currency of a country and a country of a currency, the official language
 of a country and a country of a language, the country of a city (a country's only time zone), the country of a code.
-Questions and distractors are the same facts in every language, less those in which a name is missing or gives the
-answer away ("Japanese", "Japan"). A country with two currencies or
-several official languages is no question, and no distractor is right in any sense: a wrong currency was never used in
-the country, a wrong language is not spoken there according to CLDR.
+Questions and distractors are the same facts in every language, except those with a missing name or a name that gives
+the answer away ("Japanese", "Japan"). A country with two currencies or several official languages is not asked about,
+and no distractor is right in any sense: a wrong currency was never used in the country, a wrong language is not spoken
+there according to CLDR.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ CLDR = Packaged("Unicode CLDR by Babel", "https://pypi.org/project/babel/", "Uni
 ADAPTER = Adapter("countries of CLDR", folders=("culture",), packaged=CLDR, chance=0.25)
 
 DISTRACTORS = 3
-LATIN = {"cs", "de", "en", "es", "id"}  # languages in which an untranslated city name is written as in English
+LATIN = {"cs", "de", "en", "es", "id"}  # languages that write an untranslated city name as in English
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Fact:
     asked: str
     right: str
     wrong: tuple[str, ...]
-    types: tuple[str, str]  # what `asked` and the options are: currency, territory, language, city or code
+    types: tuple[str, str]  # of `asked` and of the options: currency, territory, language, city or code
 
     @property
     def item_id(self) -> str:
@@ -47,7 +47,7 @@ class Fact:
 
 
 class World:
-    """The countries of a list and what CLDR says of each."""
+    """The countries of a list, with CLDR's facts about each."""
 
     def __init__(self, countries: list[str], excluded_cities: list[str]) -> None:
         self.countries = sorted(countries)
@@ -78,7 +78,7 @@ class World:
             for country in self.countries
             if len(zones.get(country, [])) == 1
             and zones[country][0] not in excluded_cities
-            and not _same_name(english[country], _last_part(zones[country][0]))  # America/Jamaica is no city
+            and not _same_name(english[country], _last_part(zones[country][0]))  # America/Jamaica is not a city
         }
 
 
@@ -92,29 +92,31 @@ def prepare(wanted: Wanted) -> Prepared:
     groups = []
     for kind, facts in facts_by_kind(world, wanted.seed).items():
         if kind not in sentences["questions"]:
-            raise InputError(f"{folder / wanted.language}.yaml: questions lacks {kind!r}; en.yaml has all of them")
+            raise InputError(
+                f"{folder / wanted.language}.yaml: questions lacks {kind!r}; add it, en.yaml has all of them"
+            )
         ordered = {fact.item_id: fact for fact in facts}
-        made = []
+        items = []
         for item_id in shuffled(ordered, wanted.seed, "culture"):
             item = make_item(ordered[item_id], sentences, wanted)
             if item is None:
                 reasons.append("unusable_names")
             else:
-                made.append(item)
-        groups.append(made)
+                items.append(item)
+        groups.append(items)
     items = list(in_turn(groups))
     reasons += ["not_needed"] * max(0, len(items) - wanted.items)
     return Prepared(items[: wanted.items], reasons=reasons)
 
 
 def make_item(fact: Fact, sentences: Json, wanted: Wanted) -> Json | None:
-    """The fact in words, or None where the language has no name for a part of it, or a name gives the answer away."""
+    """The fact in words; None if the language lacks a name in it, or a name gives the answer away."""
     locale = Locale(wanted.language)
     asked = name_of(fact.types[0], fact.asked, locale)
     right = name_of(fact.types[1], fact.right, locale)
     if not asked or not right or _same_name(asked, right):
         return None
-    names = (name_of(fact.types[1], item, locale) for item in fact.wrong)
+    names = (name_of(fact.types[1], code, locale) for code in fact.wrong)
     wrong = list(islice((name for name in dict.fromkeys(names) if name and name != right), DISTRACTORS))
     if len(wrong) < DISTRACTORS:
         return None
@@ -130,7 +132,7 @@ def make_item(fact: Fact, sentences: Json, wanted: Wanted) -> Json | None:
 
 
 def name_of(kind: str, code: str, locale: Locale) -> str | None:
-    """The name of a currency, territory, language or city (its time zone) in a language; None where there is none."""
+    """The name of a currency, territory, language or city (its time zone) in a language; None if it has no name."""
     if kind == "code":
         return code
     if kind == "city":
@@ -192,9 +194,8 @@ def _cities(world: World, seed: int) -> Iterator[Fact]:
     for country, zone in world.city.items():
         region = zone.partition("/")[0]
         others = shuffled(set(world.city) - {country}, seed, "city", country)
-        near = sorted(
-            others, key=lambda other: world.city[other].partition("/")[0] != region
-        )  # stable: same part first
+        # a stable sort: countries of the same region first
+        near = sorted(others, key=lambda other: world.city[other].partition("/")[0] != region)
         yield Fact("city", zone, country, tuple(near), ("city", "territory"))
 
 
@@ -208,16 +209,16 @@ def _codes(world: World, seed: int) -> Iterator[Fact]:
 
 
 def _last_part(zone: str) -> str:
-    """The English name of a time zone's city: Africa/Addis_Ababa is Addis Ababa."""
+    """The English name of a time zone's city: Addis Ababa of Africa/Addis_Ababa."""
     return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _base(code: str) -> str:
-    """A language without its script: zh_Hant is zh."""
+    """A language code without its script: zh of zh_Hant."""
     return code.partition("_")[0]
 
 
-def _same_name(item: str, other: str) -> bool:
-    """Whether a name holds the other, as Kuwait City holds Kuwait."""
-    item, other = item.casefold(), other.casefold()
-    return item in other or other in item
+def _same_name(first: str, second: str) -> bool:
+    """Whether either name contains the other, as Kuwait City contains Kuwait."""
+    first, second = first.casefold(), second.casefold()
+    return first in second or second in first

@@ -1,7 +1,7 @@
-"""Which of two answers fits a message: held-out pairs of a corpus, the true answer against that of another message.
+"""Items that ask which of two answers fits a message: the true answer or the answer to another message of a corpus.
 
-Only rows on the benchmark side of the seed split are used. The wrong answer comes from another message, of another
-topic and of similar length where there is one. Answers of a few letters ("Yes.", "Good") fit everything: not used.
+Uses only rows on the benchmark side of the seed split. The wrong answer is of another topic and of similar length if
+the corpus has one. Answers of a few letters ("Yes.", "Good") fit every message and are left out.
 """
 
 from polyglot.core.adapter import Adapter
@@ -17,9 +17,9 @@ from polyglot.seeds.sources import chatterbot
 
 ADAPTER = Adapter("answers of a corpus", folders=("preference",), packaged=chatterbot.CORPUS, chance=0.5)
 
-FEWEST_LETTERS = {"ja": 5, "ko": 5, "zh": 5}  # of an answer that says something; other scripts need more
+FEWEST_LETTERS = {"ja": 5, "ko": 5, "zh": 5}  # fewest letters of a meaningful answer; other scripts need more
 FEWEST_LETTERS_ELSEWHERE = 12
-# file names of chatterbot-corpus, in the languages that translate them, to one topic; topics to categories
+# translated file names of chatterbot-corpus → topic
 TOPICS = {
     "IA": "ai",
     "dinero": "money",
@@ -81,26 +81,28 @@ def prepare(wanted: Wanted) -> Prepared:
 
 
 def candidates(wanted: Wanted) -> tuple[dict[str, Json], list[str]]:
-    """Held-out rows by seed_id, one for each prompt, with an answer that says something; and why others are none."""
+    """Held-out rows by seed_id, one per prompt, with a meaningful answer; and the reasons for the rejected rows."""
     seeds = wanted.seeds
-    mine = seeds[(seeds["language"] == wanted.language) & (seeds["split"] == "benchmark")]
+    held_out = seeds[(seeds["language"] == wanted.language) & (seeds["split"] == "benchmark")]
     fewest = FEWEST_LETTERS.get(wanted.language, FEWEST_LETTERS_ELSEWHERE)
-    results: dict[str, Json] = {}
+    by_prompt: dict[str, Json] = {}
     reasons: list[str] = []
-    for row in mine.sort_values("seed_id").to_dict("records"):
+    for row in held_out.sort_values("seed_id").to_dict("records"):
         key = comparable(row["prompt"])
         if letters(row["response"] or "") < fewest or comparable(row["response"]) == key:
             reasons.append("answer_says_little")
-        elif key in results:
+        elif key in by_prompt:
             reasons.append("same_prompt")
         else:
-            results[key] = row
-    return {row["seed_id"]: row for row in results.values()}, reasons
+            by_prompt[key] = row
+    return {row["seed_id"]: row for row in by_prompt.values()}, reasons
 
 
 def wrong_answer(row: Json, rows: dict[str, Json], answers: dict[str, set[str]], seed: int) -> Json | None:
-    """The row whose answer is shown as the wrong one: any that no seed row gives to this message, by preference of
-    another topic and of half to double the length; then by hash.
+    """The row whose answer is shown as the wrong one; None without a candidate.
+
+    Its answer is never that of a seed row with this message. Prefers answers of half to double the length, then of
+    another topic, then by hash.
     """
     length = len(row["response"])
     allowed = [

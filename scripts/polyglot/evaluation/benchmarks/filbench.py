@@ -1,8 +1,8 @@
 """FilBench's tasks in Tagalog whose data can be read as published, in its four categories.
 
-Choices are asked by letter, translations are written out and compared by ROUGE-L. Tasks, and the numbers of examples by
-which FilBench weighs them in their category, are in resources/filbench/tasks.csv; the score is the mean of the
-categories. docs/benchmarks.md says which of FilBench's tasks are not here, and why.
+Choices are asked by letter; translations are generated and compared by ROUGE-L. resources/filbench/tasks.csv lists the
+tasks and their numbers of examples, by which FilBench weighs them within a category; the score is the mean of the
+categories. docs/benchmarks.md names the tasks of FilBench that are left out, with the reasons.
 """
 
 import csv
@@ -18,7 +18,7 @@ from polyglot.core.files import Json
 from polyglot.core.sentences import read_sentences
 from polyglot.core.sheets import read_sheet
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
-from polyglot.evaluation.fetched_benchmark import four_choices, kept, letter, rows_in, text
+from polyglot.evaluation.fetched_benchmark import four_choices, letter, rows_in, select_items, text
 
 ADAPTER = Adapter("FilBench", folders=("filbench",), languages=("tl",))
 
@@ -33,10 +33,10 @@ TASKS = pa.DataFrameSchema(
     strict=True,
 )
 SENTENCES = ["instruction", "questions", "sentiments", "topics", "entities"]
-# the columns of files that have none of their own
+# the columns of files without a header
 HEADERS = {"tatoeba": ["sourceLang", "targetLang", "sourceString", "targetString"]}
 
-Made = tuple[Json | None, str]  # an item, or what is wrong with its row
+ItemOrFault = tuple[Json | None, str]  # an item, or None and the fault of its row
 
 
 def prepare(wanted: Wanted) -> Prepared:
@@ -53,11 +53,11 @@ def prepare(wanted: Wanted) -> Prepared:
                 continue
             place = {"category": task["category"], "subset": task["task"], "subset_weight": task["weight"]}
             groups.setdefault(task["task"], []).append(item | place | {"item_id": f"{task['task']}/{number}"})
-    return kept(groups, wanted, reasons)
+    return select_items(groups, wanted, reasons)
 
 
 def rows_of(wanted: Wanted, task: Json, columns: list[str]) -> Iterator[Json]:
-    """The rows of a task's data set. Raises InputError where it was not given or lacks a file or a column."""
+    """The rows of a task's data set. Raises InputError if it was not given or lacks a file or a column."""
     if task["dataset"] not in wanted.datasets:
         given = ", ".join(sorted(wanted.datasets)) or "none"
         raise InputError(f"--dataset: {task['dataset']} is missing ({given} given); name it in the benchmark's dataset")
@@ -68,7 +68,7 @@ def rows_of(wanted: Wanted, task: Json, columns: list[str]) -> Iterator[Json]:
 
 
 def separated(folder: Path, files: str, columns: list[str], header: list[str] | None) -> Iterator[Json]:
-    """The rows of CSV or, without quotes, TSV files, in sorted order. Raises InputError naming the file and column."""
+    """The rows of CSV files, or of TSV files without quoting, in order. Raises InputError naming file and column."""
     paths = sorted(folder.glob(files))
     if not paths:
         raise InputError(f"{folder}: no file matches {files}; fetch the data set again, or correct the task's files")
@@ -77,9 +77,9 @@ def separated(folder: Path, files: str, columns: list[str], header: list[str] | 
         try:
             with open(path, encoding="utf-8-sig", newline="") as lines:
                 reader = csv.DictReader(lines, fieldnames=header, **form)
-                lacking = [column for column in columns if column not in (reader.fieldnames or [])]
-                if lacking:
-                    raise InputError(f"{path}: column {lacking[0]!r} is missing; it has {reader.fieldnames}")
+                missing = [column for column in columns if column not in (reader.fieldnames or [])]
+                if missing:
+                    raise InputError(f"{path}: column {missing[0]!r} is missing; it has {reader.fieldnames}")
                 yield from ({column: row[column] for column in columns} for row in reader)
         except (csv.Error, UnicodeDecodeError) as error:
             raise InputError(
@@ -87,7 +87,9 @@ def separated(folder: Path, files: str, columns: list[str], header: list[str] | 
             ) from error
 
 
-def choice(sentences: Json, kind: str, fill: Json, options: list[str], answer: int | None, content: list[str]) -> Made:
+def choice(
+    sentences: Json, kind: str, fill: Json, options: list[str], answer: int | None, content: list[str]
+) -> ItemOrFault:
     """An item whose answer is one of `options`."""
     if not all(fill.values()) or not all(options):
         return None, "empty_text"
@@ -98,47 +100,48 @@ def choice(sentences: Json, kind: str, fill: Json, options: list[str], answer: i
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number, or one as text."""
+    """A whole number or its text as an integer; None for anything else."""
     return int(str(value)) if str(value).strip().isdecimal() else None
 
 
-def global_mmlu(row: Json, sentences: Json) -> Made:
+def global_mmlu(row: Json, sentences: Json) -> ItemOrFault:
     """The answer is a letter."""
     return knowledge(row, letter(row["answer"]), sentences)
 
 
-def include(row: Json, sentences: Json) -> Made:
+def include(row: Json, sentences: Json) -> ItemOrFault:
     """The answer is a number from 0."""
     return knowledge(row, whole_number(row["answer"]), sentences)
 
 
-def knowledge(row: Json, answer: int | None, sentences: Json) -> Made:
+def knowledge(row: Json, answer: int | None, sentences: Json) -> ItemOrFault:
     """A question with four options."""
-    own = {"instruction": sentences["instruction"], "question": sentences["questions"]["knowledge"]}
-    return four_choices(row, answer, own)
+    knowledge_sentences = {"instruction": sentences["instruction"], "question": sentences["questions"]["knowledge"]}
+    return four_choices(row, answer, knowledge_sentences)
 
 
-def firecs(row: Json, sentences: Json) -> Made:
+def firecs(row: Json, sentences: Json) -> ItemOrFault:
     """The sentiment of a review."""
-    said = text(row["review"])
-    return choice(sentences, "sentiment", {"text": said}, sentences["sentiments"], whole_number(row["label"]), [said])
+    review = text(row["review"])
+    label = whole_number(row["label"])
+    return choice(sentences, "sentiment", {"text": review}, sentences["sentiments"], label, [review])
 
 
-def sib200(row: Json, sentences: Json) -> Made:
+def sib200(row: Json, sentences: Json) -> ItemOrFault:
     """The topic of a sentence."""
-    said, topics = text(row["text"]), list(sentences["topics"])
+    sentence, topics = text(row["text"]), list(sentences["topics"])
     answer = topics.index(text(row["category"])) if text(row["category"]) in topics else None
-    return choice(sentences, "topic", {"text": said}, list(sentences["topics"].values()), answer, [said])
+    return choice(sentences, "topic", {"text": sentence}, list(sentences["topics"].values()), answer, [sentence])
 
 
-def entity(row: Json, sentences: Json) -> Made:
-    """What kind of thing a name in a sentence names."""
-    said = text(row["text"])
-    fill = {"entity": text(row["entity"]), "text": said}
-    return choice(sentences, "entity", fill, sentences["entities"], letter(row["answer"]), [said])
+def entity(row: Json, sentences: Json) -> ItemOrFault:
+    """The kind of a named entity in a sentence."""
+    sentence = text(row["text"])
+    fill = {"entity": text(row["entity"]), "text": sentence}
+    return choice(sentences, "entity", fill, sentences["entities"], letter(row["answer"]), [sentence])
 
 
-def belebele(row: Json, sentences: Json) -> Made:
+def belebele(row: Json, sentences: Json) -> ItemOrFault:
     """A question about a passage; answers count from 1."""
     fill = {"passage": text(row["flores_passage"]), "question": text(row["question"])}
     options = [text(row[f"mc_answer{number}"]) for number in range(1, 5)]
@@ -148,8 +151,8 @@ def belebele(row: Json, sentences: Json) -> Made:
     return choice(sentences, "passage", fill, options, answer, content)
 
 
-def translation(row: Json, sentences: Json) -> Made:
-    """An English sentence, to be written in Tagalog."""
+def translation(row: Json, sentences: Json) -> ItemOrFault:
+    """An English sentence to translate into Tagalog."""
     source, target = text(row["sourceString"]), text(row["targetString"])
     if not source or not target:
         return None, "empty_text"
@@ -158,7 +161,7 @@ def translation(row: Json, sentences: Json) -> Made:
 
 
 CHOICES = ["question", "option_a", "option_b", "option_c", "option_d", "answer"]
-MAKERS: dict[str, tuple[list[str], Callable[[Json, Json], Made]]] = {
+MAKERS: dict[str, tuple[list[str], Callable[[Json, Json], ItemOrFault]]] = {
     "global-mmlu": (CHOICES, global_mmlu),
     "include": (CHOICES, include),
     "firecs": (["review", "label"], firecs),

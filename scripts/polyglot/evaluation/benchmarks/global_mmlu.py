@@ -1,12 +1,20 @@
 """Global-MMLU-Lite (and Global-MMLU, which has the same form): four-choice questions, asked and answered by letter.
 
-Rows as CohereLabs publish them: one folder a language, with the splits test (asked here) and dev.
+Rows are in the form of CohereLabs: one folder per language, with the splits test (used here) and dev.
 """
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
-from polyglot.evaluation.fetched_benchmark import asker, four_choices, kept, letter, only_folder, rows_in, text
+from polyglot.evaluation.fetched_benchmark import (
+    four_choices,
+    letter,
+    only_folder,
+    question_sentences,
+    rows_in,
+    select_items,
+    text,
+)
 
 ADAPTER = Adapter("Global-MMLU-Lite", folders=("questions",), chance=0.25)
 
@@ -14,8 +22,8 @@ COLUMNS = ["sample_id", "subject", "subject_category", "question", *(f"option_{c
 
 
 def prepare(wanted: Wanted) -> Prepared:
-    """The questions of the language's test split; the categories in turn where not all are wanted."""
-    sentences = asker(wanted)
+    """The questions of the language's test split; the categories in turn if fewer items are wanted."""
+    sentences = question_sentences(wanted)
     groups: dict[str, list[Json]] = {}
     reasons: list[str] = []
     for row in rows_in(only_folder(wanted), wanted.language, [f"{wanted.language}/test*"], COLUMNS):
@@ -27,4 +35,4 @@ def prepare(wanted: Wanted) -> Prepared:
         category = text(row["subject_category"]) or "other"
         place = {"item_id": item_id, "category": category, "subset": text(row["subject"])}
         groups.setdefault(category, []).append(place | item)
-    return kept(groups, wanted, reasons)
+    return select_items(groups, wanted, reasons)

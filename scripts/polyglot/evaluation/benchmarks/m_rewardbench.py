@@ -1,8 +1,8 @@
-"""M-RewardBench: which of two responses to a prompt is better, in the languages into which RewardBench was translated.
+"""M-RewardBench: which of two responses to a prompt is better, in the languages of RewardBench's translations.
 
-Rows as CohereLabsCommunity publish them: one folder a language and script. Categories, and the weights of subsets in
-them, are RewardBench's own (resources/rewardbench/subsets.csv): its counts of examples, but math-prm weighs as much as
-the six sets of code together. The configuration "translation" is of no one language and not used.
+Rows are in the form of CohereLabsCommunity: one folder per language and script. Categories and the weights of their
+subsets are those of RewardBench (resources/rewardbench/subsets.csv): the counts of examples, except that math-prm
+weighs as much as the six code subsets together. The configuration "translation" mixes languages and is not used.
 """
 
 import pandera.pandas as pa
@@ -13,7 +13,7 @@ from polyglot.core.files import Json
 from polyglot.core.sentences import read_sentences
 from polyglot.core.sheets import read_sheet
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
-from polyglot.evaluation.fetched_benchmark import kept, only_folder, rows_in, text
+from polyglot.evaluation.fetched_benchmark import only_folder, rows_in, select_items, text
 
 COLUMNS = ["id", "prompt", "chosen", "rejected", "subset"]
 FOLDERS = {
@@ -52,10 +52,10 @@ SUBSETS = pa.DataFrameSchema(
 
 
 def prepare(wanted: Wanted) -> Prepared:
-    """The pairs of the language; the categories in turn where not all are wanted."""
+    """The pairs of the language; the categories in turn if fewer items are wanted."""
     if wanted.language not in FOLDERS:
         raise InputError(
-            f"--language {wanted.language}: M-RewardBench has none; take it out of the benchmark's languages"
+            f"--language {wanted.language}: M-RewardBench lacks it; take it out of the benchmark's languages"
             f" ({', '.join(FOLDERS)})"
         )
     sentences = read_sentences(wanted.resources / "preference" / f"{wanted.language}.yaml", ["instruction", "question"])
@@ -86,4 +86,4 @@ def prepare(wanted: Wanted) -> Prepared:
                 **place_options(chosen, [rejected], wanted.seed, item_id),
             }
             groups.setdefault(category, []).append(item)
-    return kept(groups, wanted, reasons)
+    return select_items(groups, wanted, reasons)

@@ -1,8 +1,8 @@
-"""MGSM: grade-school problems whose answer is a number; the train split's solved ones are the shots.
+"""MGSM: grade-school problems with numeric answers; the solved problems of the train split are the shots.
 
-Rows as juletxara publishes them: one folder a language. Row n is the same problem in every language. The train split
-begins its questions and solutions with words ("Question:", "Step-by-Step Answer:") that the test split lacks; they are
-taken off, for the task file sets its own cue before every answer.
+Rows are in the form of juletxara: one folder per language. Row n is the same problem in every language. The train split
+labels its questions and solutions ("Question:", "Step-by-Step Answer:"), the test split does not. The labels are
+removed, because the task file sets its own cue before every answer.
 """
 
 import re
@@ -13,7 +13,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.evaluation.answers import last_number, same_number
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
-from polyglot.evaluation.fetched_benchmark import asker, kept, only_folder, rows_in, text
+from polyglot.evaluation.fetched_benchmark import only_folder, question_sentences, rows_in, select_items, text
 
 ADAPTER = Adapter("MGSM", folders=("questions",), chance=0.0)
 
@@ -21,11 +21,11 @@ COLUMNS = ["question", "answer", "answer_number"]
 
 
 def prepare(wanted: Wanted) -> Prepared:
-    """All test problems (or some), and the first `wanted.shots` solved ones. Raises InputError where these are few."""
-    sentences = asker(wanted)
+    """The test problems and the first `wanted.shots` solved ones. Raises InputError if too few are solved."""
+    sentences = question_sentences(wanted)
     if "solved" not in sentences:
         raise InputError(
-            f"{wanted.resources}/questions/{wanted.language}.yaml: 'solved' is missing; en.yaml beside it shows it"
+            f"{wanted.resources}/questions/{wanted.language}.yaml: 'solved' is missing; add it, as in en.yaml"
         )
     folder = only_folder(wanted)
     reasons: list[str] = []
@@ -33,8 +33,8 @@ def prepare(wanted: Wanted) -> Prepared:
     for number, row in enumerate(rows_in(folder, wanted.language, [f"{wanted.language}/train*"], COLUMNS)):
         shot = {
             **problem(row, f"train-{number}"),
-            "question": without(text(row["question"]), sentences["solved"]["question"]),
-            "solution": without(text(row["answer"]), sentences["solved"]["solution"]),
+            "question": strip_label(text(row["question"]), sentences["solved"]["question"]),
+            "solution": strip_label(text(row["answer"]), sentences["solved"]["solution"]),
         }
         if not shot["question"] or not shot["answer"] or not same_number(last_number(shot["solution"]), shot["answer"]):
             reasons.append("unusable_shot")
@@ -44,7 +44,7 @@ def prepare(wanted: Wanted) -> Prepared:
             reasons.append("not_needed")
     if len(shots) < wanted.shots:
         raise InputError(
-            f"{folder}/{wanted.language}: {len(shots)} usable solved examples, {wanted.shots} wanted; lower the"
+            f"{folder}/{wanted.language}: {len(shots)} usable solved examples, but {wanted.shots} are needed; lower the"
             " benchmark's shots or fetch the data set again"
         )
     items: list[Json] = []
@@ -56,12 +56,12 @@ def prepare(wanted: Wanted) -> Prepared:
             reasons.append("no_such_answer")
         else:
             items.append(item)
-    made = kept({"math": items}, wanted, reasons)
-    return Prepared(made.items, shots, made.reasons)
+    selection = select_items({"math": items}, wanted, reasons)
+    return Prepared(selection.items, shots, selection.reasons)
 
 
 def problem(row: Json, item_id: str) -> Json:
-    """A row as an item; its answer is empty where it is no number."""
+    """A row as an item; its answer is empty if it is not a number."""
     question = text(row["question"])
     return {
         "item_id": item_id,
@@ -74,7 +74,7 @@ def problem(row: Json, item_id: str) -> Json:
 
 
 def plain(number: object) -> str:
-    """A number, or one written with commas ("1,234"), as plain text; empty for anything else."""
+    """A number, or its text with commas ("1,234"), as plain text; empty for anything else."""
     try:
         value = Decimal(str(number).replace(",", ""))
         return f"{value.normalize():f}" if value.is_finite() else ""
@@ -82,7 +82,7 @@ def plain(number: object) -> str:
         return ""
 
 
-def without(said: str, beginning: str) -> str:
-    """`said` without the words that it begins with; their colon may be of either width."""
-    words = re.escape(beginning.rstrip(":： "))
-    return re.sub(rf"^{words}\s*[:：]\s*", "", said)
+def strip_label(content: str, label: str) -> str:
+    """`content` without `label` at its beginning, whose colon may be of either width."""
+    words = re.escape(label.rstrip(":： "))
+    return re.sub(rf"^{words}\s*[:：]\s*", "", content)

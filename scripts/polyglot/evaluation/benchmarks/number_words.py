@@ -1,4 +1,4 @@
-"""Arithmetic word problems on numbers that no training seed uses: plain numbers as answers, shots with solutions."""
+"""Arithmetic word problems with numbers that no training seed uses: plain numbers as answers, shots with solutions."""
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
@@ -14,9 +14,9 @@ def prepare(wanted: Wanted) -> Prepared:
     templates = load_templates(wanted.resources, wanted.language)
     problems = draw(wanted.shots + wanted.items, wanted.seed, benchmark=True)
 
-    def row(problem: Problem, shot: bool) -> Json:
+    def item_of(problem: Problem, shot: bool) -> Json:
         question, solution = render(problem, templates, wanted.language)
-        made = {
+        item = {
             "item_id": problem.problem_id,
             "category": problem.kind,
             "subset": problem.kind,
@@ -24,7 +24,9 @@ def prepare(wanted: Wanted) -> Prepared:
             "content": [question],
             "answer": str(problem.answer),
         }
-        return made | ({"solution": solution} if shot else {})
+        return item | ({"solution": solution} if shot else {})
 
-    shots, items = problems[: wanted.shots], problems[wanted.shots :]
-    return Prepared([row(item, shot=False) for item in items], [row(shot, shot=True) for shot in shots])
+    return Prepared(
+        [item_of(problem, shot=False) for problem in problems[wanted.shots :]],
+        [item_of(problem, shot=True) for problem in problems[: wanted.shots]],
+    )

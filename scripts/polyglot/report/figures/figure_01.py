@@ -13,9 +13,9 @@ STEP, BOX = 0.62, 0.42  # inches from row to row, and height of a box
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """Boxes on a grid of three columns (left 0, middle 0.5, right 1), arrows from foot to head.
+    """Boxes on a grid of three columns (left 0, middle 0.5, right 1), arrows from bottom to top of two boxes.
 
-    Units of the axes are inches, so that boxes keep their size at any width.
+    The units of the axes are inches, so that boxes keep their size at any width.
     """
     nodes = data[data["kind"] == "node"].set_index("id")
     height = (nodes["row"].max() + 1) * STEP

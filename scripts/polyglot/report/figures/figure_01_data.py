@@ -1,7 +1,7 @@
-"""Compute Figure 1: the workflow, with the numbers of the study written into its boxes.
+"""Compute Figure 1: the workflow, with the numbers of the study in its boxes.
 
-Reads the boxes and arrows (resources/workflow.csv) and scores.csv, from which the numbers are counted; writes the CSV
-that is drawn and a JSON of annotations.
+Reads the boxes and arrows (resources/workflow.csv) and scores.csv, to count the numbers. Writes the CSV for the figure
+and a JSON of annotations.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from polyglot.core.sheets import read_sheet, write_sheet
 
 
 def counts(scores: pd.DataFrame) -> dict[str, str]:
-    """The numbers that the boxes hold, in words where a word changes with the number."""
+    """The numbers in the boxes, with a noun if its form depends on the number."""
     bases = scores["student_base"].nunique()
     return {
         "teachers": str(scores["teacher"].nunique()),
@@ -30,8 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workflow", required=True, help="CSV of boxes and arrows")
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     numbers = counts(read_sheet(arguments.scores, SCORES))

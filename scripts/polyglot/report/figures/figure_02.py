@@ -1,4 +1,4 @@
-"""Draw Figure 2: a heat map of PG-Score (teachers × student bases) and one of the rank correlations between bases."""
+"""Draw Figure 2: heat maps of PG-Score (teachers × student bases) and of the rank correlations between bases."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from polyglot.report.plotting import TWO_COLUMNS, heat, note, plt, program
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """Two panels, side by side where the page is wide, one above the other where it is narrow."""
+    """Two panels, side by side on a wide page, stacked on a narrow page."""
     scores = data[data["panel"] == "pg_score"].pivot(index="row", columns="column", values="value")
     order = scores.mean(axis=1).sort_values(ascending=False, kind="stable").index
     scores = scores.loc[order]
@@ -36,7 +36,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
 
 
 def correlations(axes: plt.Axes, data: pd.DataFrame, bases: list[str], teachers: int) -> None:
-    """Lower triangle of Spearman's ρ; where there is none to draw, the panel says why."""
+    """Lower triangle of Spearman's ρ; an empty panel states the reason."""
     if data["value"].notna().sum() == 0:
         reason = "one student base" if len(bases) < 2 else f"{teachers} teachers are too few to rank"
         axes.text(0.5, 0.5, f"No rank correlation: {reason}", ha="center", va="center", transform=axes.transAxes)

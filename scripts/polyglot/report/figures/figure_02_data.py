@@ -1,8 +1,8 @@
-"""Compute Figure 2: PG-Score of each teacher on each student base, and how alike the orders of teachers are.
+"""Compute Figure 2: PG-Score of each teacher on each student base, and rank correlations between the bases.
 
 Reads scores.csv (and, for the study `published`, the printed scores of the bases whose measurements are not printed);
-writes the CSV that is drawn and a JSON of annotations. Scores are means over the languages that all bases share.
-A base that was trained on data of fewer teachers than another is left out: that is another comparison (Table 16).
+writes the CSV for the figure and a JSON of annotations. Scores are means over the languages that all bases share.
+A base with students of fewer teachers than another is left out: Table 16 compares those.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def shared_languages(of_cells: pd.DataFrame) -> list[str]:
 
 
 def by_base(of_cells: pd.DataFrame, languages: list[str]) -> pd.DataFrame:
-    """Rows (teacher, student_base, value): mean PG-Score over `languages`, unknown where one of them is."""
+    """Rows (teacher, student_base, value): mean PG-Score over `languages`, unknown if a language is unknown."""
     rows = of_cells[of_cells["language"].isin(languages)]
     means = rows.groupby(["teacher", "student_base"])["pg_score"].agg(
         lambda scores: scores.mean(skipna=False) if len(scores) == len(languages) else float("nan")
@@ -36,7 +36,7 @@ def by_base(of_cells: pd.DataFrame, languages: list[str]) -> pd.DataFrame:
 
 
 def order_of_bases(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's ρ between the teachers' scores on each pair of bases, with Holm's correction over the pairs."""
+    """Spearman's ρ of the teachers' scores between each pair of bases, with Holm's correction over the pairs."""
     wide = scores.pivot(index="teacher", columns="student_base", values="value").sort_index()
     rows = []
     for first, second in combinations(wide.columns, 2):
@@ -51,8 +51,8 @@ def main() -> None:
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--published", help="folder of the printed tables; only for the study of that name")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     block = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)

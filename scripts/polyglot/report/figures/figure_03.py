@@ -18,7 +18,7 @@ NAMES = {
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """A heat map: metrics down, components across with the share of variance that each explains."""
+    """A heat map: one row per metric, one column per component with its share of the variance."""
     if data.empty:
         return no_data(width, f"No principal components: {annotations['reason']}.")
     table = data.pivot(index="metric", columns="component", values="loading").loc[annotations["metrics"]]

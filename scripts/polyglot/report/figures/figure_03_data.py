@@ -1,6 +1,6 @@
-"""Compute Figure 3: what the principal components of the intrinsic metrics are made of.
+"""Compute Figure 3: the loadings of the intrinsic metrics on their principal components.
 
-Reads components.json of the study's statistics; writes the CSV that is drawn (one row a component and metric) and a
+Reads components.json of the study's statistics; writes the CSV for the figure (one row per component and metric) and a
 JSON of annotations.
 """
 
@@ -14,7 +14,7 @@ from polyglot.core.sheets import write_sheet
 
 
 def loadings(report: Json) -> pd.DataFrame:
-    """Rows (component, metric, loading, explained, cumulative); none where the study has no components."""
+    """Rows (component, metric, loading, explained, cumulative); no rows if the study has no components."""
     columns = ["component", "metric", "loading", "explained", "cumulative"]
     rows, total = [], 0.0
     for (component, column), explained in zip(
@@ -28,8 +28,8 @@ def loadings(report: Json) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--components", required=True, help="components.json of the study's statistics")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     report = read_json(arguments.components)

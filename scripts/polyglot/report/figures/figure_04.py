@@ -1,4 +1,4 @@
-"""Draw Figure 4: measured student scores against those predicted from intrinsic metrics in other languages."""
+"""Draw Figure 4: measured student scores against predictions from the intrinsic metrics of other languages."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from polyglot.report.plotting import no_data, note, plt, program, style
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """One mark a cell, one marker and colour a language; both axes have the same, unaltered scale."""
+    """One mark per cell, one marker and colour per language; both axes have the same, unaltered scale."""
     if data.empty:
         return no_data(width, f"Nothing is predicted: {annotations['reason']}.")
     figure, axes = plt.subplots(figsize=(min(width, 3.3), min(width, 3.3)))

@@ -1,6 +1,6 @@
-"""Compute Figure 4: student performance against what the intrinsic metrics predict for a language that was left out.
+"""Compute Figure 4: student performance against its prediction from the intrinsic metrics of the other languages.
 
-Reads components.json and predictions.csv of the study's statistics; writes the CSV that is drawn and a JSON with R² in
+Reads components.json and predictions.csv of the study's statistics; writes the CSV for the figure and a JSON with R² in
 sample and left out, and the permutation p of each.
 """
 
@@ -17,8 +17,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--components", required=True, help="components.json of the study's statistics")
     parser.add_argument("--predictions", required=True, help="predictions.csv of the study's statistics")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     report = read_json(arguments.components)

@@ -8,7 +8,7 @@ from polyglot.report.plotting import TWO_COLUMNS, no_data, note, plt, program, s
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """Lines by teacher; bars are one standard error over trials; the line at 0 is the base itself."""
+    """Lines by teacher; bars are one standard error over trials; the line at 0 is the base."""
     if data.empty:
         return no_data(width, f"No data set of {annotations['student_base']} was made at two sizes.")
     languages, teachers = sorted(data["language"].unique()), sorted(data["teacher"].unique())

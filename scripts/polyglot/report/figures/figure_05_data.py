@@ -1,7 +1,7 @@
 """Compute Figure 5: student performance as the training mix grows.
 
-Reads scores.csv; writes the CSV that is drawn, one row a (teacher, language, size) of the main recipe and student base:
-gain over the base (mean over trials, standard error where there are trials), and a JSON of annotations.
+Reads scores.csv. Writes the CSV for the figure, one row per (teacher, language, size) of the main recipe and student
+base: gain over the base (mean over trials, standard error for repeated trials); and a JSON of annotations.
 """
 
 import argparse
@@ -26,14 +26,14 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-base", required=True)
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     scores = read_sheet(arguments.scores, SCORES)
     rows = scores[(scores["recipe"] == arguments.main_recipe) & (scores["student_base"] == arguments.main_base)]
     table = by_size(rows)
-    # only what was measured at two sizes or more shows a course
+    # a trend needs two sizes or more
     several = table.groupby(["teacher", "language"])["size"].transform("nunique") > 1
     write_sheet(arguments.out, table[several])
     write_json(

@@ -1,4 +1,4 @@
-"""Draw Figure 6: PG-Score of data translated by the teacher and of data translated by a dedicated model."""
+"""Draw Figure 6: PG-Score of data translated by the teacher and by a dedicated model."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from polyglot.report.plotting import COLOURS, MARKERS, no_data, note, plt, progr
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """A row for each language: one marker a recipe (mean over teachers), small ones for each teacher."""
+    """One row per language: a large marker per recipe (mean over teachers), a small one per teacher."""
     recipes = annotations["recipes"]
     if data.empty or len(recipes) < 2:
         return no_data(width, f"No two ways of translating were measured for {annotations['student_base']}.")

@@ -1,7 +1,7 @@
 """Compute Figure 6: translation by the teacher against translation by a dedicated model.
 
-Reads scores.csv; writes the CSV that is drawn, one row a (teacher, language, recipe) of the recipes that are compared,
-and a JSON of annotations. Only recipes that the study has are drawn.
+Reads scores.csv; writes the CSV for the figure, one row per (teacher, language, recipe) of the compared recipes, and a
+JSON of annotations. Recipes that the study lacks are left out.
 """
 
 import argparse
@@ -19,8 +19,8 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
     parser.add_argument("--recipes", required=True, type=json.loads, help="JSON list of the recipes to compare")
     parser.add_argument("--main-base", required=True)
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     scores = read_sheet(arguments.scores, SCORES)

@@ -1,4 +1,4 @@
-"""Draw Figure 7: ranks of the teachers as the weight of the intrinsic half grows, and how alike the orders are."""
+"""Draw Figure 7: ranks of the teachers by the weight of the intrinsic half, and rank correlations between weights."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from polyglot.report.plotting import TWO_COLUMNS, heat, no_data, note, plt, prog
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """Two panels, side by side where the page is wide, one above the other where it is narrow."""
+    """Two panels, side by side on a wide page, stacked on a narrow page."""
     ranks = data[data["panel"] == "rank"].astype({"column": float})
     rho = data[data["panel"] == "spearman"].astype({"row": float, "column": float})
     if ranks.empty:
@@ -37,7 +37,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
 
 
 def agreement(axes: plt.Axes, rho: pd.DataFrame, annotations: Json) -> None:
-    """Lower triangle of Spearman's ρ between weights; where there is none, the panel says why."""
+    """Lower triangle of Spearman's ρ between weights; an empty panel states the reason."""
     if rho["value"].isna().all():
         reason = f"{annotations['cells']} cells are too few, or all alike"
         axes.text(0.5, 0.5, f"No rank correlation: {reason}", ha="center", va="center", transform=axes.transAxes)
@@ -53,7 +53,7 @@ def agreement(axes: plt.Axes, rho: pd.DataFrame, annotations: Json) -> None:
 
 
 def lines(axes: plt.Axes, ranks: pd.DataFrame) -> None:
-    """One line a teacher from its rank at α = 0 to that at α = 1, named at the right end; ties share a name."""
+    """One line per teacher from its rank at α = 0 to its rank at α = 1, named at the right end; ties share a label."""
     weights = sorted(ranks["column"].unique())
     ends = ranks[ranks["column"] == weights[-1]].sort_values(["rank", "row"])
     for index, teacher in enumerate(ends["row"]):

@@ -1,8 +1,8 @@
-"""Compute Figure 7: how the PG-Score orders teachers when its two halves weigh differently.
+"""Compute Figure 7: the ranks of teachers by PG-Score under different weights of its two halves.
 
-Reads scores.csv; α is the weight of the intrinsic half: score(α) = α · intrinsic z + (1 − α) · PGR. Writes the CSV that
-is drawn (each teacher's average and rank at each α, and Spearman's ρ between any two α over all teacher–language cells)
-and a JSON of annotations.
+Reads scores.csv; α is the weight of the intrinsic half: score(α) = α · intrinsic z + (1 − α) · PGR. Writes the CSV for
+the figure (each teacher's average and rank at each α, and Spearman's ρ between any two α over all teacher–language
+cells) and a JSON of annotations.
 """
 
 import argparse
@@ -21,14 +21,14 @@ GRID = [0.0, 0.25, 0.5, 0.75, 1.0]
 
 
 def weighted(of_cells: pd.DataFrame, weights: list[float]) -> pd.DataFrame:
-    """Cell × α table of α · intrinsic z + (1 − α) · PGR, cells with an unknown half left out."""
+    """Cell × α table of α · intrinsic z + (1 − α) · PGR, without cells that lack a half."""
     known = of_cells.dropna(subset=["z_intrinsic", "pgr"]).set_index(["teacher", "language"])
     scores = pd.DataFrame({alpha: pg_score(known["z_intrinsic"], known["pgr"], alpha) for alpha in weights})
-    return scores.round(12)  # what differs by rounding alone is a tie
+    return scores.round(12)  # differences in rounding are ties
 
 
 def orders(scores: pd.DataFrame) -> pd.DataFrame:
-    """Rows (row: teacher, column: α, value: mean over languages, rank: 1 is best, ties share the better rank)."""
+    """Rows (row: teacher, column: α, value: mean over languages, rank: 1 is the best, ties share the better rank)."""
     means = scores.groupby("teacher").mean()
     ranks = means.rank(ascending=False, method="min")
     table = means.stack().rename("value").to_frame().assign(rank=ranks.stack())
@@ -36,7 +36,7 @@ def orders(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's ρ over the cells between every two α, with Holm's correction over all pairs."""
+    """Spearman's ρ over the cells between each pair of α, with Holm's correction over all pairs."""
     pairs = [
         {"row": second, "column": first, **spearman(scores[first], scores[second])._asdict()}
         for first, second in combinations(scores.columns, 2)
@@ -50,9 +50,9 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
-    parser.add_argument("--main-base", required=True, help="the base whose students are ranked")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--main-base", required=True, help="student base of the ranked scores")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     rows = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)

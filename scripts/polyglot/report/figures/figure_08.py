@@ -14,7 +14,7 @@ AXES = {
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """A panel for each fact: one dot a language (its mean over teachers), small dots behind it for the teachers."""
+    """One panel per fact: a large dot per language (mean over teachers), small dots behind it for the teachers."""
     if data.empty:
         return no_data(width, "No language of this study has facts in Table 8 of the paper.")
     wide = width >= 0.8 * TWO_COLUMNS
@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
 
 
 def panel(axes: plt.Axes, data: pd.DataFrame, fact: str) -> None:
-    """Teachers small and grey, means large and named in English and in the language itself."""
+    """Draw teachers as small grey dots and means as large dots, named in English and in the language itself."""
     teachers, means = data[data["teacher"] != "mean"], data[data["teacher"] == "mean"]
     axes.scatter(teachers[fact], teachers["pg_score"], s=5, color="0.7", linewidths=0, zorder=1)
     axes.scatter(means[fact], means["pg_score"], s=22, color=COLOURS[1], zorder=2)
@@ -67,7 +67,7 @@ def panel(axes: plt.Axes, data: pd.DataFrame, fact: str) -> None:
 
 
 def sentence(results: Json) -> str:
-    """ρ with its interval, p and n; only n where ρ is not defined."""
+    """ρ with its interval, p and n; only n if ρ is not defined."""
     if results["rho"] is None:
         return f"no rank correlation (n = {results['n']})"
     parts = [f"ρ = {written(results['rho'], 2)}"]

@@ -1,7 +1,7 @@
 """Compute Figure 8: PG-Score of languages against their share of CommonCrawl and their resource level.
 
-Reads scores.csv, the printed facts about languages (Table 8) and the languages' own names; writes the CSV that is drawn
-(mean over teachers, and each teacher) and a JSON with Spearman's ρ over languages. A language without facts is counted.
+Reads scores.csv, the printed facts about languages (Table 8) and the languages' own names. Writes the CSV for the
+figure (mean over teachers, and each teacher) and a JSON with Spearman's ρ over languages and those without facts.
 """
 
 import argparse
@@ -20,7 +20,7 @@ FACTS = ["common_crawl_pct", "joshi_level"]
 
 
 def language_means(of_cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows (teacher, language, pg_score) of the cells, and teacher `mean`: the mean over teachers that have a score."""
+    """Rows (teacher, language, pg_score) of the cells, and, as teacher `mean`, the mean over teachers with a score."""
     rows = of_cells[["teacher", "language", "pg_score"]].dropna()
     means = rows.groupby("language")["pg_score"].mean().reset_index().assign(teacher="mean")
     return pd.concat([means[rows.columns], rows], ignore_index=True)
@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--main-base", required=True)
     parser.add_argument("--languages", required=True, help="CSV of facts about languages (Table 8)")
     parser.add_argument("--autonyms", required=True, help="CSV: language, autonym")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     rows = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)

@@ -1,4 +1,4 @@
-"""Draw Figure 9: scores of students, their untrained base, its reference, other models; a panel for each language."""
+"""Draw Figure 9: scores of students, their untrained base, its reference and other models, one panel per language."""
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ LOOKS = {
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
-    """Dots with bars of two standard errors, best student on top; a dashed line carries the base through the panel."""
+    """Dots with bars of two standard errors, the best model on top; a dashed line marks the base across the panel."""
     if data.empty:
         return no_data(width, f"No student of {annotations['student_base']} has a score.")
     languages = sorted(data["language"].unique())

@@ -1,8 +1,8 @@
-"""Compute Figure 9: students beside the models that they should be judged by.
+"""Compute Figure 9: students beside their untrained base and the reference.
 
-Reads measurements.csv; writes the CSV that is drawn, one row a (language, model): each teacher's student in the main
-block (mean over trials), the untrained base and the reference, with the standard error of the score; and a JSON. Where
-the study compares the students of one language with other models, it is that comparison that is drawn.
+Reads measurements.csv. Writes the CSV for the figure, one row per (language, model): each teacher's student in the main
+block (mean over trials), the untrained base and the reference, with the standard error of the score; and a JSON of
+annotations. With --comparison, the figure shows that comparison of students with other models instead.
 """
 
 import argparse
@@ -20,9 +20,9 @@ def main() -> None:
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--main-base", required=True)
-    parser.add_argument("--comparison", help="comparison.csv, where the study has one")
-    parser.add_argument("--out", required=True, help="CSV of what is drawn")
-    parser.add_argument("--annotations", required=True, help="JSON of what is written beside it")
+    parser.add_argument("--comparison", help="comparison.csv, if the study has one")
+    parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
+    parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     if arguments.comparison:
