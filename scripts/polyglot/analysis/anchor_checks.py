@@ -1,4 +1,4 @@
-"""What the anchors of PGR allow: their gap and its error, students below their base, evaluations that say nothing."""
+"""Checks of PGR's anchors: the gap and its error, students below their base, uninformative evaluations."""
 
 from itertools import combinations
 from typing import Any

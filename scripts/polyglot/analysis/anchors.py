@@ -1,7 +1,7 @@
-"""Report on the anchors of PGR: where it means anything, and what that does to the order of teachers.
+"""Report on the anchors of PGR: where PGR is meaningful, and the effect on the order of teachers.
 
-Reads measurements.csv and scores.csv; writes anchors.csv, places.csv, orders.csv, identical.csv and chance.csv (what
-each holds is in scripts/polyglot/anchors.py) and anchors.md, which says the same in sentences.
+Reads measurements.csv and scores.csv; writes anchors.csv, places.csv, orders.csv, identical.csv and chance.csv (their
+columns are described in anchor_checks) and anchors.md, which says the same in sentences.
 """
 
 import argparse

@@ -26,7 +26,7 @@ class Correlation(NamedTuple):
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> Correlation:
-    """Spearman's ρ over the pairs where both are known; only n where there are fewer than three or one is constant."""
+    """Spearman's ρ over the pairs with both values; only n if there are fewer than three or one side is constant."""
     x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     known = ~(np.isnan(x) | np.isnan(y))
     x, y = x[known], y[known]

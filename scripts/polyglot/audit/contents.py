@@ -1,4 +1,4 @@
-"""What is in the files of a study: their rows, read for the checks that follow. Nothing here believes a file."""
+"""Read the rows of a study's files for the checks; every file is distrusted."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from polyglot.core.files import Json
 
 
 class Unreadable(ValueError):
-    """A file that does not hold what its name says; the message says why."""
+    """A file whose contents do not match its name; the message says why."""
 
 
 @dataclass

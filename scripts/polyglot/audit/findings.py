@@ -1,4 +1,4 @@
-"""What an audit finds: a severity, the file, what was expected and seen, and everything made from it."""
+"""An audit's findings: severity, file, expectation, observation, and all downstream files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from polyglot.audit.records import Trouble
 ERROR, WARNING, NOTE = "error", "warning", "note"
 SEVERITIES = (ERROR, WARNING, NOTE)
 
-# kind → its severity, and what it means in a sentence
+# kind → severity, and its meaning in a sentence
 KINDS = {
     "changed": (ERROR, "a file is not what its rule wrote"),
     "missing": (ERROR, "a file that was written is not there"),
@@ -57,16 +57,16 @@ class Finding:
         return KINDS[self.kind][0]
 
     def order(self) -> tuple:
-        """Where it stands in a list: the gravest first."""
+        """Sort key: the gravest first."""
         return SEVERITIES.index(self.severity), list(KINDS).index(self.kind), self.file, self.expected, self.seen
 
     def below(self, files: Iterable[str]) -> "Finding":
-        """The same finding with what was made from its file."""
+        """The same finding with its downstream files."""
         return replace(self, downstream=tuple(sorted(files)))
 
 
 def finding_of(trouble: Trouble) -> Finding:
-    """A trouble as a finding, without its downstream files."""
+    """The finding for a trouble, without downstream files."""
     return Finding(trouble.kind, trouble.path, trouble.expected, trouble.seen)
 
 

@@ -162,7 +162,7 @@ def number(root: Path, truth: Truth, study: str, path: str, where: dict[str, str
 
 
 def described(results: Json, samples: int) -> list[str]:
-    """A number and what it rests on, as people read it."""
+    """A number and its evidence as text for people."""
     name = ", ".join(
         f"{column}={value}" for column, value in results["row"].items() if value and column != results["column"]
     )

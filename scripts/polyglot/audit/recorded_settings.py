@@ -1,4 +1,4 @@
-"""What jobs were run with: the versions that are pinned, a seed where there is chance, a commit of the code."""
+"""Settings of recorded jobs: pinned versions, seeds, the commit of the code."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The records that jobs leave (scripts/record.py), read back and distrusted; which files a study has.
+"""Read and check the records of jobs (core.record), and list a study's files.
 
 Paths are texts relative to the project, as records have them; `root` is where the project lies now.
 """
@@ -30,7 +30,7 @@ def has(value: object, types: dict[str, type]) -> bool:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a file of the audit itself: `seen` says it in words, `expected` what should be there."""
+    """A fault in a file of the audit itself: the expected and the observed state, in words."""
 
     path: str
     kind: str
@@ -70,7 +70,7 @@ def walk(root: Path, folder: str) -> Iterator[tuple[str, bool]]:
 
 
 def read_record(root: Path, path: str) -> Json | Trouble:
-    """A record, or why it cannot be believed."""
+    """A record, or the reason why it is invalid."""
     try:
         return parse_record(path, (root / path).read_bytes())
     except OSError as error:
@@ -78,7 +78,7 @@ def read_record(root: Path, path: str) -> Json | Trouble:
 
 
 def parse_record(path: str, content: bytes) -> Json | Trouble:
-    """What the record at `path` says, and as `record` the hash of its own text; or why it cannot be believed."""
+    """The record at `path`, with the hash of its own text as `record`; or the reason why it is invalid."""
     try:
         record = json.loads(content)
     except ValueError:  # of JSON or of UTF-8
@@ -95,7 +95,7 @@ def parse_record(path: str, content: bytes) -> Json | Trouble:
 
 
 def own_output(path: str) -> str:
-    """The output that a record's place says it is of."""
+    """The output that a record's path names."""
     return path.split("/audit/records/", 1)[-1].removesuffix(".json")
 
 

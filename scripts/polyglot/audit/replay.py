@@ -31,7 +31,7 @@ from polyglot.core.files import Json
 
 @dataclass(frozen=True)
 class Remade:
-    """One file of a job that was run again, beside what was recorded of it; `asked` where it is the artifact."""
+    """A remade file beside its record; `asked` if it is the artifact itself."""
 
     path: str
     asked: bool
@@ -52,7 +52,7 @@ def recorded_job(truth: Truth, path: str) -> Json:
 
 
 def place(root: Path, project: Path, job: Json, scratch: Path, now: bool) -> list[str]:
-    """Put code and inputs where the job expects them, below `scratch`; returns what had to be said.
+    """Place code and inputs where the job expects them, below `scratch`; returns warnings.
 
     Raises InputError naming the first file that is not what the job read. `now` takes code as it is.
     """
@@ -108,7 +108,7 @@ def run_again(job: Json, scratch: Path) -> None:
 def differences(
     root: Path, truth: Truth, job: Json, path: str, scratch: Path, tolerance: Tolerance
 ) -> Iterator[Remade]:
-    """Each file that the job wrote, compared with what it has written now; those asked for first."""
+    """Compare each file that the job wrote with its new version; the requested files first."""
     asked = {path} if path in truth.lines else set(truth.files.get(path, ()))
     recorded = {item for output in job["outputs"] for item in truth.files.get(output, ())}
     fresh = {
@@ -134,7 +134,7 @@ def _one(root: Path, truth: Truth, path: str, scratch: Path, recorded: set[str],
 
 
 def machines(job: Json) -> str | None:
-    """In what this machine differs from the one that ran the job, where that can change a number."""
+    """Differences between this machine and the job's that can change a number."""
     here, then = provenance.machine(job["machine"].get("threads") or 1), job["machine"]
     other = [
         f"{name} {here.get(name)}, then {then.get(name)}"

@@ -1,4 +1,4 @@
-"""What makes a number doubtful though every file holds: anchors, judges, contamination, duplicates, blind answers."""
+"""Checks for doubtful numbers in intact files: anchors, judges, contamination, duplicates, blind answers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def degenerate(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def fault(records: list[Json]) -> str | None:
-    """What is wrong with the answers of a model to a benchmark, in words."""
+    """The fault in a model's answers to a benchmark, in words."""
     count = len(records)
     if "loglikelihoods" in records[0]:
         if all(len(set(record["loglikelihoods"])) == 1 for record in records):

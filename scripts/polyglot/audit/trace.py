@@ -1,9 +1,11 @@
 """Where a file, a training row or a number came from, down to the raw prompts.
 
-  trace.py paper_figures/demo/figure_02.pdf                       the tree: rule, hash, rows, time of each step
-  trace.py results/demo/data/…/trial1.parquet --row ROW_ID        one row: back to its seed prompts, on to its students
-  trace.py results/demo/tables/table_01.csv --number teacher=gemma-3-270m language=es
-                                                                  the evaluation records that a number is the mean of
+  trace paper_figures/demo/figure_02.pdf                        the tree: rule, hash, rows, time of each step
+  trace results/demo/data/…/trial1.parquet --row ROW_ID         one row: back to its seed prompts, on to its students
+  trace results/demo/tables/table_01.csv --number teacher=gemma-3-270m language=es
+                                                                the evaluation records behind a number
+
+`trace` stands for `python -m polyglot.audit.trace`.
 
 Reads the records in results/{study}/audit and the files that it names; writes nothing. Files are not hashed again:
 `.venv/bin/snakemake --cores 1 audit` does that.

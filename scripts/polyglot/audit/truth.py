@@ -1,4 +1,4 @@
-"""What a study's files should be, by its records and its manifest, and where these two disagree."""
+"""The expected state of a study's files by its records and manifest, and the disagreements between them."""
 
 import hashlib
 from collections import defaultdict
@@ -63,7 +63,7 @@ class Truth:
 
 
 def establish(root: Path, study: str) -> Truth:
-    """What a study's files should be. Reads records and manifest, no other file."""
+    """The expected state of a study's files. Reads only records and manifest."""
     records, troubles = read_records(root, study)
     lines, broken = read_manifest(root, study)
     truth = Truth(troubles=[*troubles, *broken])
@@ -116,7 +116,7 @@ def _compare(truth: Truth, manifest: dict[str, Json], study: str) -> None:
 
 
 def _environments(root: Path, study: str, truth: Truth) -> list[Trouble]:
-    """What is wrong with the lists of packages: each is named after its hash."""
+    """Faults in the lists of packages, each of which is named after its hash."""
     troubles = []
     for digest in sorted({str(job["environment"]) for job in truth.jobs.values()}):
         path = f"{environments_folder(study)}/{digest}.txt"

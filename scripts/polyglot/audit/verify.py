@@ -1,4 +1,4 @@
-"""Holding a study's files to what their records say. Every file is read, whatever its time of change says."""
+"""Check a study's files against their records. Every file is read, whatever its time of change."""
 
 import errno
 import os
@@ -72,7 +72,7 @@ def dropped(root: Path, truth: Truth) -> list[str]:
 
 
 def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
-    """Files that are there and that nothing names."""
+    """Files that no record names."""
     environments = environment_paths(truth, study)
     records = f"{records_folder(study)}/"
     content = tuple(f"results/{study}/{folder}/" for folder in ("logs", "timings"))
@@ -99,7 +99,7 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
 
 
 def stale(truth: Truth, project: Path, study: str) -> Iterator[Finding]:
-    """What was made by code, with tracked files or from other outputs that are no longer what they were."""
+    """Outputs whose code, tracked files or input outputs have changed since."""
     own = tuple(f"{folder}/" for folder in folders(study))
     by_cause: dict[tuple[str, str], set[str]] = defaultdict(set)
     for output, job in truth.jobs.items():

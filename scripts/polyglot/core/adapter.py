@@ -1,4 +1,4 @@
-"""What an adapter states of itself: a seed source or a benchmark is one module, which owns these facts as ADAPTER."""
+"""The facts of an adapter: each seed source or benchmark is one module that states them as ADAPTER."""
 
 import importlib
 import pkgutil
@@ -12,7 +12,7 @@ from polyglot.core.errors import InputError
 
 @dataclass(frozen=True)
 class Packaged:
-    """Texts that come in a Python package: their title and address, and their licence in resources/licences.yaml."""
+    """Texts that ship in a Python package: title, address, and licence in resources/licences.yaml."""
 
     title: str
     url: str
@@ -35,7 +35,7 @@ class Adapter:
     chance: float | None = None
 
     def served(self, resources: Path) -> frozenset[str] | None:
-        """Languages that it can serve: those it states, with a {language}.yaml in each folder that has such files."""
+        """The languages served: those stated that have a {language}.yaml in each resource folder of sentences."""
         sheets = [{file.stem for file in (resources / folder).glob("??.yaml")} for folder in self.folders]
         limits = [set(self.languages)] if self.languages else []
         limits += [languages for languages in sheets if languages]
@@ -43,12 +43,12 @@ class Adapter:
 
 
 def names(package: str) -> list[str]:
-    """The adapters of a package, which are its modules, sorted."""
+    """The adapters (modules) of a package, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__))
 
 
 def load(package: str, name: str) -> ModuleType:
-    """The module of the adapter called `name`; it, and what it needs, is imported only here. Raises InputError."""
+    """Import and return the module of the adapter `name`. Raises InputError if there is none."""
     if name not in (known := names(package)):
         raise InputError(f"--adapter {name}: unknown; use one of {', '.join(known)}")
     return importlib.import_module(f"{package}.{name}")

@@ -12,17 +12,17 @@ from polyglot.core.identity import digest
 class Chunks:
     """The finished chunks of one job, in a folder beside its output.
 
-    `made_with` names everything that an answer depends on beside its question (weights, sampling, precision): a chunk
-    that was made with anything else is not taken up.
+    `made_with` names everything but the question that an answer depends on (weights, sampling, precision); a chunk
+    with another `made_with` is ignored.
     """
 
     def __init__(self, folder: Path, *made_with: object) -> None:
         self.folder, self.made_with = folder, made_with
 
     def answers(self, questions: list[object], answer: Callable[[], Iterable[Json]]) -> list[Json]:
-        """The answers to a chunk, one a question, read back where the very same questions were answered before.
+        """The answers to a chunk, one a question; read from disk if the same questions were answered before.
 
-        Raises InputError where there are fewer or more answers than questions.
+        Raises InputError if the numbers of answers and questions differ.
         """
         path = self.folder / f"{digest(*self.made_with, *questions)[:32]}.jsonl"
         if not path.exists():
@@ -33,5 +33,5 @@ class Chunks:
         return rows
 
     def remove(self) -> None:
-        """Delete the chunks once everything is written."""
+        """Delete the chunks."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Whether a model's context holds what it is asked, found out before the engine is loaded."""
+"""Check that requests fit a model's context before the engine is loaded."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ LOOKED_AT = 2000  # requests of a table whose tokens are counted; more would tak
 
 
 def own_limit(settings: Json) -> int | None:
-    """The longest context that a model's config.json allows; None where it does not say.
+    """The longest context that a model's config.json allows; None if it names no limit.
 
     A factor by which positions are stretched is taken as allowed, whether the engine uses it or not.
     """
@@ -23,7 +23,7 @@ def own_limit(settings: Json) -> int | None:
 
 
 def check_limit(model: Path, max_model_len: int) -> None:
-    """Raise InputError where a model folder's own context is shorter than `max_model_len`."""
+    """Raise InputError if a model folder's own context is shorter than `max_model_len`."""
     limit = own_limit(read_json(model / "config.json"))
     if limit is not None and limit < max_model_len:
         raise InputError(
@@ -37,7 +37,7 @@ def spread(rows: Sequence[Json], number: int) -> list[Json]:
 
 
 def check_room(lengths: Sequence[int], requests: int, wanted: int, max_model_len: int, content: str) -> None:
-    """Raise InputError where too few of `requests` leave room for an answer to give the `wanted` rows.
+    """Raise InputError if too few `requests` leave room for an answer to yield `wanted` rows.
 
     `lengths` are the tokens of requests looked at, all or a fair share of them; `told` says whose they are.
     """

@@ -25,7 +25,7 @@ SETTINGS = {
 
 
 def prepare_environment() -> None:
-    """Set what vLLM and the Hugging Face libraries read when first imported; call before importing them."""
+    """Set the variables that vLLM and the Hugging Face libraries read at import; call before importing them."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
 

@@ -1,4 +1,4 @@
-"""How a program fails: one line on standard error that names the file or key and the cure."""
+"""Program failures: one line on standard error that names the file or key and the cure."""
 
 import errno
 import sys
@@ -16,7 +16,7 @@ def fail(message: str) -> NoReturn:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a program's `main`; turn what a user can fix into one line, let real bugs show a traceback."""
+    """Run a program's `main`; report an InputError in one line, let a bug show its traceback."""
     try:
         main()
     except InputError as error:

@@ -1,4 +1,4 @@
-"""Reading and writing the artifact's files. Everything is written whole: to a temporary name, then renamed."""
+"""Read and write the artifact's files. Every file is written to a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a UTF-8 JSON file. Raises InputError naming the file where it is not JSON."""
+    """Read a UTF-8 JSON file. Raises InputError naming the file if it is not JSON."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -95,7 +95,7 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
 
 
 def write_counts(path: str | Path, seen: int, kept: int, reasons: Iterable[str], **more: Any) -> None:
-    """Write a step's counts: rows seen, kept, and rejected by reason. Raises where they do not add up."""
+    """Write a step's counts: rows seen, kept, and rejected by reason. Raises if they do not add up."""
     rejected: dict[str, int] = {}
     for reason in reasons:
         rejected[reason] = rejected.get(reason, 0) + 1

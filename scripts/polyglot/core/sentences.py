@@ -1,4 +1,4 @@
-"""Hand-written sentences, one YAML file a language: what questions are made of."""
+"""Hand-written sentence templates, one YAML file a language."""
 
 from collections.abc import Iterable
 from pathlib import Path

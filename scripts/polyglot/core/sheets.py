@@ -1,4 +1,4 @@
-"""CSV tables that other programs read: validated by a pandera schema on the way in, byte-stable on the way out."""
+"""CSV tables: validated by a pandera schema when read, byte-stable when written."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def write_sheet(path: str | Path, frame: pd.DataFrame) -> None:
 
 
 def _describe(frame: pd.DataFrame, failures: pd.DataFrame) -> str:
-    """The first failure in words, and how many more there are."""
+    """The first failure in words, and the number of others."""
     first = failures.iloc[0]
     more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
     if first["check"] == "column_in_dataframe":

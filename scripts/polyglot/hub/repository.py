@@ -1,4 +1,4 @@
-"""The Hugging Face hub: what a repository holds now, and its files at a pinned commit, resumed after a cut.
+"""The Hugging Face hub: a repository's current head, and resumable download of its files at a pinned commit.
 
 Every refusal of the hub becomes an InputError: one line that names the repository and the cure. Tokens come from the
 environment (HF_TOKEN), the hub's address too (HF_ENDPOINT).
@@ -18,11 +18,11 @@ PAGES = {"model": "https://huggingface.co", "dataset": "https://huggingface.co/d
 
 
 class Unreachable(InputError):
-    """The hub does not answer, or this machine is told not to ask it: the next repository would fare no better."""
+    """The hub does not answer, or this machine is offline: further repositories would fail too."""
 
 
 class Head(NamedTuple):
-    """What the hub holds of a repository now."""
+    """The current head of a repository."""
 
     commit: str
     licence: str
@@ -31,7 +31,7 @@ class Head(NamedTuple):
 
 @contextmanager
 def refusals(kind: str, repository: str, revision: str = "") -> Iterator[None]:
-    """Turn what the hub, or the way to it, answers instead of data into an InputError."""
+    """Turn errors of the hub and of the network into an InputError."""
     from httpx2 import HTTPError
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -69,7 +69,7 @@ def refusals(kind: str, repository: str, revision: str = "") -> Iterator[None]:
 
 
 def _way(error: BaseException) -> str:
-    """Why the hub was not reached, and the cure."""
+    """The reason why the hub was not reached, and the cure."""
     from huggingface_hub import constants
     from huggingface_hub.errors import OfflineModeIsEnabled
 
@@ -83,7 +83,7 @@ def _way(error: BaseException) -> str:
 
 
 def head_of(kind: str, repository: str, branch: str) -> Head:
-    """What the hub holds of a repository now, on a branch. Raises InputError."""
+    """The current head of a repository's branch. Raises InputError."""
     from huggingface_hub import HfApi
 
     with refusals(kind, repository, branch):
@@ -98,7 +98,7 @@ def unfinished(out: Path, commit: str) -> Path:
 
 
 def kept_gb(out: Path, commit: str) -> float:
-    """What a broken fetch has left of `out`, in GB."""
+    """Size of the unfinished download of `out`, in GB."""
     return sum(file.stat().st_size for file in unfinished(out, commit).rglob("*") if file.is_file()) / 1e9
 
 

@@ -33,7 +33,7 @@ class Lock(NamedTuple):
 
     @property
     def entry(self) -> Entry:
-        """What the row pins."""
+        """The entry that the row pins."""
         return Entry(self.kind, self.repository)
 
 

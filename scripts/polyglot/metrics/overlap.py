@@ -27,7 +27,7 @@ KEPT = "LMN"  # Unicode categories of letters, marks and numbers
 
 @dataclass(frozen=True)
 class Unit:
-    """What is compared: n-grams of `n` words, or of `n` characters."""
+    """Unit of comparison: n-grams of `n` words, or of `n` characters."""
 
     n: int
     characters: bool = False

@@ -1,4 +1,4 @@
-"""Judging a row with a model: what the judge is asked, how its answer is read, and what the scores amount to."""
+"""Judge a row with a model: the question, the parsing of the answer, the summary of scores."""
 
 import json
 import math
@@ -22,7 +22,7 @@ Messages = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Rubric:
-    """What a judge is asked: the templates and the answer's schema in `folder`, for one style and one language.
+    """The judge's question: templates and answer schema in `folder`, for one style and one language.
 
     Style "chat" renders system.jinja and rubric.jinja as two messages, "few_shot" renders few_shot.jinja as plain text
     for a base model to go on with. `language` is the language's English name.

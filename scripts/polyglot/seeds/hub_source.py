@@ -1,4 +1,4 @@
-"""What adapters of hub data sets share: the names of languages, and the first exchange of a conversation."""
+"""Shared by the adapters of hub data sets: names of languages, and the first exchange of a conversation."""
 
 import functools
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ def iso_code(language: str | None) -> str | None:
 
 
 def first_exchange(turns: Sequence[Json] | None, role: str, text: str) -> tuple[str | None, str | None]:
-    """The first message of the user and the assistant's answer to it; a system prompt before them is passed over.
+    """The user's first message and the assistant's answer; a preceding system prompt is skipped.
 
     None if either message is missing, or the second is not the assistant's.
     """
@@ -44,7 +44,7 @@ def first_exchange(turns: Sequence[Json] | None, role: str, text: str) -> tuple[
 
 
 def with_input(instruction: str | None, context: str | None) -> str | None:
-    """An instruction with the text it is about, in one prompt; most have none."""
+    """An instruction and its input text, if any, as one prompt."""
     return "\n\n".join(part for part in (instruction, context) if part and part.strip()) or None
 
 

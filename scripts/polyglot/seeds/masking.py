@@ -1,4 +1,4 @@
-"""Personal data in texts: found by form and check digit, replaced by a word that says what stood there.
+"""Mask personal data in texts: detected by form and check digit, replaced by a placeholder that names the kind.
 
 What is masked: e-mail addresses, phone numbers, payment cards (Luhn), IBANs (modulo 97), public IP addresses, and
 national numbers: Czechia and Slovakia, Germany, Switzerland, Spain, Chile, Mexico, Indonesia, Japan, South Korea,
@@ -307,7 +307,7 @@ def _always(match: Match) -> bool:
 
 
 def _number(form: str) -> re.Pattern[str]:
-    """A form that is no part of a longer number or of a word in Latin letters."""
+    """A pattern that matches only outside longer numbers and Latin words."""
     return re.compile(rf"(?<![A-Za-z0-9_.,/+-])(?<!\d ){form}(?![A-Za-z0-9_/]|[.,-]\d| \d)")
 
 

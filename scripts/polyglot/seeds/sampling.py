@@ -1,4 +1,4 @@
-"""A sample of a stream of unknown length: the items of smallest hash, whatever the order in which they come.
+"""A sample of a stream of unknown length: the items of smallest hash, independent of their order.
 
 One pool a language. Texts are held for at most `limit` items and `HELD` rejects; of further rejects eight bytes each.
 """
@@ -18,7 +18,7 @@ LAST = 2**64 - 1  # no rank is larger
 class Pool:
     """The `limit` keys of smallest rank; a key's rank is that of its first item in the order (rank, `order`).
 
-    Once `limit` keys are in, whatever ranks above the largest of them is sampled out: unjudged, however often it comes.
+    Once `limit` keys are in, items that rank above the largest of them are sampled out without being judged.
     So every count is a function of the set of items. Without `limit` all are kept, and ranks must be 0.
     """
 
@@ -45,7 +45,7 @@ class Pool:
         return LAST
 
     def keep(self, rank: int, key: Any, item: Json) -> None:
-        """Take an item of the rank; of two with one key the later is a reject called "duplicate"."""
+        """Take an item; of two with the same key the later is rejected as "duplicate"."""
         if key in self.kept:
             first, second = sorted([self.kept[key], (rank, item)], key=lambda pair: (pair[0], *self.order(pair[1])))
             self.kept[key] = first
@@ -59,7 +59,7 @@ class Pool:
                 self._drop_largest()
 
     def reject(self, rank: int, reason: str, item: Json) -> None:
-        """Count an item that is not wanted, and hold its texts if there are not too many of smaller rank."""
+        """Count a rejected item, and hold its texts if its rank is among the smallest."""
         self._ranks.setdefault(reason, array("Q")).append(rank)
         self._rejects.append((rank, {**item, "reason": reason}))
         if self.limit is not None and len(self._rejects) >= 2 * HELD:
@@ -71,7 +71,7 @@ class Pool:
         return [item for rank, item in (self._held() if self.limit else self._rejects) if rank <= threshold]
 
     def reasons(self) -> Counter[str]:
-        """How many items are not kept, and why; "sampled_out" are those above the threshold."""
+        """Rejected items by reason; "sampled_out" are those above the threshold."""
         threshold = self.threshold
         result = self.left_out + Counter(
             {reason: sum(rank <= threshold for rank in ranks) for reason, ranks in self._ranks.items()}

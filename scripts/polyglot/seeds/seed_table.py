@@ -26,7 +26,7 @@ LONG_ANSWER = 20  # letters; a response that long on both sides would give a ben
 class Seeds:
     """Kept and rejected rows. `seen` raw rows of each language are the kept ones and the sum of `reasons`.
 
-    Of a sampled source `rejected` holds no row that was sampled out, and at most `polyglot.sampling.HELD` a language.
+    Of a sampled source `rejected` holds no row that was sampled out, and at most `sampling.HELD` a language.
     `masked` counts the personal data in kept rows: language → kind → number.
     """
 
@@ -111,7 +111,7 @@ def _judge(row: RawRow, rank: int, pool: Pool, source: str, max_characters: int)
 
 
 def _rank(row: RawRow, source: str, seed: int) -> int:
-    """Where a row stands in the sample: a hash of what it says; of one that says nothing, of where it is."""
+    """A row's rank in the sample: the hash of its text, or of its place in the source if it has no text."""
     texts = [normalise(text) for text in (row.prompt, row.response) if text is not None]
     return int(digest(seed, "sample", source, row.language, *(texts or [row.origin]))[:16], 16)
 
@@ -148,13 +148,13 @@ def assign_splits(records: list[Json], benchmark_share: float, seed: int) -> lis
 
 
 def _order(record: Json) -> tuple[str | bool, ...]:
-    """Where a record stands; of the same texts those that are known in other languages come first."""
+    """Sort key of a record: of equal texts those with a parallel_id come first."""
     parallel = record["parallel_id"]
     return record["seed_id"] or "", parallel is None, parallel or "", record["origin"] or ""
 
 
 def _record(row: RawRow, source: str) -> Json:
-    """A row as it is stored: composed, stripped and masked; "masked" counts what was."""
+    """A row as it is stored: NFC, stripped and masked; "masked" counts the replacements."""
     (prompt, in_prompt), (response, in_response) = (
         (None, Counter()) if text is None else mask(normalise(text)) for text in (row.prompt, row.response)
     )

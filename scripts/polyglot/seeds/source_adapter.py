@@ -1,4 +1,4 @@
-"""What every adapter of a seed source is: a module of `seeds/sources/` with ADAPTER and a function `rows`.
+"""Interface of a seed source adapter: a module of `seeds/sources/` with ADAPTER and a function `rows`.
 
 `rows(languages, options, seed, folder)` gets ISO 639-1 codes, the source's own settings (one JSON object), a seed for
 whatever it draws, and the folder that it reads: the fetched data set, or resources/ for a packaged source. It yields a

@@ -1,4 +1,4 @@
-"""What the stages after the measurements ask: this run's study beside `published`, whose measurements are printed."""
+"""Views for the stages after the measurements: this run's study, and `published`, whose measurements are printed."""
 
 import csv
 import re
@@ -51,7 +51,7 @@ class Analysed:
 
     @cached_property
     def settings(self) -> dict[str, Config]:
-        """What the analysis of each study rests on."""
+        """The settings of each study's analysis."""
         scoring, base = self.config["scoring"], self.config["design"][0]["student_bases"][0]
         return {
             self.study: {
@@ -200,7 +200,7 @@ class Analysed:
 
     @cached_property
     def shows(self) -> dict[str, str]:
-        """What each table and figure of the paper shows: "Table 1" → its subject."""
+        """Subjects of the paper's tables and figures: "Table 1" → its subject."""
         with open("resources/coverage.csv", encoding="utf-8") as sheet:
             return {row["item"]: row["shows"] for row in csv.DictReader(sheet)}
 

@@ -1,4 +1,4 @@
-"""The project files that a program runs: inputs of its rule, so that a change of code reruns exactly what it made."""
+"""The project files that a program runs: inputs of its rule, so that a code change reruns exactly its dependants."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How a rule's shell command is written: its program under the recorder, settings as quoted words, its own log."""
+"""Shell commands of rules: the program under the recorder, settings as quoted words, its own log."""
 
 import inspect
 import json
@@ -36,7 +36,7 @@ job.__signature__ = inspect.signature(job)  # Snakemake asks for it once a job
 
 
 def shell_prefix(interpreter: str, setup: str | None, deployed: bool) -> str:
-    """What every command begins with: the site's own lines, then where Python and the project's modules are found.
+    """The prefix of every command: the site's own lines, then the paths of Python and the project's modules.
 
     The interpreter that runs Snakemake runs the rules too, also in a shell that has activated nothing; where conda or a
     container brings another one (`deployed`), its own `python` is taken. Braces are doubled for Snakemake's formatting.
@@ -50,7 +50,7 @@ def shell_prefix(interpreter: str, setup: str | None, deployed: bool) -> str:
 
 
 def complete(workflow: Any, environment: str, folder: str, untimed: Iterable[str]) -> None:
-    """Give every rule that runs a program what its name decides: environment, log, timing, and the record's `job`.
+    """Set the directives that follow from a rule's name: environment, log, timing, and the record's `job`.
 
     A log lies at results/{study}/logs/RULE/WILDCARD/….log, the timing at the same place below timings/. A rule without
     output, which logs to `folder`, has no timing: with one it would run once only. The rules in `untimed` have none

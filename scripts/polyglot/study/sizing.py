@@ -67,7 +67,7 @@ def weights_gb(size_b: float) -> float:
 
 
 def disk_shortage(folder: Path, needed_gb: float, free_gb: float) -> str | None:
-    """In one line that `folder` is on too small a disk, and the cure; None where what is needed fits."""
+    """One line that says that the disk of `folder` is too small, with the cure; None if it is large enough."""
     if needed_gb <= free_gb:
         return None
     return (

@@ -29,7 +29,7 @@ SMALL: Resources = {"mem_mb": 1000, "runtime": 5}  # of a job that takes seconds
 
 
 def any_of(names: Iterable[str]) -> str:
-    """A wildcard's constraint: one of `names`; nothing matches where there are none."""
+    """A wildcard constraint: one of `names`; matches nothing if empty."""
     return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
 
 

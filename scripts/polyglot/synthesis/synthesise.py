@@ -46,7 +46,7 @@ Complete = Callable[[list[Call]], list[Completion]]
 
 @dataclass
 class Ledger:
-    """What the answers cost, in US dollars, and the budget of one run; all zero for a model that runs here."""
+    """Cost of the answers in US dollars, and the budget of one run; zero for a local model."""
 
     usd_per_million_input_tokens: float = 0.0
     usd_per_million_output_tokens: float = 0.0
@@ -79,7 +79,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Job:
-    """What the rows of one (teacher, language, trial) are made of.
+    """Everything that the rows of one (teacher, language, trial) depend on.
 
     `made_with` identifies everything about the teacher that its answers depend on (weights, sampling, precision);
     finished chunks of anything else are not taken up. `out` is the folder that gets `{method}/trial{trial}.*`.
@@ -196,7 +196,7 @@ def unread(job: Job, method: str, request: Json, call: Call, completion: Complet
 
 
 def fault_of(reader: Reader, request: Json, completion: Completion, row: Json) -> str | None:
-    """Put what an answer says into its row; the reason why it is rejected, or None where it is valid."""
+    """Parse an answer into its row; return the reason for rejection, or None if it is valid."""
     shown = [demonstration["prompt"] for demonstration in request["demonstrations"]]
     try:
         row["prompt"], row["response"] = reader.read(completion, request["source_prompt"], shown)
@@ -233,7 +233,7 @@ def write(job: Job, method: str, outcome: Outcome, wanted: int, ledger: Ledger) 
 
 
 def nothing(outcome: Outcome, rejects: Path) -> str:
-    """Why no row is valid, in words, and what to do."""
+    """The reason why no row is valid, and the cure."""
     reasons = Counter(row["reason"] for row in outcome.rejected)
     if not reasons:
         return "there is no request to answer; look into the counts of the seeds"

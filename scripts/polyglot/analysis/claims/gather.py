@@ -1,4 +1,4 @@
-"""Putting together what claims are tested with: from print for the study `published`, from scores for any other."""
+"""Gather the evidence for claims: from print for the study `published`, from scores for any other."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The ledger: what a claim is tested with, what a test may answer, and how the answers are put together."""
+"""The ledger of claims: evidence, possible outcomes, and the tests' registry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ VERDICTS = [DIFFERS, NOT_DERIVABLE, REPRODUCED]  # worst first
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that claims may be tested with; what a study has not is None or empty, never made up.
+    """All evidence for claims; a study's missing evidence is None or empty, never invented.
 
     Attributes:
         cells: main cells of the main student base, one row a (teacher, language): pg_score, z_intrinsic, pgr, gain.
@@ -90,7 +90,7 @@ def claim(claim_id: str, inputs: str) -> Callable[[Test], Test]:
 
 
 def missing(what: str) -> Outcome:
-    """The verdict where an input is not there; `what` completes the sentence."""
+    """The outcome of a claim whose input is missing; `what` completes the sentence."""
     return Outcome(NOT_DERIVABLE, "", f"Missing: {what}.")
 
 
@@ -118,7 +118,7 @@ def within(low: float | None, high: float | None, value: str, paper: float, note
 
 
 def without(evidence: Evidence, *teachers: str) -> str | None:
-    """What to say where the study lacks one of the named teachers; None where it has them all."""
+    """The outcome if the study lacks one of the named teachers; None if it has them all."""
     absent = [name for name in teachers if name not in evidence.average.index]
     return f"the study has no complete row for teacher {', '.join(absent)}" if absent else None
 

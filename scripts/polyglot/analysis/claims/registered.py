@@ -1,4 +1,4 @@
-"""Every claim against its test: importing a module of tests registers what it holds in the ledger's TESTS."""
+"""Run every claim's test; importing a module of tests registers them in the ledger's TESTS."""
 
 from dataclasses import dataclass, field
 

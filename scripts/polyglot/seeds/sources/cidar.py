@@ -1,6 +1,6 @@
 """CIDAR (`arbml/CIDAR`): 10,000 Arabic instructions, reviewed for Arab culture.
 
-A row: output, instruction (with what it is about in the same text), index.
+A row: output, instruction (its input in the same text), index.
 """
 
 from collections.abc import Iterator, Sequence
