@@ -1,8 +1,10 @@
 """Mix one training set from a teacher's synthetic rows: the frozen rows that both metrics and training read.
 
-Reads one table for each method of the recipe and takes equal parts of exactly the size asked for, in one seeded order,
-so that a smaller set is a subset of a larger one. Writes the rows in training order, and {size}.counts.json beside
-them: rows seen, kept and left out (duplicates; not needed), the rows that each method had and gave, and any shortage.
+Reads one table for each method of the recipe, its rows in request order, and takes the first rows of each method in
+equal parts. So the data sets of all teachers rest on the same requests but for rejects, a smaller set is a subset of a
+larger one, and rows made for another block of the design change nothing. Writes the rows in training order, and
+{size}.counts.json beside them: rows seen, kept and left out (duplicates; not needed), the rows that each method had and
+gave, and any shortage.
 """
 
 import argparse
@@ -33,13 +35,16 @@ NEEDED = ["row_id", "request_id", "teacher", "language", "method", "trial", "see
 
 @dataclass(frozen=True)
 class Mixture:
-    """`rows` in training order; of the `seen` rows `duplicates` say what another says, `had` is what methods have."""
+    """`rows` in training order; `had` and `parts` are each method's rows before and after.
+
+    `duplicates` were passed over because a row taken before them says the same; `short` are methods with too few rows.
+    """
 
     rows: pd.DataFrame
-    seen: int
     duplicates: int
     had: dict[str, int]
     parts: dict[str, int]
+    short: list[str]
 
 
 def equal_parts(size: int, methods: list[str]) -> dict[str, int]:
@@ -48,44 +53,57 @@ def equal_parts(size: int, methods: list[str]) -> dict[str, int]:
     return {method: share + (place < rest) for place, method in enumerate(sorted(methods))}
 
 
-def largest_size(size: int, had: dict[str, int]) -> int:
-    """The largest size up to `size` whose equal parts no method falls short of."""
-    scarcest = min(had.values())
-    return next(item for item in range(min(size, len(had) * (scarcest + 1)), -1, -1) if _enough(item, had))
+def take(tables: dict[str, pd.DataFrame], size: int) -> tuple[dict[str, list[int]], int, str | None]:
+    """Places of the rows taken from each table, the number of duplicates passed over, the method that ran out first.
+
+    The methods take turns, by name; each gives its next row whose prompt and response no row taken before it has. It
+    ends with `size` rows, or when a method has none left at its turn: the parts are equal in both cases.
+    """
+    methods = sorted(tables)
+    texts = {
+        method: enumerate(zip(tables[method]["prompt"], tables[method]["response"], strict=True)) for method in methods
+    }
+    taken: dict[str, list[int]] = {method: [] for method in methods}
+    seen: set[tuple[str, str]] = set()
+    duplicates = 0
+    for turn in range(size):
+        method = methods[turn % len(methods)]
+        for place, text in texts[method]:
+            if text not in seen:
+                break
+            duplicates += 1
+        else:
+            return taken, duplicates, method
+        seen.add(text)
+        taken[method].append(place)
+    return taken, duplicates, None
 
 
 def mix(tables: dict[str, pd.DataFrame], *, size: int, shortage: str, seed: int, cell: str) -> Mixture:
-    """Mix the methods' tables (columns `NEEDED`) into `size` rows.
+    """Mix the methods' tables (columns `NEEDED`, rows in request order) into `size` rows.
 
-    Rows with the same prompt and response are one row, of the first method by name. Where a method has fewer rows than
-    its part, `shortage` "refuse" raises InputError and "shrink" makes the largest set of equal parts that there is. A
-    method without rows raises in both. `cell` names the set in errors. Order of input rows changes nothing.
+    Where a method has too few rows, `shortage` "refuse" raises InputError and "shrink" makes the largest set of equal
+    parts that there is. A method without rows raises in both. `cell` names the set in errors. Training order depends on
+    the requests alone, so that it is the same for all teachers.
     """
-    pool = pd.concat([tables[method] for method in sorted(tables)], ignore_index=True)
-    if pool["row_id"].duplicated().any():
-        raise InputError(f"{cell}: a row_id occurs twice in the synthetic rows; make them again")
-    pool = pool.sort_values(["method", "row_id"])
-    unique = pool.drop_duplicates(["prompt", "response"])
-    had = {method: int((unique["method"] == method).sum()) for method in sorted(tables)}
+    pool = pd.concat([tables[method] for method in sorted(tables)])
+    if pool["request_id"].duplicated().any():
+        raise InputError(f"{cell}: a request_id occurs twice in the synthetic rows; make them again")
+    had = {method: len(tables[method]) for method in sorted(tables)}
     wanted = equal_parts(size, list(tables))
-    short = [method for method in had if had[method] < wanted[method]]
+    taken, duplicates, exhausted = take(tables, size)
+    short = [method for method in had if method == exhausted or had[method] < wanted[method]]
     for method in short:
         if shortage == "refuse" or not had[method]:
+            same = f" and {duplicates} rows of all methods say what another says" if duplicates else ""
             raise InputError(
-                f"{cell}: method {method} had {had[method]} rows, {wanted[method]} are needed; raise "
+                f"{cell}: method {method} had {had[method]} rows, {wanted[method]} are needed{same}; raise "
                 "synthesis.oversampling or lower the size, or set mixing.shortage to shrink"
             )
-    parts = equal_parts(largest_size(size, had), list(tables))
-    chosen: list[str] = []
-    for method, count in parts.items():
-        ids = unique.loc[unique["method"] == method, "row_id"]
-        chosen += shuffled(ids, seed, "mix", method)[:count]
-    rows = unique.set_index("row_id").loc[shuffled(chosen, seed, "order")].reset_index()
-    return Mixture(rows, len(pool), len(pool) - len(unique), had, parts)
-
-
-def _enough(size: int, had: dict[str, int]) -> bool:
-    return all(had[method] >= part for method, part in equal_parts(size, list(had)).items())
+    rows = pd.concat([tables[method].iloc[places] for method, places in taken.items()]).set_index("request_id")
+    order = shuffled(rows.index, seed, "order")
+    parts = {method: len(places) for method, places in taken.items()}
+    return Mixture(rows.loc[order].reset_index(), duplicates, had, parts, short)
 
 
 def read_method(path: Path, method: str, arguments: argparse.Namespace) -> pd.DataFrame:
@@ -131,18 +149,17 @@ def main() -> None:
     cell = f"{arguments.teacher}/{arguments.language}/{arguments.recipe}-{arguments.size}/trial{arguments.trial}"
     mixture = mix(tables, size=arguments.size, shortage=arguments.shortage, seed=arguments.seed, cell=cell)
     rows = mixture.rows.assign(recipe=arguments.recipe, size=arguments.size)[COLUMNS]
-    kept = len(rows)
-    spare = mixture.seen - mixture.duplicates - kept
-    wanted = equal_parts(arguments.size, list(tables))
+    seen = sum(mixture.had.values())
+    spare = seen - mixture.duplicates - len(rows)
     write_counts(
         arguments.out.with_suffix(".counts.json"),
-        mixture.seen,
-        kept,
+        seen,
+        len(rows),
         ["duplicate"] * mixture.duplicates + ["not_needed"] * spare,
         wanted=arguments.size,
         had=mixture.had,
         parts=mixture.parts,
-        short=[method for method in wanted if mixture.had[method] < wanted[method]],
+        short=mixture.short,
     )
     write_parquet(arguments.out, rows)
 

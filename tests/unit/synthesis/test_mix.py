@@ -11,7 +11,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, read_parquet, write_parquet
 from polyglot.study.design import part
 from polyglot.synthesis import mix as program
-from polyglot.synthesis.mix import COLUMNS, NEEDED, equal_parts, largest_size, mix
+from polyglot.synthesis.mix import COLUMNS, NEEDED, equal_parts, mix
 
 METHODS = ["generate", "respond", "translate"]
 
@@ -58,13 +58,6 @@ def test_parts_are_those_that_the_design_asks_of_teachers(size, count):
     assert sum(equal_parts(size, methods).values()) == size
 
 
-def test_largest_size_by_hand():
-    assert largest_size(60, {"a": 20, "b": 20, "c": 20}) == 60
-    assert largest_size(60, {"a": 5, "b": 20, "c": 20}) == 15  # 16 would need a sixth row of a, the first by name
-    assert largest_size(60, {"a": 20, "b": 20, "c": 5}) == 17  # a and b give one more than c
-    assert largest_size(4, {"a": 20, "b": 0}) == 1
-
-
 def test_exactly_the_size_in_equal_parts():
     result = mixed(tables(generate=9, respond=9, translate=9), 10)
     assert len(result.rows) == 10
@@ -85,6 +78,45 @@ def test_shrinking_keeps_the_parts_equal():
     assert result.parts == {"generate": 3, "respond": 2, "translate": 2}
     assert len(result.rows) == 7
     assert result.had == {"generate": 9, "respond": 2, "translate": 9}
+    assert result.short == ["respond"]
+
+
+def test_the_parts_of_a_shrunk_set_by_hand():
+    assert mixed(tables(a=5, b=20, c=20), 60, "shrink").parts == {"a": 5, "b": 5, "c": 5}
+    assert mixed(tables(a=20, b=20, c=5), 60, "shrink").parts == {"a": 6, "b": 6, "c": 5}  # c has none at its turn
+
+
+def answers(teacher, count, rejected=()):
+    """The rows of a teacher who answers each of `count` requests of each method but the `rejected` ones."""
+    return {
+        method: rows(method, count)
+        .drop(index=list(rejected))
+        .assign(
+            teacher=teacher,
+            row_id=lambda table: f"{teacher}-" + table["row_id"],
+            response=lambda table: f"{teacher}: " + table["response"],
+        )
+        for method in METHODS
+    }
+
+
+def test_teachers_that_answer_everything_share_every_request_in_the_same_order():
+    first, second = (mixed(answers(teacher, 30), 60).rows["request_id"].tolist() for teacher in ("tee", "bob"))
+    assert first == second
+    assert set(first) == {f"q-{method}-{number}" for method in METHODS for number in range(20)}
+
+
+def test_a_reject_is_replaced_by_the_next_request():
+    requests = set(mixed(answers("bob", 30, rejected=[0, 7]), 60).rows["request_id"])
+    assert requests == {f"q-{method}-{number}" for method in METHODS for number in range(22) if number not in (0, 7)}
+
+
+@given(more=st.lists(st.integers(0, 40), min_size=3, max_size=3), size=st.integers(1, 24))
+def test_rows_made_for_a_larger_block_change_no_smaller_set(more, size):
+    pool = {method: rows(method, 60, same=60) for method in METHODS}  # every method says the same: all are duplicates
+    least = {method: pool[method].head(24) for method in METHODS}
+    larger = {method: pool[method].head(24 + extra) for method, extra in zip(METHODS, more, strict=True)}
+    pd.testing.assert_frame_equal(mixed(larger, size).rows, mixed(least, size).rows)
 
 
 @pytest.mark.parametrize("shortage", ["refuse", "shrink"])
@@ -97,12 +129,12 @@ def test_duplicates_across_methods_count_once():
     had = {method: rows(method, 6, same=2) for method in METHODS}
     result = mixed(had, 12)
     assert result.duplicates == 4
-    assert result.had == {"generate": 6, "respond": 4, "translate": 4}
+    assert result.parts == dict.fromkeys(METHODS, 4)
     assert not result.rows.duplicated(["prompt", "response"]).any()
 
 
-def test_a_row_id_that_occurs_twice_is_refused():
-    with pytest.raises(InputError, match="row_id occurs twice"):
+def test_a_request_that_occurs_twice_is_refused():
+    with pytest.raises(InputError, match="request_id occurs twice"):
         mixed({"generate": pd.concat([rows("generate", 3)] * 2)}, 3)
 
 
@@ -112,12 +144,9 @@ def test_a_row_id_that_occurs_twice_is_refused():
     small=st.integers(1, 40),
     more=st.integers(0, 20),
     shortage=st.sampled_from(["refuse", "shrink"]),
-    order=st.randoms(use_true_random=False),
 )
-def test_sizes_are_nested_and_order_changes_nothing(counts, small, more, shortage, order):
-    had = dict(
-        zip(METHODS, (rows(method, count, same=2) for method, count in zip(METHODS, counts, strict=True)), strict=True)
-    )
+def test_sizes_are_nested_and_parts_equal(counts, small, more, shortage):
+    had = {method: rows(method, count, same=2) for method, count in zip(METHODS, counts, strict=True)}
     try:
         larger = mixed(had, small + more, shortage)
     except InputError:
@@ -125,7 +154,7 @@ def test_sizes_are_nested_and_order_changes_nothing(counts, small, more, shortag
     smaller = mixed(had, small, shortage)
     assert set(smaller.rows["row_id"]) <= set(larger.rows["row_id"])
     assert max(smaller.parts.values()) - min(smaller.parts.values()) <= 1
-    turned = {method: had[method].sample(frac=1, random_state=order.randint(0, 99)) for method in reversed(METHODS)}
+    turned = {method: had[method] for method in reversed(METHODS)}
     pd.testing.assert_frame_equal(mixed(turned, small, shortage).rows, smaller.rows)
 
 
