@@ -1,15 +1,20 @@
 # From measurements to scores, statistics and claims: the same rules for this run's study and for `published`.
 
+MEASURED = "results/{study}/measurements/{student_base}/{language}"
+
 
 # a table for each student base and language, so that one more language reads nothing of the others again
 rule collect:
     input:
         code=code("analysis.collect"),
         measured=lambda wildcards: DESIGN.measured(DESIGN.cells_of(wildcards.student_base, wildcards.language)),
+        observed=lambda wildcards: DESIGN.observed(DESIGN.cells_of(wildcards.student_base, wildcards.language)),
     output:
-        "results/{study}/measurements/{student_base}/{language}.csv",
+        table=f"{MEASURED}.csv",
+        of_items=f"{MEASURED}.items.parquet",
+        of_rows=f"{MEASURED}.rows.parquet",
     resources:
-        **growing(1000, 10),
+        **growing(4000, 30),
     params:
         results="results/{study}",
         cells=lambda wildcards: text(
@@ -21,14 +26,14 @@ rule collect:
     shell:
         recorded(
             "analysis.collect --results {params.results} --cells {params.cells} --base {params.base}"
-            " --reference {params.reference} --measures {params.measures} --out {output}"
+            " --reference {params.reference} --measures {params.measures} --out {output.table}"
         )
 
 
 rule measurements:
     input:
         code=code("analysis.measurements"),
-        tables=VIEW.cells_of("results/{study}/measurements/{student_base}/{language}.csv"),
+        tables=VIEW.cells_of(f"{MEASURED}.csv"),
     output:
         "results/{study}/measurements.csv",
     resources:
@@ -60,19 +65,20 @@ rule score:
     input:
         code=code("analysis.score"),
         measurements="results/{study}/measurements.csv",
+        observations=ANALYSED.observations,
     output:
         scores="results/{study}/scores.csv",
         summary="results/{study}/scores.json",
     wildcard_constraints:
         study=STUDIES,
-    localrule: True
     resources:
-        **SMALL,
+        **growing(2000, 10),
     params:
         **ANALYSED.main("recipe", "size"),
+        observed=ANALYSED.observed_option,
     shell:
         recorded(
-            "analysis.score --measurements {input.measurements} --main-recipe {params.recipe}"
+            "analysis.score --measurements {input.measurements} {params.observed} --main-recipe {params.recipe}"
             " --main-size {params.size} --out {output.scores} --summary {output.summary}"
         )
 
@@ -157,6 +163,7 @@ rule anchors:
         code=code("analysis.anchors"),
         measurements="results/{study}/measurements.csv",
         scores="results/{study}/scores.csv",
+        observations=ANALYSED.observations,
     output:
         expand("results/{{study}}/anchors/{name}.csv", name=["anchors", "places", "orders", "identical", "chance"]),
         page="results/{study}/anchors/anchors.md",
@@ -168,10 +175,11 @@ rule anchors:
     params:
         **ANALYSED.main("recipe", "size"),
         chance=ANALYSED.chance,
+        observed=ANALYSED.observed_option,
         folder="results/{study}/anchors",
     shell:
         recorded(
-            "analysis.anchors --measurements {input.measurements} --scores {input.scores}"
+            "analysis.anchors --measurements {input.measurements} --scores {input.scores} {params.observed}"
             " --main-recipe {params.recipe} --main-size {params.size} --chance {params.chance} --out {params.folder}"
         )
 

@@ -1,12 +1,15 @@
 """Checks of PGR's anchors: the gap and its error, students below their base, uninformative evaluations."""
 
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from polyglot.analysis.score import anchor_valid
+from polyglot.analysis.measurements import KEY
+from polyglot.analysis.observations import Observations, Table
+from polyglot.analysis.score import data_names
 from polyglot.analysis.statistics import spearman
 from polyglot.analysis.summaries import cells
 
@@ -15,15 +18,19 @@ TASKS = ["culture", "chat", "math"]
 IDENTICAL = 3  # students with one and the same score, from which a group is listed
 
 
-def anchor_table(measurements: pd.DataFrame) -> pd.DataFrame:
+def anchor_table(
+    measurements: pd.DataFrame, scores: pd.DataFrame, shared: dict[tuple[str, str], float] | None = None
+) -> pd.DataFrame:
     """One row a (student base, language): both anchors with their errors, the gap and its error, and who lies below.
 
-    Columns: the anchors, gap, gap_se, anchor_valid, students, below_base.
+    Columns: the anchors, gap, gap_se, anchor_valid, students, below_base, shared_requests.
 
-    `below_base` counts students with a score below the base's; it is unknown where the base score is.
+    `below_base` counts students with a score below the base's; it is unknown where the base score is. `shared` is
+    `shared_requests` by student base and language; unknown for print.
     """
     rows = []
-    for (base, language), part in measurements.groupby(["student_base", "language"], sort=True):
+    joined = measurements.merge(scores[[*KEY, "anchor_gap_se", "anchor_valid"]], on=KEY, validate="one_to_one")
+    for (base, language), part in joined.groupby(["student_base", "language"], sort=True):
         first = part.iloc[0]
         known = part.dropna(subset=["student_score", "base_score"])
         rows.append(
@@ -35,13 +42,32 @@ def anchor_table(measurements: pd.DataFrame) -> pd.DataFrame:
                     for name in ("base_score", "base_score_se", "reference_score", "reference_score_se")
                 },
                 "gap": first["reference_score"] - first["base_score"],
-                "gap_se": float(np.hypot(first["base_score_se"], first["reference_score_se"])),
-                "anchor_valid": anchor_valid(part.head(1)).iloc[0],
+                "gap_se": first["anchor_gap_se"],
+                "anchor_valid": first["anchor_valid"],
                 "students": len(part),
                 "below_base": int((known["student_score"] < known["base_score"]).sum()) if len(known) else pd.NA,
+                "shared_requests": (shared or {}).get((base, language), np.nan),
             }
         )
     return pd.DataFrame(rows).astype({"anchor_valid": "boolean", "below_base": "Int64"})
+
+
+def shared_requests(main_rows: pd.DataFrame, observations: Mapping[Table, Observations]) -> dict[Table, float]:
+    """The share of a main data set's requests that the data sets of all teachers rest on, mean over trials.
+
+    By student base and language; only where there are two teachers or more.
+    """
+    shares = {}
+    for table, part in main_rows.groupby(["student_base", "language"]):
+        if table not in observations or part["teacher"].nunique() < 2:
+            continue
+        requests = observations[table].rows.groupby("data")["request_id"].agg(set)
+        of_trials = []
+        for _, trial in part.groupby("trial"):
+            sets = [requests[name] for name in data_names(trial)]
+            of_trials.append(len(set.intersection(*sets)) / np.mean([len(item) for item in sets]))
+        shares[table] = float(np.mean(of_trials))
+    return shares
 
 
 def complete_means(of_cells: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:

@@ -1,7 +1,8 @@
 """Report on the anchors of PGR: where PGR is meaningful, and the effect on the order of teachers.
 
-Reads measurements.csv and scores.csv; writes anchors.csv, places.csv, orders.csv, identical.csv and chance.csv (their
-columns are described in anchor_checks) and anchors.md, which says the same in sentences.
+Reads measurements.csv, scores.csv and the observations behind them; writes anchors.csv, places.csv, orders.csv,
+identical.csv and chance.csv (their columns are described in anchor_checks) and anchors.md, which says the same in
+sentences.
 """
 
 import argparse
@@ -11,8 +12,16 @@ from pathlib import Path
 import pandas as pd
 from tabulate import tabulate
 
-from polyglot.analysis.anchor_checks import anchor_table, at_chance, identical_scores, orders, places
+from polyglot.analysis.anchor_checks import (
+    anchor_table,
+    at_chance,
+    identical_scores,
+    orders,
+    places,
+    shared_requests,
+)
 from polyglot.analysis.measurements import read_measurements
+from polyglot.analysis.observations import read_observations
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.summaries import main_block
 from polyglot.core.errors import run
@@ -20,6 +29,10 @@ from polyglot.core.files import whole
 from polyglot.core.numerals import written
 from polyglot.core.sheets import read_sheet, write_sheet
 
+IN_COMMON = (
+    "Requests in common: the share of a main data set's requests that the data sets of all teachers rest on; the others"
+    " were rejected for some teacher, which was asked the next ones instead."
+)
 VALID = {True: "yes", False: "no"}
 
 
@@ -39,10 +52,12 @@ def anchors_part(table: pd.DataFrame) -> list[str]:
             written(row.gap_se, 4, unknown="not known"),
             "not known" if pd.isna(row.anchor_valid) else VALID[row.anchor_valid],
             "not known" if pd.isna(row.below_base) else f"{row.below_base} of {row.students}",
+            "not known" if pd.isna(row.shared_requests) else f"{100 * row.shared_requests:.1f} %",
         ]
         for row in table.itertuples()
     ]
     headers = ["student base", "language", "base", "reference", "gap", "SE of gap", "PGR has a meaning", "below base"]
+    headers.append("requests in common")
     sentences = []
     for base, part in table.groupby("student_base"):
         valid, negative = part["anchor_valid"].fillna(False), part["gap"] < 0
@@ -117,6 +132,7 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
+    parser.add_argument("--observations", type=Path, help="folder of {student_base}/{language}.rows.parquet and so on")
     parser.add_argument(
         "--chance", type=json.loads, default={}, help='JSON: task → {"chance", "items"}; none where not measured'
     )
@@ -124,9 +140,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     measurements = read_measurements(arguments.measurements)
-    scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
+    scored = read_sheet(arguments.scores, SCORES)
+    scores = main_block(scored, arguments.main_recipe, arguments.main_size)
+    observations = read_observations(arguments.observations, measurements) if arguments.observations else {}
     tables = {
-        "anchors": anchor_table(measurements),
+        "anchors": anchor_table(measurements, scored, shared_requests(scores, observations)),
         "places": places(scores),
         "orders": orders(scores),
         "identical": identical_scores(measurements),
@@ -139,6 +157,7 @@ def main() -> None:
         "PGR = (student − base) / (reference − base). It has a meaning where reference − base is above twice its"
         " standard error.",
         *anchors_part(tables["anchors"]),
+        *([IN_COMMON] if observations else []),
         "## Order of teachers",
         "`pg_score` uses PGR; `gain` is student − base; `pg_score_gain` has the z-score of gain in the place of PGR.",
         *places_part(tables["places"]),

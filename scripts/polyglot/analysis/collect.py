@@ -1,7 +1,8 @@
 """Collect the measurements of the students of one base in one language into a table, one row a student.
 
 Reads the intrinsic metrics of each cell's data set and the evaluations of student, base and reference, which lie below
-the study's folder as the layout has them. Writes a CSV, sorted, empty where the study measured nothing.
+the study's folder as the layout has them. Writes a CSV, sorted, empty where the study measured nothing, and beside it
+the items and rows that its numbers are means of (`.items.parquet`, `.rows.parquet`), from which errors are computed.
 Student, base and reference must have been asked the same items of the same benchmarks: else it is an error.
 """
 
@@ -9,9 +10,11 @@ import argparse
 import json
 from pathlib import Path
 
+import pandas as pd
 from tqdm import tqdm
 
-from polyglot.analysis.measurements import measure, write_measurements
+from polyglot.analysis.measurements import measure, read_evaluations, write_measurements
+from polyglot.analysis.observations import Observations, read_items, read_rows
 from polyglot.core.errors import run
 from polyglot.study.design import Cell
 
@@ -29,16 +32,27 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the .csv file to write")
     arguments = parser.parse_args()
 
-    rows = []
-    for cell in tqdm([Cell(*values) for values in arguments.cells], desc="cells"):
-        evaluations = arguments.results / "evaluations"
-        folders = {
-            "student": evaluations / "students" / cell.student_base / cell.data,
-            "base": evaluations / "models" / arguments.base / cell.language,
-            "reference": evaluations / "models" / arguments.reference / cell.language,
-        }
-        rows.append(measure(cell, arguments.results / "intrinsic" / cell.data, folders, arguments.measures))
-    write_measurements(arguments.out, rows)
+    cells = [Cell(*values) for values in arguments.cells]
+    evaluations, intrinsic = arguments.results / "evaluations", arguments.results / "intrinsic"
+    language = cells[0].language
+    anchors = {
+        "base": evaluations / "models" / arguments.base / language,
+        "reference": evaluations / "models" / arguments.reference / language,
+    }
+    students = {cell.data: evaluations / "students" / cell.student_base / cell.data for cell in cells}
+    measured, tables = [], []
+    for cell in tqdm(cells, desc="cells"):
+        folders = {"student": students[cell.data], **anchors}
+        measured.append(measure(cell, intrinsic / cell.data, folders, arguments.measures))
+        data = arguments.results / "data" / f"{cell.data}.parquet"
+        tables.append(read_rows(data, intrinsic / cell.data, cell.student_base).assign(data=cell.data))
+    asked = read_evaluations(anchors["base"], arguments.measures, language)
+    items = read_items(
+        {**anchors, **students},
+        {benchmark: evaluation["metric"] for benchmark, evaluation in asked.items() if evaluation["n"]},
+    )
+    write_measurements(arguments.out, measured)
+    Observations(items, pd.concat(tables, ignore_index=True)).write(arguments.out)
 
 
 if __name__ == "__main__":

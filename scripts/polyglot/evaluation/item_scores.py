@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.evaluation.answers import last_number, rouge_l, same_number
 from polyglot.evaluation.items import Benchmark, way_of
+from polyglot.evaluation.standard_errors import standard_errors, weigh
 
 
 def record_of(sample: Json, benchmark: Benchmark) -> Json:
@@ -32,64 +35,31 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     return {**record, **more, "correct": prediction == item["answer"]}
 
 
-def mean_and_se(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and its standard error sqrt(sum of (v - mean)^2 / (n - 1) / n); None for a single value.
-
-    For 0/1 values this is sqrt(p(1 - p) / (n - 1)).
-    """
-    mean = sum(values) / len(values)
-    if len(values) < 2:
-        return mean, None
-    return mean, math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1) / len(values))
-
-
-def weighted_mean(parts: Sequence[tuple[float, float | None]], weights: Sequence[float]) -> tuple[float, float | None]:
-    """The weighted mean of means and its standard error, None if a part has no standard error."""
-    total = sum(weights)
-    mean = sum(weight * part for weight, (part, _) in zip(weights, parts, strict=True)) / total
-    if any(se is None for _, se in parts):
-        return mean, None
-    squares = ((weight * se) ** 2 for weight, (_, se) in zip(weights, parts, strict=True) if se is not None)
-    return mean, math.sqrt(sum(squares)) / total
-
-
-def category_scores(records: Sequence[Json], key: str = "correct") -> dict[str, tuple[float, float | None]]:
-    """Each category's score and its standard error.
-
-    Subsets weigh by their "subset_weight"; without weights, a category pools its items.
-    """
-    categories: dict[str, dict[str | None, list[Json]]] = {}
-    for record in records:
-        subset = record.get("subset") if record.get("subset_weight") is not None else None
-        categories.setdefault(record["category"], {}).setdefault(subset, []).append(record)
-    scores = {}
-    for name in sorted(categories):
-        subsets = [categories[name][subset] for subset in sorted(categories[name], key=str)]
-        parts = [mean_and_se([float(record[key]) for record in subset]) for subset in subsets]
-        scores[name] = weighted_mean(parts, [subset[0].get("subset_weight") or len(subset) for subset in subsets])
-    return scores
-
-
-def weighted_accuracy(records: Sequence[Json], key: str = "correct") -> tuple[float, float | None]:
-    """The unweighted mean over categories (the score of RewardBench and FilBench) and its standard error."""
-    scores = category_scores(records, key)
-    return weighted_mean(list(scores.values()), [1.0] * len(scores))
-
-
 def summarise(records: Sequence[Json], metric: str) -> Json:
     """{"score", "se", "n", "chance"} of a benchmark's records, and the categories' scores if the metric weighs them.
 
-    Chance is the score of guessing an option; 0 for text.
+    `se` is None for a single item. Chance is the score of guessing an option; 0 for text.
     """
-    with_chance = [
-        {**record, "chance": 1 / len(record["options"]) if "options" in record else 0.0} for record in records
-    ]
-    content: Json = {"n": len(with_chance)}
+    parts = weigh(records, metric)
+    weights = parts["weight"].to_numpy()
+    values = np.array([float(record["correct"]) for record in records])
+    chance = np.array([1 / len(record["options"]) if "options" in record else 0.0 for record in records])
+    (error,) = standard_errors(values[:, None], weights, parts["stratum"])
+    content: Json = {
+        "n": len(records),
+        "score": weighted_mean(values, weights),
+        "se": None if math.isnan(error) else float(error),
+        "chance": weighted_mean(chance, weights),
+    }
     if metric == "weighted_accuracy":
-        content["score"], content["se"] = weighted_accuracy(with_chance)
-        content["chance"] = weighted_accuracy(with_chance, "chance")[0]
-        content["categories"] = {name: score for name, (score, _) in category_scores(with_chance).items()}
-    else:
-        content["score"], content["se"] = mean_and_se([float(record["correct"]) for record in with_chance])
-        content["chance"] = sum(record["chance"] for record in with_chance) / len(with_chance)
+        categories = np.array([record["category"] for record in records])
+        content["categories"] = {
+            name: weighted_mean(values[categories == name], weights[categories == name])
+            for name in sorted(set(categories))
+        }
     return content
+
+
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
+    """Σ wᵢ xᵢ / Σ wᵢ; the sums are exact, so that the order of the items changes nothing."""
+    return math.fsum(values * weights) / math.fsum(weights)

@@ -25,6 +25,14 @@ METRICS = {
 }
 COLUMNS = {column: bounds for metric in METRICS.values() for column, bounds in metric.columns.items()}
 
+# column of a metric's table of rows → the metric: the values behind the four intrinsic features, in their order
+ROW_VALUES = {
+    "prompt_distance": "diversity",
+    "response_distance": "diversity",
+    "score": "judge",
+    "perplexity": "perplexity",
+}
+
 
 def metric_file(metric: str, student_base: str) -> str:
     """Name of a metric's file in the folder of a data set."""

@@ -107,6 +107,17 @@ class Analysed:
     def teacher_facts(self, *names: str) -> str:
         return text({teacher: {name: facts[name] for name in names} for teacher, facts in self.teachers.items()})
 
+    def observations(self, wildcards: Wildcards) -> list[str]:
+        """The items and rows behind the measurements; print has none."""
+        if wildcards.study == PUBLISHED:
+            return []
+        tables = sorted({f"{cell.student_base}/{cell.language}" for cell in self.design.cells})
+        folder = f"{self.design.folder}/measurements"
+        return [f"{folder}/{table}.{kind}.parquet" for table in tables for kind in ("items", "rows")]
+
+    def observed_option(self, wildcards: Wildcards) -> str:
+        return "" if wildcards.study == PUBLISHED else f"--observations {self.design.folder}/measurements"
+
     # printed numbers, which stand beside recomputed ones in `published` alone
 
     def printed_tables(self, wildcards: Wildcards) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from polyglot.metrics.registry import METRICS, metric_file
+from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
 from polyglot.synthesis.methods import DIRECT, TRANSLATED
 
 Config = dict[str, Any]
@@ -257,6 +257,17 @@ class Design:
             for anchor in ("model", "reference"):
                 files.update(self.evaluations(f"models/{base[anchor]}/{cell.language}"))
         return sorted(files)
+
+    def observed(self, cells: list[Cell]) -> list[str]:
+        """Every file that the observations behind the measurements of `cells` are read from."""
+        measured = self.measured(cells)
+        records = [file.replace(".json", ".samples.jsonl") for file in measured if "/evaluations/" in file]
+        rows = {
+            f"{self.folder}/intrinsic/{cell.data}/{metric_file(metric, cell.student_base)}".replace(".json", ".parquet")
+            for cell in cells
+            for metric in ROW_VALUES.values()
+        }
+        return sorted({*records, *rows, *(f"{self.folder}/data/{cell.data}.parquet" for cell in cells)})
 
     def teacher_evaluations(self) -> list[str]:
         """Score files of the teachers themselves, in the languages that they teach; none for one behind an API."""

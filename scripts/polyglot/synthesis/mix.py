@@ -70,12 +70,12 @@ def take(tables: dict[str, pd.DataFrame], size: int) -> tuple[dict[str, list[int
         method = methods[turn % len(methods)]
         for place, text in texts[method]:
             if text not in seen:
+                seen.add(text)
+                taken[method].append(place)
                 break
             duplicates += 1
         else:
             return taken, duplicates, method
-        seen.add(text)
-        taken[method].append(place)
     return taken, duplicates, None
 
 

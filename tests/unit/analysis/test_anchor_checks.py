@@ -11,7 +11,7 @@ from tests.unit.study_samples import frame, measured, tiny, wide
 
 
 def test_gap_error_validity_and_students_below():
-    table = anchor_table(tiny()).set_index("language")
+    table = anchor_table(tiny(), score(tiny(), "mix", 60).scores).set_index("language")
     assert table.at["es", "gap"] == pytest.approx(0.2)
     assert table.at["es", "gap_se"] == pytest.approx(np.sqrt(2) * 0.02)
     assert table.at["es", "anchor_valid"] and not table.at["id", "anchor_valid"]
@@ -20,7 +20,7 @@ def test_gap_error_validity_and_students_below():
 
 def test_unknown_anchors_stay_unknown():
     row = measured(base_score=np.nan, base_score_se=np.nan, reference_score=np.nan, reference_score_se=np.nan)
-    table = anchor_table(frame([row]))
+    table = anchor_table(frame([row]), score(frame([row]), "mix", 60).scores)
     assert table[["gap", "gap_se", "anchor_valid", "below_base"]].isna().all().all()
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from polyglot.analysis import collect, measurements
 from polyglot.analysis.measurements import COLUMNS, mean_score, measure, read_measurements, write_measurements
+from polyglot.analysis.observations import Observations
 from polyglot.core.errors import InputError
-from polyglot.core.files import write_json
+from polyglot.core.files import write_json, write_jsonl, write_parquet
 from polyglot.study.design import Cell
 
 CELL = Cell("gemma", "smol", "es", "mix", 60, 1)
@@ -23,7 +24,8 @@ METRICS = {
 
 
 def evaluation(benchmark, score, se=0.1, items="s", **more):
-    content = {"benchmark": benchmark, "language": "es", "score": score, "se": se, "n": 10, "items_sha256": items}
+    content = {"benchmark": benchmark, "language": "es", "metric": "accuracy", "score": score, "se": se, "n": 10}
+    content["items_sha256"] = items
     return content | more
 
 
@@ -38,7 +40,19 @@ def results(tmp_path):
         for number, name in enumerate(("cldr", "include", "pairs")):
             content = evaluation(name, score + 0.1 * number, items=name)
             write_json(tmp_path / "evaluations" / folder / f"{name}.json", content)
+            records = [{"item_id": f"i{item}", "correct": item < 10 * score} for item in range(10)]
+            write_jsonl(tmp_path / "evaluations" / folder / f"{name}.samples.jsonl", records)
         write_json(tmp_path / "evaluations" / folder / "words.json", evaluation("words", None, None) | absent)
+    ids = {"row_id": ["r1", "r2"]}
+    distances = {"prompt_distance": [0.5, 0.5], "response_distance": [0.25, 0.25]}
+    tables = {
+        "data/smol/es/mix-60/trial1": {**ids, "request_id": ["q1", "q2"]},
+        "intrinsic/smol/es/mix-60/trial1/diversity": {**ids, **distances},
+        "intrinsic/smol/es/mix-60/trial1/judge": {**ids, "score": [3, 4]},
+        "intrinsic/smol/es/mix-60/trial1/perplexity-gemma": {**ids, "perplexity": [12.0, 13.0]},
+    }
+    for name, columns in tables.items():
+        write_parquet(tmp_path / f"{name}.parquet", pd.DataFrame(columns))
     return tmp_path
 
 
@@ -65,6 +79,10 @@ def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
     assert ",0.3333333333333333," in path.read_text()  # every digit, so that reading gives the number written
     assert run_collect(results, monkeypatch, "again.csv").read_bytes() == path.read_bytes()
+    observed = Observations.read(path)
+    assert observed.items["benchmark"].unique().tolist() == ["cldr", "include", "pairs"]
+    assert observed.items[["base", "reference", CELL.data]].sum().tolist() == [9, 24, 15]
+    assert observed.rows["request_id"].tolist() == ["q1", "q2"] and observed.rows["score"].tolist() == [3, 4]
 
 
 def test_tables_of_bases_and_languages_are_joined_in_one_order(results, monkeypatch):

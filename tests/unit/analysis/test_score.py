@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyglot.analysis.measurements import KEY
-from polyglot.analysis.score import SCORES, anchor_valid, pgr, score, z_scores
+from polyglot.analysis.score import SCORES, pgr, score, z_scores
 from polyglot.core.errors import InputError
 from polyglot.core.sheets import check, read_sheet, write_sheet
 from tests.unit.study_samples import frame, measured, tiny, wide
@@ -58,7 +58,7 @@ def test_a_negative_denominator_is_flagged_and_ranks_backwards():
 )
 def test_when_anchors_are_valid(base, reference, error, expected):
     row = measured(base_score=base, reference_score=reference, base_score_se=error, reference_score_se=error)
-    valid = anchor_valid(frame([row])).iloc[0]
+    valid = score(frame([row]), "mix", 60).scores["anchor_valid"].iloc[0]  # without items: as if they were independent
     assert pd.isna(valid) if expected is None else valid == expected
 
 

@@ -15,7 +15,7 @@ from polyglot.evaluation.answers import rouge_l
 from polyglot.evaluation.asking import evaluate
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted
 from polyglot.evaluation.benchmarks.mgsm import plain, strip_label
-from polyglot.evaluation.item_scores import summarise, weighted_accuracy
+from polyglot.evaluation.item_scores import summarise
 from polyglot.evaluation.items import Benchmark, check_item
 from tests.conftest import ROOT
 
@@ -299,16 +299,17 @@ def test_weights_of_subsets_and_categories_by_hand():
         ("chat", "alpacaeval-easy", 100, 1, 0),
     )
     reasoning = (984 * 0.25 + 164) / 1148
-    score, se = weighted_accuracy(rows)
+    content = summarise(rows, "weighted_accuracy")
+    score = content["score"]
     assert score == pytest.approx((reasoning + 0.5) / 2)
     math_se = (0.25 * 0.75 / 3) ** 0.5
     chat_se = (0.5 * 0.5 / 1) ** 0.5
-    assert se == pytest.approx(((984 / 1148 * math_se) ** 2 + chat_se**2) ** 0.5 / 2)
-    content = summarise(rows, "weighted_accuracy")
+    assert content["se"] == pytest.approx(((984 / 1148 * math_se) ** 2 + chat_se**2) ** 0.5 / 2)
     assert content["categories"] == {"chat": 0.5, "reasoning": pytest.approx(reasoning)}
     assert content["chance"] == pytest.approx(0.5)
     # the number of its items does not weigh a subset
-    assert weighted_accuracy(rows + records(("reasoning", "hep-go", 164, 1, 1, 1)))[0] == pytest.approx(score)
+    more = rows + records(("reasoning", "hep-go", 164, 1, 1, 1))
+    assert summarise(more, "weighted_accuracy")["score"] == pytest.approx(score)
 
 
 # MGSM ----------------------------------------------------------------------------------------------------------------

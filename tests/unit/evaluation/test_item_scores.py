@@ -8,7 +8,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import read_jsonl, write_jsonl
 from polyglot.evaluation.answers import last_number, same_number
 from polyglot.evaluation.asking import evaluate
-from polyglot.evaluation.item_scores import record_of, summarise, weighted_accuracy
+from polyglot.evaluation.item_scores import record_of, summarise
 from polyglot.evaluation.items import Benchmark, items_digest, parse_benchmarks, read_items
 from tests.conftest import ROOT
 
@@ -67,11 +67,10 @@ def test_accuracy_by_hand():
 def test_weighted_accuracy_by_hand():
     # chat: 3 of 4; safety: 1 of 2. Mean of categories 0.625, not 4 of 6
     records = option_records([1, 1, 1, 0, 1, 0], ["chat"] * 4 + ["safety"] * 2, options=2)
-    score, se = weighted_accuracy(records)
-    assert score == 0.625
-    assert se == pytest.approx(math.sqrt(0.75 * 0.25 / 3 + 0.5 * 0.5 / 1) / 2)
-    assert summarise(records, "weighted_accuracy")["chance"] == 0.5
-    assert summarise(records[:5], "weighted_accuracy")["se"] is None
+    content = summarise(records, "weighted_accuracy")
+    assert content["score"] == 0.625
+    assert content["se"] == pytest.approx(math.sqrt(0.75 * 0.25 / 3 + 0.5 * 0.5 / 1) / 2)
+    assert content["chance"] == 0.5
 
 
 def test_chance_is_the_mean_over_items_with_different_numbers_of_options():
