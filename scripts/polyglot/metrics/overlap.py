@@ -1,8 +1,9 @@
 """How much of a benchmark stands in training rows: n-grams of its items that the rows hold.
 
-Texts are compared in NFC, case and everything but letters, marks and digits apart; by words, or by characters in a
-language that is written without spaces. A passage of an item (its question, its answers) that is shorter than n is
-looked for whole; one shorter than half of n says too little to tell a copy from chance, and is not looked for.
+Texts are compared as a reader would call them the same (`folded`); by words, or by characters in a language that is
+written without spaces. Of an item's passages the question comes first, then its answers. A question that is shorter
+than n is looked for whole; one shorter than half of n says too little to tell a copy from chance, and is not looked
+for. Another passage is looked for if it has n units and no other item has it too: a stock phrase is no copy.
 
 Each text is read once: n-grams become 64-bit numbers, those of a benchmark are sorted once, those of a row are looked
 up among them.
@@ -10,6 +11,7 @@ up among them.
 
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,21 +40,44 @@ class Unit:
         return max(1, self.n // 2)
 
 
-class _Marks(dict[int, str]):
-    """For str.translate: a letter, mark or number is itself, everything else a space. Filled as characters are met."""
+ALEF = dict.fromkeys("آأإٱ", "ا") | {"ى": "ي"}  # with a sign above or below, or written without dots
+
+
+class _Folded(dict[int, str]):
+    """For str.translate: each character as it is compared. Filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = chr(code) if unicodedata.category(chr(code))[0] in KEPT else " "
+        self[code] = self._of(chr(code))
         return self[code]
 
+    def _of(self, character: str) -> str:
+        category = unicodedata.category(character)
+        if character in ALEF:
+            return ALEF[character]
+        if "ァ" <= character <= "ヶ":  # katakana as hiragana
+            return chr(ord(character) - 0x60)
+        if category == "Nd":
+            return str(unicodedata.decimal(character))
+        if character == "ـ" or category == "Cf" or (category == "Mn" and "ARABIC" in unicodedata.name(character, "")):
+            return ""  # tatweel, soft hyphens and marks of direction, tashkeel
+        return character if category[0] in KEPT else " "
 
-MARKS = _Marks()
+
+FOLDED = _Folded()
+
+
+def folded(text: str) -> str:
+    """A text as it is compared.
+
+    NFKC, without case, punctuation, soft hyphens, tashkeel and tatweel; forms of alef, both kana and the digits of all
+    scripts alike.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(FOLDED)
 
 
 def tokens(text: str, characters: bool) -> list[str]:
     """The words of a text, or its characters, as they are compared."""
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    words = folded.translate(MARKS).split()
+    words = folded(text).split()
     return list("".join(words)) if characters else words
 
 
@@ -86,12 +111,14 @@ class Index:
         self.whole: dict[int, list[tuple[int, Numbers]]] = {}  # first half-n-gram → short passages that begin with it
         hashes: list[Numbers] = []
         owners: list[NDArray[np.int64]] = []
-        for place, item in enumerate(items):
+        for item in items:
             if not item.get("content"):
                 raise InputError(f"{where}: item {item['item_id']} has no content; prepare the benchmark again")
-            for passage in item["content"]:
+        holders = Counter(passage for item in items for passage in {folded(text) for text in item["content"]})
+        for place, item in enumerate(items):
+            for part, passage in enumerate(item["content"]):
                 text = numbers(passage, unit)
-                if len(text) < unit.shortest:
+                if len(text) < (unit.n if part else unit.shortest) or (part and holders[folded(passage)] > 1):
                     continue
                 number = len(self.owner)
                 self.owner.append(place)

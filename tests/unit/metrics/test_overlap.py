@@ -32,7 +32,12 @@ def test_tokens_are_compared_without_case_marks_and_forms():
     assert tokens("Straße, „Über“ 12!", False) == ["strasse", "über", "12"]
     assert tokens("U\u0308ber", False) == ["über"]
     assert tokens("東京、大阪 Ab 3。", True) == list("東京大阪ab3")
-    assert tokens("كَتَبَ الدَّرسَ؟", False) == ["كَتَبَ", "الدَّرسَ"]
+    assert tokens("كَتَبَ الدَّرسَ؟", False) == ["كتب", "الدرس"]
+    assert tokens("أُستـــاذٌ إلى آخِر", False) == ["استاذ", "الي", "اخر"]
+    assert tokens("Donau\u00addampf\u200bschiff", False) == ["donaudampfschiff"]
+    assert tokens("ｶﾞｷﾞ ガギ がぎ", False) == ["がぎ"] * 3
+    assert tokens("٣٤ ３４ ३४ 34", False) == ["34"] * 4
+    assert tokens("हिन्दी", False) == ["हिन्दी"]  # vowel signs are letters of a word
     assert tokens("Kde je Říp?", False) == ["kde", "je", "říp"]
     assert tokens("…!?", False) == []
 
@@ -286,3 +291,35 @@ def test_no_rows_at_all_are_an_error(monkeypatch, cell):
     pd.DataFrame([row("r", "a")]).iloc[:0].to_parquet(cell / "rows.parquet")
     with pytest.raises(InputError, match=r"rows\.parquet: holds no rows"):
         run_contamination(monkeypatch, cell, cell / "x.json", "--limit", "0.1")
+
+
+COPIES = [
+    ("كم عدد الكتب التي قرأها أحمد في المكتبة", "كَمْ عَدَدُ الكُتُــبِ الَّتِي قَرَأَهَا أَحْمَدُ فِي المَكْتَبَةِ؟", Unit(4)),
+    ("ジムは月曜日にリンゴを12個買いました", "ｼﾞﾑは月曜日にﾘﾝｺﾞを１２個買いました。", Unit(8, characters=True)),
+    ("वह ३४ किताबें और १२ कलम लाया", "वह 34 किताबें, और 12 कलम लाया", Unit(4)),
+    (
+        "Die Donaudampfschifffahrt hat vier alte Schiffe",
+        "die Donau\u00addampf\u00adschiff\u00adfahrt hat vier alte Schiffe",
+        Unit(4),
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "copy", "unit"), COPIES)
+def test_a_copy_in_another_spelling_is_a_copy(question, copy, unit):
+    content = searched([item("i", question)], [row("r", "x", copy)], unit)
+    assert content.rows[0]["share"] >= 0.9 and content.total["contaminated"] == ["i"]
+
+
+def test_a_stock_phrase_makes_no_item_contaminated():
+    short, long = "I am sorry, I cannot help", "I am sorry but I cannot help you with this request at all"
+    for refusal in (short, long):
+        items = [
+            item(f"i{n}", " ".join(f"w{n}x{k}" for k in range(8)), f"answer {n} of no one", refusal) for n in range(9)
+        ]
+        content = searched(items, [row("r", "How do I pick a lock?", refusal)])
+        assert content.total["contaminated"] == [] and content.total["items_matched"] == 0
+        assert content.total["checked"] == 9
+    # an answer that only this item has, of n units, is a passage like any other; a shorter one is not
+    items = [item("long", "one two three four five", "six seven eight nine ten"), item("short", "a b c d e", "f g h")]
+    assert searched(items, [row("r", "six seven eight nine ten", "f g h")]).total["contaminated"] == ["long"]
