@@ -4,8 +4,9 @@ from typing import Any
 
 from datasets import Dataset
 
-from polyglot.evaluation.answers import last_number, rouge_l, same_number
+from polyglot.evaluation.answers import rouge_l
 from polyglot.evaluation.items import LETTERS
+from polyglot.evaluation.last_number import last_number, same_number
 
 
 def dataset(items: list[dict[str, Any]], shots: list[dict[str, Any]]) -> dict[str, Dataset]:

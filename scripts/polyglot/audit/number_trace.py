@@ -194,7 +194,8 @@ def _evaluation(item: str, each: Json, samples: int) -> list[str]:
     lines = [f"    {item:9} {each['benchmark']}: {score}  {records}"]
     for record in each["records"][:samples]:
         asked = str(record.get("prompt", "")).strip().split("\n")
-        mark = "right" if record.get("correct") else "wrong"
+        share = float(record.get("correct") or 0.0)
+        mark = {0.0: "wrong", 1.0: "right"}.get(share, f"{share:.2f} of right")
         lines.append(
             f"      {record.get('item_id')}: {mark}, said {record.get('prediction')!r}, wants {record.get('answer')!r}"
         )

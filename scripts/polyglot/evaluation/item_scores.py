@@ -7,13 +7,18 @@ import numpy as np
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.evaluation.answers import last_number, rouge_l, same_number
+from polyglot.evaluation.answers import rouge_l
 from polyglot.evaluation.items import Benchmark, way_of
+from polyglot.evaluation.last_number import last_number, same_number
 from polyglot.evaluation.standard_errors import standard_errors, weigh
 
 
 def record_of(sample: Json, benchmark: Benchmark) -> Json:
-    """The record of one item, enough to recompute its score. Raises InputError on a NaN likelihood."""
+    """The record of one item, enough to recompute its score. Raises InputError on a NaN likelihood.
+
+    k options of the highest likelihood share the answer: each is right by 1/k, and `tied` is k. A low precision makes
+    such ties often, and the first option would win them all.
+    """
     item = sample["doc"]
     record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": sample["arguments"][0][0]}
     record["answer"] = item["answer"]
@@ -30,15 +35,18 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     likelihoods = [float(likelihood) for likelihood, _ in sample["filtered_resps"]]
     if any(math.isnan(likelihood) for likelihood in likelihoods):
         raise InputError(f"{benchmark.items}: item {item['item_id']} got a NaN likelihood; check the model")
-    prediction = likelihoods.index(max(likelihoods))  # the first of equal likelihoods, as in lm-eval and numpy
-    more = {"options": item["options"], "loglikelihoods": likelihoods, "prediction": prediction}
-    return {**record, **more, "correct": prediction == item["answer"]}
+    best = [place for place, likelihood in enumerate(likelihoods) if likelihood == max(likelihoods)]
+    more = {"options": item["options"], "loglikelihoods": likelihoods, "prediction": best[0]}
+    if len(best) > 1:
+        return {**record, **more, "tied": len(best), "correct": (item["answer"] in best) / len(best)}
+    return {**record, **more, "correct": best[0] == item["answer"]}
 
 
 def summarise(records: Sequence[Json], metric: str) -> Json:
-    """{"score", "se", "n", "chance"} of a benchmark's records, and the categories' scores if the metric weighs them.
+    """{"score", "se", "n", "chance", "ties"} of a benchmark's records, and the categories' scores if there are any.
 
-    `se` is None for a single item. Chance is the score of guessing an option; 0 for text.
+    `se` is None for a single item. Chance is the score of guessing an option; 0 for text. `ties` counts the items on
+    which options share the highest likelihood.
     """
     parts = weigh(records, metric)
     weights = parts["weight"].to_numpy()
@@ -50,6 +58,7 @@ def summarise(records: Sequence[Json], metric: str) -> Json:
         "score": weighted_mean(values, weights),
         "se": None if math.isnan(error) else float(error),
         "chance": weighted_mean(chance, weights),
+        "ties": sum("tied" in record for record in records),
     }
     if metric == "weighted_accuracy":
         categories = np.array([record["category"] for record in records])

@@ -6,49 +6,13 @@ import pytest
 from polyglot.core.engine import prepare_environment
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_jsonl, write_jsonl
-from polyglot.evaluation.answers import last_number, same_number
 from polyglot.evaluation.asking import evaluate
 from polyglot.evaluation.item_scores import record_of, summarise
 from polyglot.evaluation.items import Benchmark, items_digest, parse_benchmarks, read_items
+from polyglot.evaluation.last_number import last_number
 from tests.conftest import ROOT
 
 TASKS = ROOT / "resources/tasks"
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("Ana tiene 5 + 7 = 12 manzanas. La respuesta es 12.", "12"),
-        ("答えは１２３４です。", "1234"),
-        ("الجواب هو ٣٤٥", "345"),
-        ("٣٬٤٥٦٫٧", "3456.7"),
-        ("Es sind 1.234 Stück", "1234"),
-        ("There are 1,234,567 of them", "1234567"),
-        ("1.234.567,89 €", "1234567.89"),
-        ("1,234.56", "1234.56"),
-        ("je to 12 345 korun", "12345"),
-        ("12\u00a0345", "12345"),
-        ("2,5 Liter", "2.5"),
-        ("0,125", "0.125"),
-        ("1234,567", "1234.567"),
-        ("la temperatura es -5 grados", "-5"),
-        ("−7", "-7"),
-        ("seiten 10-15", "15"),
-        ("정답: 42개", "42"),
-        ("jawabannya 100%", "100"),
-        ("no sé", None),
-        ("", None),
-        ("²", None),  # a digit to str.isdigit, not a decimal one
-    ],
-)
-def test_last_number(text, number):
-    assert last_number(text) == number
-
-
-def test_numbers_are_compared_by_value():
-    assert same_number("12.0", "12")
-    assert not same_number("12.5", "12")
-    assert not same_number(None, "12")
 
 
 def option_records(corrects, categories, options=4):
@@ -60,7 +24,8 @@ def option_records(corrects, categories, options=4):
 
 def test_accuracy_by_hand():
     content = summarise(option_records([True, True, False, True], "aabb"), "accuracy")
-    assert content == {"score": 0.75, "se": pytest.approx(math.sqrt(0.75 * 0.25 / 3)), "n": 4, "chance": 0.25}
+    expected = {"score": 0.75, "se": pytest.approx(math.sqrt(0.75 * 0.25 / 3)), "n": 4, "chance": 0.25, "ties": 0}
+    assert content == expected
     assert summarise(option_records([True], "a"), "accuracy")["se"] is None  # one value has no spread
 
 
@@ -77,6 +42,23 @@ def test_chance_is_the_mean_over_items_with_different_numbers_of_options():
     records = option_records([1, 0], "aa") + option_records([1, 0], "aa", options=2)
     assert summarise(records, "accuracy")["chance"] == 0.375
     assert summarise([{"correct": True}, {"correct": False}], "exact_match")["chance"] == 0
+
+
+def test_options_of_one_likelihood_share_the_answer():
+    item = {"item_id": "i", "question": "?", "options": list("wxyz"), "answer": 2}
+    benchmark = Benchmark("b", "letters", "accuracy", items="b.jsonl")
+
+    def record(*likelihoods):
+        answers = [(likelihood, False) for likelihood in likelihoods]
+        return record_of({"doc": item, "arguments": [("prompt", " A")], "filtered_resps": answers}, benchmark)
+
+    tied, wrong, right = record(-1.5, -2.0, -1.5, -3.0), record(-1.5, -1.5, -2.0, -3.0), record(-2.0, -3.0, -1.0, -4.0)
+    assert (tied["correct"], tied["tied"], tied["prediction"]) == (0.5, 2, 0)
+    assert (wrong["correct"], wrong["tied"]) == (0.0, 2)
+    assert right["correct"] is True and "tied" not in right
+    flat = record(-1.0, -1.0, -1.0, -1.0)
+    content = summarise([tied, wrong, right, flat], "accuracy")
+    assert (content["score"], content["ties"]) == ((0.5 + 0 + 1 + 0.25) / 4, 3)
 
 
 def letters_file(path, n=24, categories=("money", "words")):

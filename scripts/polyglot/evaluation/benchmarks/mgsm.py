@@ -11,9 +11,9 @@ from decimal import Decimal, InvalidOperation
 from polyglot.core.adapter import Adapter
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.evaluation.answers import last_number, same_number
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.fetched_benchmark import only_folder, question_sentences, rows_in, select_items, text
+from polyglot.evaluation.last_number import last_number, same_number
 
 ADAPTER = Adapter("MGSM", folders=("questions",), chance=0.0)
 
