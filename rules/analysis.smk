@@ -83,6 +83,31 @@ rule score:
         )
 
 
+# one resampling of items, rows and trials for all teachers; print has only estimates
+rule ranking:
+    input:
+        code=code("analysis.ranking"),
+        scores="results/{study}/scores.csv",
+        observations=ANALYSED.observations,
+    output:
+        table="results/{study}/ranking.csv",
+        errors="results/{study}/ranking.json",
+        page="results/{study}/ranking.md",
+    wildcard_constraints:
+        study=STUDIES,
+    resources:
+        **growing(2000, 10),
+    params:
+        **ANALYSED.main("recipe", "size", "seed"),
+        observed=ANALYSED.observed_option,
+        greedy=ANALYSED.greedy,
+    shell:
+        recorded(
+            "analysis.ranking --scores {input.scores} {params.observed} --main-recipe {params.recipe}"
+            " --main-size {params.size} --greedy {params.greedy} --seed {params.seed} --out {output.table}"
+        )
+
+
 rule teachers:
     input:
         code=code("analysis.teachers"),
@@ -113,8 +138,6 @@ rule study_statistics:
         mixed="results/{study}/statistics/mixed.json",
         components="results/{study}/statistics/components.json",
         predictions="results/{study}/statistics/predictions.csv",
-        ranks="results/{study}/statistics/ranks.csv",
-        effects="results/{study}/statistics/effects.csv",
         page="results/{study}/statistics/statistics.md",
     wildcard_constraints:
         study=STUDIES,

@@ -10,6 +10,7 @@ rule score_tables:
     input:
         code=code("report.score_tables"),
         scores="results/{study}/scores.csv",
+        ranking="results/{study}/ranking.csv",
         printed=ANALYSED.printed_tables,
     output:
         **table_files("{study}", SCORE_TABLES),
@@ -25,7 +26,7 @@ rule score_tables:
         folder="results/{study}/tables",
     shell:
         recorded(
-            "report.score_tables --scores {input.scores} --main-recipe {params.recipe} --main-size {params.size}"
+            "report.score_tables --scores {input.scores} --ranking {input.ranking} --main-recipe {params.recipe} --main-size {params.size}"
             " --main-base {params.base} --families {params.families} {params.published} --out {params.folder}"
         )
 

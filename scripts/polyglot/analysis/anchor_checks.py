@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from polyglot.analysis.measurements import KEY
-from polyglot.analysis.observations import Observations, Table
-from polyglot.analysis.score import data_names
+from polyglot.analysis.observations import Observations, Table, data_names
 from polyglot.analysis.statistics import spearman
 from polyglot.analysis.summaries import cells
 

@@ -5,7 +5,7 @@
 record of the item. `rows`, a row a (data set, request): `data` as above, request_id, and the row's part in each metric.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import read_jsonl, read_parquet, write_parquet
 from polyglot.evaluation.standard_errors import standard_errors, weigh
 from polyglot.metrics.registry import ROW_VALUES, metric_file
+from polyglot.study.design import Cell
 
 Table = tuple[str, str]  # student base and language
 ITEM = ["benchmark", "item_id", "weight", "stratum"]
@@ -29,10 +30,13 @@ class Observations:
     rows: pd.DataFrame
 
     @classmethod
-    def read(cls, table: str | Path) -> "Observations":
-        """The observations that lie beside a table of measurements."""
-        items, rows = (Path(table).with_suffix(f".{name}.parquet") for name in ("items", "rows"))
-        return cls(read_parquet(items, ITEM), read_parquet(rows, ["data", "request_id", *ROW_VALUES]))
+    def read(cls, table: str | Path, names: Iterable[str]) -> "Observations":
+        """The observations of the data sets `names`, which lie beside a table of measurements."""
+        of_items, of_rows = (Path(table).with_suffix(f".{name}.parquet") for name in ("items", "rows"))
+        names = list(dict.fromkeys(names))
+        items = read_parquet(of_items, [*ITEM, "base", "reference", *names])[[*ITEM, "base", "reference", *names]]
+        rows = read_parquet(of_rows, ["data", "request_id", *ROW_VALUES])
+        return cls(items, rows[rows["data"].isin(names)])
 
     def write(self, table: Path) -> None:
         """Write them beside a table of measurements."""
@@ -80,10 +84,17 @@ def read_rows(data: Path, intrinsic: Path, student_base: str) -> pd.DataFrame:
     return rows.drop(columns="row_id").astype(dict.fromkeys(ROW_VALUES, "float32"))
 
 
-def read_observations(folder: Path, measurements: pd.DataFrame) -> dict[Table, Observations]:
-    """The observations of every student base and language that `measurements` has rows of."""
-    tables = measurements[["student_base", "language"]].drop_duplicates().itertuples(index=False, name=None)
-    return {(base, language): Observations.read(folder / base / f"{language}.csv") for base, language in tables}
+def data_names(rows: pd.DataFrame) -> list[str]:
+    """The data set of each row of measurements or scores, as observations name it."""
+    return [Cell(*cell).data for cell in rows[list(Cell._fields)].itertuples(index=False)]
+
+
+def read_observations(folder: Path, rows: pd.DataFrame) -> dict[Table, Observations]:
+    """The observations behind `rows` of measurements or scores, by student base and language."""
+    return {
+        (base, language): Observations.read(folder / base / f"{language}.csv", data_names(part))
+        for (base, language), part in rows.groupby(["student_base", "language"])
+    }
 
 
 def score_errors(items: pd.DataFrame, values: np.ndarray) -> np.ndarray:

@@ -1,53 +1,254 @@
-"""How sure the order of teachers is: bootstrap over languages, and effect sizes between teachers."""
+"""Rank the teachers of a study: every score and rank with its interval, and which teachers cannot be told apart.
 
-from itertools import combinations
+Reads scores.csv and the observations behind it; writes ranking.csv (a row a score, student base, language and teacher;
+language `all` is the mean over languages), ranking.json (the sizes of the errors, and what would halve them) and
+ranking.md. Only the main block is ranked. Intervals are 95 %, from one resampling of items, rows and trials. A score
+has no interval where the study has no observations, and pg_score none where an anchor is not valid.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import pingouin as pg
+import pandera.pandas as pa
 
-from polyglot.analysis.statistics import holm
+from polyglot.analysis.observations import Observations, Table, data_names, influences, read_observations
+from polyglot.analysis.ranking_page import page
+from polyglot.analysis.resampling import Draws, Panel, resample
+from polyglot.analysis.score import SCORES, features
+from polyglot.analysis.summaries import main_block
+from polyglot.core.errors import run
+from polyglot.core.files import Json, whole, write_json
+from polyglot.core.identity import derive_seed
+from polyglot.core.sheets import check, read_sheet, write_sheet
+
+ALL = "all"
+RANKED = ["gain", "pg_score", "pg_score_gain"]
+DRAWS = 2000
+_number = pa.Column(float, nullable=True, coerce=True)
+RANKING = pa.DataFrameSchema(
+    {
+        "score": pa.Column(str, pa.Check.isin(RANKED)),
+        **{name: pa.Column(str) for name in ("student_base", "language", "teacher")},
+        **{name: _number for name in ("estimate", "low", "high")},
+        **{name: pa.Column("Int64", nullable=True, coerce=True) for name in ("rank_low", "rank_high")},
+        "p_best": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True),
+        "tie_group": pa.Column("Int64", pa.Check.ge(1), nullable=True, coerce=True),
+        "smallest_difference": _number,
+    },
+    unique=["score", "student_base", "language", "teacher"],
+    strict=True,
+    ordered=True,
+)
 
 
-def bootstrap_ranks(wide: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
-    """Intervals of each teacher's average and the probability of each rank, languages drawn with replacement.
+class Ranked(NamedTuple):
+    """The ranks of T teachers, each (T,); `smallest` is the smallest difference from the best that would have shown."""
 
-    Args:
-        wide: teacher × language values; teachers with an unknown value are left out.
+    low: np.ndarray
+    high: np.ndarray
+    rank_low: np.ndarray
+    rank_high: np.ndarray
+    p_best: np.ndarray
+    tie_group: np.ndarray
+    smallest: np.ndarray
 
-    Returns:
-        One row a teacher, best average first: teacher, mean, low, high (95 %, percentiles), rank, then rank_1 … rank_T
-        (shares that sum to 1; ties share the better rank). Empty for fewer than two teachers or two languages.
+
+def rank(estimate: np.ndarray, drawn: np.ndarray) -> Ranked:
+    """Rank two or more teachers by a score: `estimate` (T,), `drawn` (draws, T), all finite.
+
+    A rank's interval is the run of ranks whose share of draws is nearest to 95 %. Teachers form tie groups from the
+    best down: a group holds all that cannot be told from its first at 95 % over all comparisons with it (one-sided,
+    after Hsu's multiple comparisons with the best), by the errors of differences, in which what the teachers share
+    cancels.
     """
-    known = wide.dropna().sort_index()
-    teachers, languages = known.shape
-    if teachers < 2 or languages < 2:
-        return pd.DataFrame(columns=["teacher", "mean", "low", "high", "rank"])
-    drawn = np.random.default_rng(seed).integers(languages, size=(resamples, languages))
-    means = known.to_numpy()[:, drawn].mean(axis=2)  # (teachers, resamples)
-    # rank = 1 + the number of teachers that are strictly better in the same resample
-    ranks = 1 + (means[None, :, :] > means[:, None, :] + 1e-12).sum(axis=1)
-    table = pd.DataFrame({"teacher": known.index, "mean": known.mean(axis=1).to_numpy()})
-    table["low"], table["high"] = np.percentile(means, [2.5, 97.5], axis=1)
-    table["rank"] = table["mean"].rank(ascending=False, method="min").astype(int)
-    for place in range(1, teachers + 1):
-        table[f"rank_{place}"] = (ranks == place).mean(axis=1)
-    return table.sort_values(["rank", "teacher"], ignore_index=True)
+    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    likely = _shrunk(estimate, drawn)
+    ranks = 1 + (likely[:, None, :] > likely[:, :, None] + 1e-12).sum(axis=2)
+    best = ranks == 1
+    groups, smallest = np.zeros(len(estimate), dtype=int), np.zeros(len(estimate))
+    rest = np.argsort(-estimate, kind="stable")
+    while len(rest):
+        least = differences_seen(estimate, drawn, rest[0])
+        if not groups.any():
+            smallest = least
+        tied = estimate[rest[0]] - estimate[rest] <= least[rest]
+        groups[rest[tied]] = groups.max() + 1
+        rest = rest[~tied]
+    rank_low, rank_high = np.array([_run(column, len(estimate)) for column in ranks.T]).T
+    return Ranked(
+        low, high, rank_low, rank_high, (best / best.sum(axis=1, keepdims=True)).mean(axis=0), groups, smallest
+    )
 
 
-def effect_sizes(wide: pd.DataFrame) -> pd.DataFrame:
-    """Every pair of teachers, paired over languages: mean difference, Hedges' g, Wilcoxon's p and Holm's correction.
+def differences_seen(estimate: np.ndarray, drawn: np.ndarray, first: int) -> np.ndarray:
+    """The smallest lead of teacher `first` over each other one that is told from none, 95 % over all comparisons.
 
-    g and p are unknown for fewer than three languages or where all differences are equal.
+    For itself: that over the teacher it is easiest to tell from.
     """
-    rows = []
-    for first, second in combinations(sorted(wide.index), 2):
-        pair = wide.loc[[first, second]].dropna(axis=1)
-        x, y = pair.to_numpy()
-        row = {"first": first, "second": second, "n": len(x), "difference": (x - y).mean() if len(x) else np.nan}
-        if len(x) >= 3 and np.ptp(x - y) > 1e-12:
-            row["hedges_g"] = float(pg.compute_effsize(x, y, paired=True, eftype="hedges"))
-            row["p"] = float(pg.wilcoxon(x, y)["p_val"].iloc[0])
-        rows.append(row)
-    table = pd.DataFrame(rows, columns=["first", "second", "n", "difference", "hedges_g", "p"])
-    return table.assign(p_holm=holm([None if np.isnan(p) else p for p in table["p"].astype(float)]))
+    errors = (drawn[:, [first]] - drawn) - (estimate[first] - estimate)
+    spread = errors.std(axis=0)
+    others = np.arange(len(estimate)) != first
+    with np.errstate(divide="ignore", invalid="ignore"):
+        largest = np.nan_to_num(errors[:, others] / spread[others]).max(axis=1)
+    least = max(np.quantile(largest, 0.95), 0.0) * spread
+    least[first] = least[others].min()
+    return least
+
+
+def _shrunk(estimate: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Draws about estimates that are shrunk to their mean, up to a factor, so that ranks do not count errors twice.
+
+    Estimates are spread by real differences and by their errors; draws about them would be spread by errors once more.
+    The errors' variance is taken from the middle 68 % of draws, for a ratio's have long tails.
+    """
+    errors = drawn - estimate
+    apart = errors - errors.mean(axis=1, keepdims=True)
+    upper, lower = np.percentile(apart, [84.13, 15.87], axis=0)
+    noise, spread = np.square((upper - lower) / 2).mean(), estimate.var()
+    real = max(1 - noise / spread, 0.0) if spread else 0.0
+    return np.sqrt(real) * (estimate - estimate.mean()) + errors
+
+
+def _run(ranks: np.ndarray, teachers: int) -> tuple[int, int]:
+    """The run of ranks (first, last) whose share of `ranks` is nearest to 95 %; of several the shortest."""
+    below = np.concatenate([[0], np.cumsum(np.bincount(ranks, minlength=teachers + 1)[1:])]) / len(ranks)
+    runs = [
+        (round(abs(below[high] - below[low] - 0.95), 9), high - low, low + 1, high)
+        for low in range(teachers)
+        for high in range(low + 1, teachers + 1)
+    ]
+    return min(runs)[2:]
+
+
+def panel(rows: pd.DataFrame, observations: Observations, teachers: list[str]) -> Panel:
+    """The panel of one language from its rows of scores.csv. Items that a model lacks are left out for all."""
+    names = {teacher: data_names(part) for teacher, part in rows.groupby("teacher")}
+    columns = ["base", "reference", *(name for of_teacher in names.values() for name in of_teacher)]
+    items = observations.items.dropna(subset=columns)
+    of_data = dict(iter(observations.rows.groupby("data")))
+    requests = pd.Index(sorted(set(observations.rows["request_id"])))
+    shares = np.zeros((len(requests), len(names), 4))
+    for place, of_teacher in enumerate(names.values()):
+        for name in of_teacher:
+            part = of_data[name]
+            np.add.at(shares[:, place], requests.get_indexer(part["request_id"]), influences(part) / len(of_teacher))
+    means = features(rows).groupby(rows["teacher"]).mean()
+    return Panel(
+        items[["benchmark", "weight", "stratum"]],
+        items["base"].to_numpy(),
+        items["reference"].to_numpy(),
+        [items[of_teacher].to_numpy() for of_teacher in names.values()],
+        means.to_numpy(),
+        shares[np.abs(shares).sum(axis=(1, 2)) > 0],
+        [teachers.index(teacher) for teacher in names],
+    )
+
+
+def of_base(
+    base: str, rows: pd.DataFrame, observations: Mapping[Table, Observations], seed: int
+) -> tuple[list[Json], Json]:
+    """The rows of ranking.csv of one student base, and what ranking.json says of it."""
+    teachers, languages = sorted(rows["teacher"].unique()), sorted(rows["language"].unique())
+    by_language = {language: part for language, part in rows.groupby("language")}
+    valid = [bool(by_language[language]["anchor_valid"].eq(True).fillna(False).all()) for language in languages]
+    known = all((base, language) in observations for language in languages)
+    draws = None
+    if known:
+        panels = [panel(by_language[language], observations[base, language], teachers) for language in languages]
+        draws = resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
+    result = []
+    for score in RANKED:
+        means = rows.pivot_table(index="teacher", columns="language", values=score, dropna=False)
+        estimates = means.reindex(index=teachers, columns=languages).to_numpy()
+        drawn = draws.drawn[score] if draws else np.full((1, *estimates.shape), np.nan)
+        places = [[place] for place in range(len(languages))] + ([list(range(len(languages)))])
+        for name, place in zip([*languages, ALL], places, strict=True):
+            with_anchors = score != "pg_score" or all(valid[number] for number in place)
+            result += _rows(
+                {"score": score, "student_base": base, "language": name},
+                teachers,
+                estimates[:, place].mean(axis=1),
+                drawn[:, :, place].mean(axis=2) if with_anchors else np.full(drawn.shape[:2], np.nan),
+            )
+    return result, _errors(draws, languages, rows)
+
+
+def _rows(key: Json, teachers: list[str], estimate: np.ndarray, drawn: np.ndarray) -> list[Json]:
+    """One ranking. A teacher without a score is not ranked; all are one tie group where nothing tells them apart."""
+    rows = pd.DataFrame({**key, "teacher": teachers, "estimate": estimate}).reindex(columns=list(RANKING.columns))
+    known = np.flatnonzero(np.isfinite(estimate))
+    rows.loc[known, "tie_group"] = 1
+    spread = np.ptp(drawn[:, known], axis=0)
+    if len(known) and np.isfinite(spread).all() and (spread > 0).all():
+        rows.loc[known, ["low", "high"]] = np.percentile(drawn[:, known], [2.5, 97.5], axis=0).T
+        if len(known) > 1:
+            ranked = rank(estimate[known], drawn[:, known])
+            columns = ["low", "high", "rank_low", "rank_high", "p_best", "tie_group", "smallest_difference"]
+            rows.loc[known, columns] = np.column_stack(ranked)
+    return rows.to_dict("records")
+
+
+def _errors(draws: Draws | None, languages: list[str], rows: pd.DataFrame) -> Json:
+    """The sizes of the errors of a difference in gain (mean over pairs of teachers), and what would halve its error."""
+    trials = int(rows.groupby(["teacher", "language"]).size().min())
+    report: Json = {"trials": trials, "observed": draws is not None, "gain": {}}
+    if draws is None:
+        return report
+    report["trial_freedom"] = draws.trial_freedom
+    pairs = ~np.eye(draws.variances["items"].shape[0], dtype=bool)
+    for place, language in enumerate([*languages, ALL]):
+        whole_study = language == ALL
+        parts = {}
+        for source, values in draws.variances.items():
+            of_pairs = values.sum(axis=2) / len(languages) ** 2 if whole_study else values[:, :, place]
+            with_values = of_pairs[pairs]
+            parts[source] = float(with_values.mean()) if np.isfinite(with_values).all() and pairs.any() else None
+        report["gain"][language] = {
+            "difference_se": None if None in parts.values() else float(np.sqrt(sum(parts.values()))),
+            "items_times": times_to_halve(parts["items"], parts["trials"]),
+            "trials_times": times_to_halve(parts["trials"], parts["items"]),
+        }
+    return report
+
+
+def times_to_halve(own: float | None, other: float | None) -> float | None:
+    """How many times as many units of one source halve the error; None if no number does."""
+    if own is None or other is None or not own:
+        return None
+    room = (own + other) / 4 - other
+    return own / room if room > 0 else None
+
+
+def main() -> None:
+    """Parse the command line, resample, write the ranking and its page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scores", required=True, help="scores.csv of the study")
+    parser.add_argument("--observations", type=Path, help="folder of {student_base}/{language}.items.parquet and so on")
+    parser.add_argument("--main-recipe", required=True)
+    parser.add_argument("--main-size", required=True, type=int)
+    parser.add_argument("--greedy", type=json.loads, default=[], help="JSON list of teachers that answer greedily")
+    parser.add_argument("--seed", required=True, type=int, help="the study's seed")
+    parser.add_argument("--out", required=True, type=Path, help="ranking.csv to write, .json and .md beside it")
+    arguments = parser.parse_args()
+    scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
+    rows: list[Json] = []
+    report: Json = {"draws": DRAWS, "greedy": sorted(set(arguments.greedy) & set(scores["teacher"])), "bases": {}}
+    for base, part in scores.groupby("student_base"):
+        observations = read_observations(arguments.observations, part) if arguments.observations else {}
+        ranked, report["bases"][base] = of_base(base, part, observations, arguments.seed)
+        rows += ranked
+    table = pd.DataFrame(rows, columns=list(RANKING.columns))
+    table = check(table.sort_values(list(RANKING.unique), ignore_index=True), RANKING, arguments.out)
+    write_sheet(arguments.out, table)
+    write_json(arguments.out.with_suffix(".json"), report)
+    with whole(arguments.out.with_suffix(".md")) as temporary:
+        temporary.write_text(page(table, report), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

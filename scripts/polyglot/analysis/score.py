@@ -17,12 +17,18 @@ import pandas as pd
 import pandera.pandas as pa
 
 from polyglot.analysis.measurements import KEY, MEASUREMENTS, read_measurements
-from polyglot.analysis.observations import Observations, Table, influences, read_observations, score_errors
+from polyglot.analysis.observations import (
+    Observations,
+    Table,
+    data_names,
+    influences,
+    read_observations,
+    score_errors,
+)
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import write_json
 from polyglot.core.sheets import check, write_sheet
 from polyglot.metrics import registry
-from polyglot.study.design import Cell
 
 CELL = ["teacher", "language"]
 INTRINSIC = ["prompt_diversity", "response_diversity", "judge_score", "perplexity"]
@@ -126,11 +132,6 @@ def row_errors(rows: pd.DataFrame, spread: pd.Series, observations: Mapping[Tabl
             shares = influences(of_data[name]) / spread[INTRINSIC].to_numpy()
             errors[place] = np.sqrt(np.square(shares.mean(axis=1)).sum())
     return errors
-
-
-def data_names(rows: pd.DataFrame) -> list[str]:
-    """The data set of each row, as observations name it."""
-    return [Cell(*cell).data for cell in rows[KEY].itertuples(index=False)]
 
 
 def anchor_valid(rows: pd.DataFrame) -> pd.Series:

@@ -11,13 +11,11 @@ Json = dict[str, Any]
 NAMES = {"log_size": "log of the parameters", "performance": "own benchmark performance"}
 
 
-def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json, ranks: pd.DataFrame) -> str:
-    """Ranks with their probabilities, correlations, regressions and predictions; what has no number has its reason."""
+def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json) -> str:
+    """Correlations, regressions and predictions; what has no number has its reason."""
     blocks = [
         "# Statistics",
         f"Students of {base}, main cells; trials are averaged first.",
-        "## How sure the order of teachers is",
-        *ranks_part(ranks),
         "## Intrinsic metrics and students",
         _grid(
             ["metric", "with", "n", "Spearman's ρ", "95 % interval", "p", "p, Holm"],
@@ -53,26 +51,6 @@ def interval(low: float | None, high: float | None) -> str:
 def probability(p: float | None) -> str:
     """A p with four decimals, never as 0."""
     return "< 0.0001" if p is not None and p < 0.00005 else written(p, 4)
-
-
-def ranks_part(ranks: pd.DataFrame) -> list[str]:
-    """The table of ranks, or the reason for its absence."""
-    if ranks.empty:
-        return ["Fewer than two teachers or two languages with a score: no ranks are drawn."]
-    places = ranks.filter(like="rank_")
-    rows = [
-        [
-            row.teacher,
-            str(row.rank),
-            written(row.mean),
-            interval(row.low, row.high),
-            written(places.iloc[number, 0], 2),
-            written(places.iloc[number, :3].sum(), 2),
-        ]
-        for number, row in enumerate(ranks.itertuples())
-    ]
-    headers = ["teacher", "rank", "mean PG-Score", "95 % interval", "probability of rank 1", "of the first three"]
-    return [_grid(headers, rows), "Bootstrap over languages; ranks.csv has the probability of every rank."]
 
 
 def regression(fit: Json) -> str:

@@ -1,9 +1,8 @@
-"""Compute the statistics of a study's main student base: correlations, mixed effects, components, ranks, effect sizes.
+"""Compute the statistics of a study's main student base: correlations, mixed effects, components of the metrics.
 
 Reads scores.csv and teachers.csv; writes into one folder: correlations.csv (each family of tests with Holm's
-correction), mixed.json (Table 3), components.json and predictions.csv (Table 4, Figures 3 and 4), ranks.csv and
-effects.csv (how sure the order of teachers is), and statistics.md, which says the same for people. All of it is over
-cells: trials are averaged first.
+correction), mixed.json (Table 3), components.json and predictions.csv (Table 4, Figures 3 and 4), and statistics.md,
+which says the same for people. All of it is over cells: trials are averaged first.
 """
 
 import argparse
@@ -12,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from polyglot.analysis.ranking import bootstrap_ranks, effect_sizes
 from polyglot.analysis.regression import components, enough_components, held_out_prediction, mixed_effects
 from polyglot.analysis.score import INTRINSIC, SCORES, features
 from polyglot.analysis.statistics import holm, spearman
@@ -26,7 +24,7 @@ from polyglot.core.sheets import read_sheet, write_sheet
 LENGTHS = ["prompt_length", "response_length"]
 PREDICTORS = ["log_size", "performance"]
 TARGETS = ["student_score", "pgr"]
-RESAMPLES, PERMUTATIONS = 10_000, 999
+PERMUTATIONS = 999
 
 
 def of_cells(rows: pd.DataFrame) -> pd.DataFrame:
@@ -108,20 +106,16 @@ def main() -> None:
     facts = pd.read_csv(arguments.teachers).assign(log_size=lambda table: np.log(table["size_b"]))
     with_facts = cells.merge(facts[["teacher", *PREDICTORS]], on="teacher", how="left", validate="many_to_one")
     report, predictions = principal(cells, arguments.seed)
-    wide = cells.pivot(index="teacher", columns="language", values="pg_score")
 
     result = correlations(cells)
     mixed = {name: mixed_effects(with_facts, name) for name in PREDICTORS} | {"anchors": anchor_note(rows)}
-    ranks = bootstrap_ranks(wide, RESAMPLES, derive_seed(arguments.seed, "ranks"))
 
     write_sheet(arguments.out / "correlations.csv", result)
     write_json(arguments.out / "mixed.json", mixed)
     write_json(arguments.out / "components.json", report)
     write_sheet(arguments.out / "predictions.csv", predictions)
-    write_sheet(arguments.out / "ranks.csv", ranks)
-    write_sheet(arguments.out / "effects.csv", effect_sizes(wide))
     with whole(arguments.out / "statistics.md") as temporary:
-        temporary.write_text(page(arguments.main_base, result, mixed, report, ranks), encoding="utf-8")
+        temporary.write_text(page(arguments.main_base, result, mixed, report), encoding="utf-8")
 
 
 if __name__ == "__main__":

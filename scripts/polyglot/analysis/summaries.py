@@ -1,5 +1,6 @@
 """What tables and figures take from scores.csv: the main block, averages, and the sentence on anchors."""
 
+import numpy as np
 import pandas as pd
 
 from polyglot.analysis.score import CELL
@@ -20,15 +21,15 @@ def with_all_teachers(of_cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def cells(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a (student base, teacher, language): means over trials, their number and standard error of the mean.
+    """One row a (student base, teacher, language): means over trials, and their number.
 
-    Columns: student_base, teacher, language, the five values, pg_score_se (unknown for one trial), trials and
-    anchor_valid.
+    Columns: student_base, teacher, language, the five values, pgr_se, trials and anchor_valid. Trials share their
+    items, so the error of a mean over trials is taken to be as large as that of one (root mean square).
     A mean with an unknown trial in it is unknown.
     """
     groups = rows.groupby(["student_base", *CELL], sort=True)
     result = groups[VALUES].agg(lambda column: column.mean(skipna=False))
-    result["pg_score_se"] = groups["pg_score"].sem()
+    result["pgr_se"] = groups["pgr_se"].agg(lambda errors: np.sqrt(np.square(errors).mean(skipna=False)))
     result["trials"] = groups.size()
     result["anchor_valid"] = groups["anchor_valid"].first()
     return result.reset_index()

@@ -18,6 +18,7 @@ import pandera.pandas as pa
 
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.measurements import MEASUREMENTS
+from polyglot.analysis.ranking import RANKING
 from polyglot.analysis.score import SCORES
 from polyglot.audit.findings import Finding
 from polyglot.audit.truth import Truth
@@ -42,6 +43,7 @@ WRITTEN = {
     "measurements.csv": MEASUREMENTS,
     "measurements/*/*.csv": MEASUREMENTS,
     "scores.csv": SCORES,
+    "ranking.csv": RANKING,
     "comparison.csv": COMPARISON,
 }
 

@@ -7,9 +7,15 @@ import pandas as pd
 
 from polyglot.analysis.summaries import anchor_note, averages, cells, main_block
 from polyglot.core.numerals import written
+from polyglot.evaluation.standard_errors import TWO_SIDED
 from polyglot.report.table_files import BESIDE, Table, beside, compare
 
 Printed = dict[str, pd.DataFrame]
+RANKED = ["low", "high", "tie_group"]
+TIED = (
+    "Teachers of one tie group cannot be told apart; where no interval is given, the errors are not known or an anchor"
+    " is not valid. ranking.csv has every language."
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Study:
         base: the student base of the main tables.
         families: teacher or student base → model family, if known (Table 14 compares within families).
         printed: the printed tables, only for the study `published`.
+        ranking: rows of ranking.csv; without it no interval and no tie group is shown.
     """
 
     scores: pd.DataFrame
@@ -30,6 +37,7 @@ class Study:
     base: str
     families: dict[str, str]
     printed: Printed | None = None
+    ranking: pd.DataFrame | None = None
 
     def main(self) -> pd.DataFrame:
         """Cells of the main block of every student base."""
@@ -39,6 +47,14 @@ class Study:
         """Cells of the main block of the main student base."""
         rows = self.main()
         return rows[rows["student_base"] == self.base]
+
+    def ranked(self, score: str) -> pd.DataFrame:
+        """Interval and tie group of a score of the main base: teacher, language (or `average`) and `RANKED`."""
+        columns = ["teacher", "language", *RANKED]
+        if self.ranking is None:
+            return pd.DataFrame(columns=columns)
+        rows = self.ranking[(self.ranking["score"] == score) & (self.ranking["student_base"] == self.base)]
+        return rows.assign(language=rows["language"].replace("all", "average"))[columns]
 
     def print_of(self, name: str) -> pd.DataFrame | None:
         """A printed table; None for a study other than `published`."""
@@ -50,23 +66,43 @@ def table_01(study: Study) -> Table:
     of_base = study.of_base()
     wide = averages(of_base, "pg_score")
     rows = wide.reset_index().melt(id_vars="teacher", var_name="language", value_name="pg_score")
-    more = of_base[["teacher", "language", "pg_score_se", "trials", "pg_score_gain", "anchor_valid"]]
+    more = of_base[["teacher", "language", "trials", "pg_score_gain", "anchor_valid"]]
     rows = rows.merge(more, on=["teacher", "language"], how="left")
     gains = averages(of_base, "pg_score_gain")["average"]
     mean = rows["language"] == "average"
     rows.loc[mean, "pg_score_gain"] = rows.loc[mean, "teacher"].map(gains)
+    for prefix, score in (("", "pg_score"), ("gain_", "pg_score_gain")):
+        ranked = study.ranked(score).rename(columns={name: prefix + name for name in RANKED})
+        rows = rows.merge(ranked, on=["teacher", "language"], how="left")
     rows = compare(rows, study.print_of("table01_pg_score"), ["teacher", "language"], "pg_score")
+    of_average = rows[rows["language"] == "average"].set_index("teacher").reindex(wide.index)
     layout = _grid(rows, wide.index, wide.columns, "pg_score", of_base)
+    layout = layout.assign(**_intervals(of_average[RANKED], "average"))
     notes = [BESIDE if study.printed else "", _marks(of_base)]
     if of_base["pg_score"].isna().all():
         notes.append("No cell has a PG-Score; the notes in scores.json say why.")
     if gains.notna().any():
         layout["average by gain"] = [written(gains[teacher], unknown="n/a") for teacher in wide.index]
+        of_gain = of_average[[f"gain_{name}" for name in RANKED]].set_axis(RANKED, axis=1)
+        layout = layout.assign(**_intervals(of_gain, "average by gain"))
         notes.append(
             "`average by gain`: the mean of pg_score_gain, with the z-score of student − base in place of PGR."
         )
+    notes.append(TIED if study.ranking is not None else "")
     title = f"PG-Score of teachers for students of {study.base}, by language"
     return Table("01", title, rows.astype({"trials": "Int64"}), layout, notes)
+
+
+def _intervals(ranked: pd.DataFrame, of: str) -> dict[str, list[str]]:
+    """Columns of a layout: interval and tie group of `of`; none if no interval is known and all are one group."""
+    if ranked["tie_group"].isna().all():
+        return {}
+    columns = {f"tie group, {of}": ["" if pd.isna(group) else str(int(group)) for group in ranked["tie_group"]]}
+    if ranked["low"].isna().all():
+        return columns
+    pairs = zip(ranked["low"], ranked["high"], strict=True)
+    texts = ["" if pd.isna(low) else f"{written(low)} to {written(high)}" for low, high in pairs]
+    return {f"95 % interval, {of}": texts, **columns}
 
 
 def table_11(study: Study) -> Table:
@@ -88,19 +124,34 @@ def table_11(study: Study) -> Table:
 
 
 def table_12(study: Study) -> Table:
-    """PGR of each cell, with the gain and the validity of its anchors."""
+    """PGR of each cell with its error over items, the gain with its interval, and the validity of the anchors."""
     of_base = study.of_base()
     wide = averages(of_base, "pgr").drop(columns="average").sort_index()
-    rows = of_base[["teacher", "language", "pgr", "gain", "anchor_valid"]]
+    rows = of_base[["teacher", "language", "pgr", "pgr_se", "gain", "anchor_valid"]]
+    by_gain = study.ranked("gain").rename(columns={name: f"gain_{name}" for name in RANKED})
+    rows = rows.merge(by_gain, on=["teacher", "language"], how="left")
     rows = compare(rows, study.print_of("table12_pgr"), ["teacher", "language"], "pgr")
+    layout = _grid(rows, wide.index, wide.columns, "pgr", of_base)
+    known = rows.set_index(["teacher", "language"])
+    for place, language in enumerate(wide.columns, start=1):
+        marks = [_with_error(known.loc[(teacher, language)]) for teacher in wide.index]
+        layout.iloc[:, place] = [text + mark for text, mark in zip(layout.iloc[:, place], marks, strict=True)]
     source = "Student scores are recovered from printed PGR and implied anchors, so equality here checks only the code."
+    errors = (
+        "± is half a 95 % interval over items. = marks teachers that cannot be told from the language's best by gain."
+    )
     return Table(
         "12",
         f"Performance gap recovered by students of {study.base}",
         rows,
-        _grid(rows, wide.index, wide.columns, "pgr", of_base),
-        [BESIDE + " " + source if study.printed else "", _marks(of_base)],
+        layout,
+        [BESIDE + " " + source if study.printed else "", _marks(of_base), errors if study.ranking is not None else ""],
     )
+
+
+def _with_error(cell: pd.Series) -> str:
+    error = "" if pd.isna(cell["pgr_se"]) else f" ± {written(TWO_SIDED * cell['pgr_se'])}"
+    return error + (" =" if cell["gain_tie_group"] == 1 else "")
 
 
 def _marks(rows: pd.DataFrame) -> str:

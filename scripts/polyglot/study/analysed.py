@@ -118,6 +118,12 @@ class Analysed:
     def observed_option(self, wildcards: Wildcards) -> str:
         return "" if wildcards.study == PUBLISHED else f"--observations {self.design.folder}/measurements"
 
+    def greedy(self, wildcards: Wildcards) -> str:
+        """The teachers that answer greedily; the paper's sampling is printed in Table 17, by other names."""
+        entries = {name: self.config["teachers"][name] for name in self.teachers}
+        names = [name for name, entry in entries.items() if entry["sampling"].get("temperature") == 0]
+        return text(names if wildcards.study == self.study else [])
+
     # printed numbers, which stand beside recomputed ones in `published` alone
 
     def printed_tables(self, wildcards: Wildcards) -> list[str]:
@@ -198,7 +204,7 @@ class Analysed:
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
         own = ["coverage.md"] if study == PUBLISHED else ["contamination/contamination.md"]
-        pages = ["claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
+        pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 
     def in_words(self, study: str) -> list[str]:

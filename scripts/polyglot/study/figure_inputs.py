@@ -44,7 +44,7 @@ def figures(analysed: Analysed) -> dict[str, FigureData]:
     return {
         "01": FigureData({"workflow": "resources/workflow.csv", **SCORES}),
         "02": FigureData(
-            SCORES,
+            {**SCORES, "ranking": "results/{study}/ranking.csv"},
             ("recipe", "size"),
             {"printed": analysed.printed_tables},
             (lambda wildcards, input: analysed.printed_option(wildcards),),

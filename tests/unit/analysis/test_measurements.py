@@ -79,7 +79,7 @@ def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
     assert ",0.3333333333333333," in path.read_text()  # every digit, so that reading gives the number written
     assert run_collect(results, monkeypatch, "again.csv").read_bytes() == path.read_bytes()
-    observed = Observations.read(path)
+    observed = Observations.read(path, [CELL.data])
     assert observed.items["benchmark"].unique().tolist() == ["cldr", "include", "pairs"]
     assert observed.items[["base", "reference", CELL.data]].sum().tolist() == [9, 24, 15]
     assert observed.rows["request_id"].tolist() == ["q1", "q2"] and observed.rows["score"].tolist() == [3, 4]

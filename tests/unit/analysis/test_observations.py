@@ -5,8 +5,15 @@ import pandas as pd
 import pytest
 
 from polyglot.analysis.anchor_checks import shared_requests
-from polyglot.analysis.observations import Observations, influences, read_items, read_rows, score_errors
-from polyglot.analysis.score import data_names, score
+from polyglot.analysis.observations import (
+    Observations,
+    data_names,
+    influences,
+    read_items,
+    read_rows,
+    score_errors,
+)
+from polyglot.analysis.score import score
 from polyglot.core.errors import InputError
 from polyglot.core.files import write_jsonl, write_parquet
 from tests.unit.study_samples import frame, measured

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polyglot.analysis.ranking import bootstrap_ranks, effect_sizes
 from polyglot.analysis.regression import components, enough_components, held_out_prediction, mixed_effects
 from polyglot.analysis.score import score
 from polyglot.analysis.statistics import holm, spearman
@@ -157,41 +156,6 @@ def test_prediction_is_the_same_for_the_same_seed():
     assert first["p_in_sample"] != held_out_prediction(metrics, target, languages, 2, 99, 8)["p_in_sample"]
 
 
-def test_bootstrap_of_teachers_that_never_cross_is_certain():
-    scores = pd.DataFrame({"es": [1.0, 0.0], "id": [2.0, 1.0], "ja": [3.0, 2.0]}, index=["good", "bad"])
-    table = bootstrap_ranks(scores, 500, 1).set_index("teacher")
-    assert table.at["good", "rank_1"] == 1 and table.at["bad", "rank_2"] == 1
-    assert table.at["good", "mean"] == 2 and 1 <= table.at["good", "low"] <= 2 <= table.at["good", "high"] <= 3
-
-
-def test_bootstrap_probabilities_sum_to_one_and_ties_share_a_rank():
-    scores = pd.DataFrame(np.random.default_rng(2).normal(size=(6, 4)), index=list("abcdef"))
-    table = bootstrap_ranks(scores, 300, 1)
-    assert table.filter(like="rank_").sum(axis=1).tolist() == pytest.approx([1] * 6)
-    same = bootstrap_ranks(pd.DataFrame({"x": [1.0, 1.0], "y": [2.0, 2.0]}, index=["a", "b"]), 50, 1)
-    assert same["rank_1"].tolist() == [1, 1]
-
-
-def test_bootstrap_by_hand_for_two_languages():
-    """Draws es–es, es–id, id–es, id–id are equally likely: a is first in three of four, tied in none."""
-    scores = pd.DataFrame({"es": [3.0, 0.0], "id": [0.0, 1.0]}, index=["a", "b"])
-    table = bootstrap_ranks(scores, 20_000, 3).set_index("teacher")
-    assert table.at["a", "rank_1"] == pytest.approx(0.75, abs=0.02)
-
-
-def test_bootstrap_needs_two_languages():
-    assert bootstrap_ranks(pd.DataFrame({"es": [1.0, 2.0]}, index=["a", "b"]), 50, 1).empty
-
-
-def test_effect_sizes_are_paired_over_languages():
-    scores = pd.DataFrame({"es": [1.0, 0.0], "id": [2.0, 1.5], "ja": [3.0, 2.7]}, index=["a", "b"])
-    row = effect_sizes(scores).iloc[0]
-    assert (row["n"], row["difference"]) == (3, pytest.approx(0.6))
-    assert row["hedges_g"] > 0
-    constant = effect_sizes(pd.DataFrame({"es": [1.0, 0.0], "id": [2.0, 1.0], "ja": [3.0, 2.0]}, index=["a", "b"]))
-    assert np.isnan(constant.iloc[0]["hedges_g"])
-
-
 def test_statistics_of_a_study_with_every_metric():
     rows = score(wide(), "mix", 60).scores.query("recipe == 'mix' and size == 60 and student_base == 'base-a'")
     table = of_cells(rows)
@@ -235,10 +199,9 @@ def test_the_page_has_every_number_or_its_reason():
     table = of_cells(rows)
     fit = {"status": "fitted", "beta": 0.5, "low": 0.4, "high": 0.6, "p": 0.01, "rows": 15, "teachers": 5}
     mixed = {"log_size": fit, "performance": {"status": "not converged: no maximum"}, "anchors": ""}
-    ranks = bootstrap_ranks(table.pivot(index="teacher", columns="language", values="pg_score"), 100, 1)
-    text = page("base-a", correlations(table), mixed, principal(table, 1)[0], ranks)
+    text = page("base-a", correlations(table), mixed, principal(table, 1)[0])
     assert "slope 0.500 (0.40 to 0.60), p = 0.010" in text and "not converged: no maximum" in text
-    assert "for a language that was left out" in text and "| teacher-0 |" in text
+    assert "for a language that was left out" in text
     small = of_cells(score(tiny().head(1), "mix", 60).scores)
-    empty = page("base-a", correlations(small), mixed, principal(small, 1)[0], bootstrap_ranks(pd.DataFrame(), 9, 1))
-    assert "no ranks are drawn" in empty and "have no components." in empty
+    empty = page("base-a", correlations(small), mixed, principal(small, 1)[0])
+    assert "have no components." in empty

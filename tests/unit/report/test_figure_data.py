@@ -23,7 +23,8 @@ from polyglot.analysis.score import score
 from polyglot.analysis.summaries import cells, with_all_teachers
 from polyglot.core.files import read_json
 from polyglot.core.sheets import write_sheet
-from polyglot.report.figures.figure_02_data import by_base, order_of_bases, shared_languages
+from polyglot.report.figures import figure_02
+from polyglot.report.figures.figure_02_data import by_base, order_of_bases, shared_languages, with_ranks
 from polyglot.report.figures.figure_05_data import by_size
 from polyglot.report.figures.figure_07_data import agreement, orders, weighted
 from polyglot.report.figures.figure_08 import sentence
@@ -71,7 +72,9 @@ def folder(tmp_path_factory):
     statistics = ["--teachers", target / "teachers.csv", "--main-base", "base-a", "--seed", 1, "--out", target]
     run_program("analysis.study_statistics", "--scores", own, *own_main, *statistics)
     make("01", "--workflow", "resources/workflow.csv", "--scores", target / "scores.csv")
-    make("02", "--scores", target / "scores.csv", *main, "--published", PRINTED)
+    ranked = ["--ranking", target / "ranking.csv"]
+    run_program("analysis.ranking", "--scores", target / "scores.csv", *main, "--seed", 1, "--out", ranked[1])
+    make("02", "--scores", target / "scores.csv", *ranked, *main, "--published", PRINTED)
     make("03", "--components", target / "components.json")
     make("04", "--components", target / "components.json", "--predictions", target / "predictions.csv")
     make("05", "--scores", own, "--main-recipe", "mix", *own_base)
@@ -182,7 +185,12 @@ def test_figures_of_small_studies_name_the_missing_part(tmp_path, study, number)
     }[study]
     write_sheet(tmp_path / "scores.csv", score(rows, "mix", 60).scores)
     arguments = ["--scores", tmp_path / "scores.csv", "--main-recipe", "mix", "--main-size", 60]
-    arguments += [] if number == "02" else ["--main-base", "base-a"]
+    if number == "02":
+        ranking = tmp_path / "ranking.csv"
+        run_program("analysis.ranking", *arguments, "--seed", 1, "--out", ranking)
+        arguments += ["--ranking", ranking]
+    else:
+        arguments += ["--main-base", "base-a"]
     if number == "08":
         arguments += ["--languages", PRINTED / "table08_languages.csv", "--autonyms", "resources/autonyms.csv"]
     outputs = ["--out", tmp_path / f"figure_{number}.csv", "--annotations", tmp_path / f"figure_{number}.json"]
@@ -244,6 +252,22 @@ def test_figure_2_of_print_has_a_recomputed_column_and_three_printed_columns(fol
     printed = load(PRINTED)["figure02_pg_score_by_base"].query("student_base == 'olmo-3-7b'").set_index("teacher")
     own = drawn.query("column == 'olmo-3-7b'").set_index("row")["value"]
     assert (own - printed["pg_score_mean_ar_de_id"]).abs().max() < 0.005
+
+
+def test_figure_2_marks_who_cannot_be_told_from_the_best_of_a_base(tmp_path):
+    of_cells = cells(score(tiny(), "mix", 60).scores)
+    means = by_base(of_cells, ["es", "id"])
+    ranking = pd.DataFrame({"teacher": ["ann", "bob"], "student_base": "base-a", "language": "all"})
+    ranking = ranking.assign(score="pg_score", low=0.1, high=0.9, tie_group=[1, 2])
+    marked = with_ranks(means, of_cells, ranking, ["es", "id"]).set_index("teacher")
+    assert marked["tie_group"].to_dict() == {"ann": 1, "bob": 2}
+    assert with_ranks(means, of_cells, ranking, ["es"])["tie_group"].isna().all()  # the ranking is over more languages
+    rows = (
+        marked.reset_index().rename(columns={"teacher": "row", "student_base": "column"}).assign(panel="pg_score", n=0)
+    )
+    figure = figure_02.draw(rows, {"languages": ["es", "id"], "teachers": 2, "anchors": ""}, ONE_COLUMN)
+    words = [text.get_text() for text in figure.findobj(plt.Text)]
+    assert sum(text.endswith(" =") for text in words) == 1 and any("told from the best" in text for text in words)
 
 
 def test_figure_7_weighs_the_halves(folder):

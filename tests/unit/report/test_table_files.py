@@ -17,7 +17,7 @@ from polyglot.core.numerals import written
 from polyglot.report import coverage, language_tables, study_tables
 from polyglot.report.comparison_tables import percent_above, table_02, table_14, table_15, table_16
 from polyglot.report.fact_tables import table_06, table_10, table_18, table_19
-from polyglot.report.score_tables import TABLES, Study, table_01
+from polyglot.report.score_tables import TABLES, Study, table_01, table_12
 from polyglot.report.statistics_tables import table_03, table_04
 from polyglot.report.study_tables import seed_counts
 from polyglot.report.table_files import Table, beside, compare, write
@@ -96,6 +96,25 @@ def test_table_1_of_a_small_study_worked_by_hand(small):
     assert list(table.layout["teacher"]) == ["bob", "ann"]
     assert rows.at[("ann", "average"), "pg_score_gain"] > rows.at[("bob", "average"), "pg_score_gain"]
     assert "id †" in table.layout
+
+
+def test_tables_1_and_12_show_intervals_and_tie_groups(small):
+    rows = [
+        {"score": score_name, "student_base": "base-a", "language": language, "teacher": teacher}
+        | {"low": -0.5, "high": 0.25, "tie_group": 1 + (teacher == "ann" and score_name == "gain")}
+        for score_name in ("gain", "pg_score", "pg_score_gain")
+        for language in ("es", "id", "all")
+        for teacher in ("ann", "bob")
+    ]
+    scores = small.scores.assign(pgr_se=0.1)
+    shown = Study(scores, "mix", 60, "base-a", {}, None, pd.DataFrame(rows))
+    table = table_01(shown)
+    assert table.layout["95 % interval, average"].tolist() == ["−0.500 to 0.250"] * 2
+    assert table.layout["tie group, average by gain"].tolist() == ["1", "1"]
+    assert "cannot be told apart" in table.notes[-1]
+    cells_of = table_12(shown).layout.set_index("teacher")
+    assert cells_of.at["bob", "es"].endswith(" ± 0.196 =") and cells_of.at["ann", "es"].endswith(" ± 0.196")
+    assert "tie group, average" not in table_01(small).layout
 
 
 def test_a_teacher_without_a_language_has_no_average():

@@ -10,9 +10,12 @@ from polyglot.report.plotting import TWO_COLUMNS, heat, note, plt, program
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     """Two panels, side by side on a wide page, stacked on a narrow page."""
-    scores = data[data["panel"] == "pg_score"].pivot(index="row", columns="column", values="value")
+    of_scores = data[data["panel"] == "pg_score"]
+    scores = of_scores.pivot(index="row", columns="column", values="value")
     order = scores.mean(axis=1).sort_values(ascending=False, kind="stable").index
     scores = scores.loc[order]
+    tied = of_scores.pivot(index="row", columns="column", values="tie_group").loc[order] == 1
+    texts = scores.map(lambda value: written(value, 2, unknown="n/a")) + tied.map(lambda best: " =" if best else "")
     bases = list(scores.columns)
     tall = 0.19 * len(scores) + 0.5
     wide = width >= 0.8 * TWO_COLUMNS
@@ -25,13 +28,14 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     heat(
         panels[0],
         scores.to_numpy(),
-        scores.map(lambda value: written(value, 2, unknown="n/a")).to_numpy(),
+        texts.to_numpy(),
         list(scores.index),
         bases,
     )
     panels[0].set_title(f"Mean PG-Score over {', '.join(annotations['languages'])}")
     correlations(panels[1], data[data["panel"] == "spearman"], bases, annotations["teachers"])
-    note(figure, [annotations["anchors"]])
+    best = ["= marks teachers that cannot be told from the best of the base."] if tied.any(axis=None) else []
+    note(figure, [annotations["anchors"], *best])
     return figure
 
 

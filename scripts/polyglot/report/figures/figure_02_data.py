@@ -1,8 +1,9 @@
 """Compute Figure 2: PG-Score of each teacher on each student base, and rank correlations between the bases.
 
-Reads scores.csv (and, for the study `published`, the printed scores of the bases whose measurements are not printed);
-writes the CSV for the figure and a JSON of annotations. Scores are means over the languages that all bases share.
-A base with students of fewer teachers than another is left out: Table 16 compares those.
+Reads scores.csv and ranking.csv (and, for the study `published`, the printed scores of the bases whose measurements are
+not printed); writes the CSV for the figure and a JSON of annotations. Scores are means over the languages that all
+bases share. A base with students of fewer teachers than another is left out: Table 16 compares those. Intervals and tie
+groups are those of the ranking over all languages of a base, where these are the shared ones.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from itertools import combinations
 import pandas as pd
 
 from polyglot.analysis.paper import BASE_LANGUAGES
+from polyglot.analysis.ranking import RANKING
 from polyglot.analysis.reference import load
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.statistics import holm, spearman
@@ -35,6 +37,18 @@ def by_base(of_cells: pd.DataFrame, languages: list[str]) -> pd.DataFrame:
     return means.rename("value").reset_index().assign(source="recomputed")
 
 
+def with_ranks(
+    scores: pd.DataFrame, of_cells: pd.DataFrame, ranking: pd.DataFrame, languages: list[str]
+) -> pd.DataFrame:
+    """`scores` with low, high and tie_group of the bases that have no other languages than the shared ones."""
+    own = of_cells.groupby("student_base")["language"].agg(set)
+    bases = [base for base, codes in own.items() if codes == set(languages)]
+    over_all = ranking[(ranking["score"] == "pg_score") & (ranking["language"] == "all") & ranking["low"].notna()]
+    known = over_all[over_all["student_base"].isin(bases)]
+    columns = ["teacher", "student_base", "low", "high", "tie_group"]
+    return scores.merge(known[columns], on=["teacher", "student_base"], how="left")
+
+
 def order_of_bases(scores: pd.DataFrame) -> pd.DataFrame:
     """Spearman's ρ of the teachers' scores between each pair of bases, with Holm's correction over the pairs."""
     wide = scores.pivot(index="teacher", columns="student_base", values="value").sort_index()
@@ -48,6 +62,7 @@ def order_of_bases(scores: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
+    parser.add_argument("--ranking", required=True, help="ranking.csv of the study")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--published", help="folder of the printed tables; only for the study of that name")
@@ -63,15 +78,16 @@ def main() -> None:
         printed = load(arguments.published)["figure02_pg_score_by_base"]
         printed = printed.rename(columns={"pg_score_mean_ar_de_id": "value"}).assign(source="printed")
         scores = pd.concat([scores, printed[~printed["student_base"].isin(scores["student_base"])]])
+    scores = with_ranks(scores, of_cells, read_sheet(arguments.ranking, RANKING), languages)
     correlations = order_of_bases(scores)
-    columns = ["panel", "row", "column", "value", "source", "n", "low", "high", "p", "p_exact", "p_holm"]
+    columns = ["panel", "row", "column", "value", "source", "n", "low", "high", "p", "p_exact", "p_holm", "tie_group"]
     drawn = [
         *scores.rename(columns={"teacher": "row", "student_base": "column"})
         .assign(panel="pg_score")
         .to_dict("records"),
         *correlations.rename(columns={"rho": "value"}).assign(panel="spearman", source="recomputed").to_dict("records"),
     ]
-    write_sheet(arguments.out, pd.DataFrame(drawn, columns=columns).astype({"n": "Int64"}))
+    write_sheet(arguments.out, pd.DataFrame(drawn, columns=columns).astype({"n": "Int64", "tie_group": "Int64"}))
     known = correlations["rho"].dropna()
     write_json(
         arguments.annotations,
