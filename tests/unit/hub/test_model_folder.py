@@ -5,7 +5,9 @@ import pytest
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from polyglot.core.errors import InputError
+from polyglot.core.files import read_json, write_json
 from polyglot.hub import model_folder
+from tests.conftest import ROOT
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TEMPLATES = "resources/chat_templates"
@@ -143,8 +145,39 @@ def test_bos_is_added_once_and_survives_saving(tokenizer, tmp_path):
     assert again("<bos>hola", add_special_tokens=False).input_ids == [2, 3]
 
 
+TURNS = "{% for message in messages %}{{ message['content'] + '<end_of_turn>' }}{{ '\n' }}{% endfor %}"
+
+
 def test_end_of_turn_stops_an_answer_too(tokenizer):
+    tokenizer.chat_template = TURNS
     assert model_folder.stop_ids(tokenizer) == [1, 5]
+    tokenizer.chat_template = "{{ messages[0]['content'] }}"
+    assert model_folder.stop_ids(tokenizer) == [1]
+    tokenizer.chat_template = TURNS.replace("<end_of_turn>", "<|eot_id|>")
+    with pytest.raises(InputError, match=r"no token for '<\|eot_id\|>', with which the chat template ends a turn"):
+        model_folder.stop_ids(tokenizer)
+
+
+@pytest.mark.parametrize("template", ["chatml", "gemma-3", "llama-3.1", "smollm2"])
+def test_every_template_of_the_project_names_its_end_of_turn(tokenizer, template):
+    ends = {"gemma-3": "<end_of_turn>", "llama-3.1": "<|eot_id|>"}
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_end|>", "<|eot_id|>", "<end_of_turn>"]})
+    tokenizer.chat_template = (ROOT / f"resources/chat_templates/{template}.jinja").read_text(encoding="utf-8")
+    expected = tokenizer.convert_tokens_to_ids(ends.get(template, "<|im_end|>"))
+    assert model_folder.end_of_turn(tokenizer) == expected
+
+
+@pytest.mark.parametrize("own", [{}, {"eos_token_id": 7}, {"eos_token_id": [7, 8], "temperature": 0.6}])
+def test_a_base_given_a_template_ends_its_answers_with_the_end_of_a_turn(tokenizer, tmp_path, own):
+    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "a.safetensors").touch()
+    if own:
+        write_json(tmp_path / "generation_config.json", own)
+    model_folder.finish_hub_folder(tmp_path, "org/model", TURNS, chat=True)
+    known = own.get("eos_token_id", [])
+    written = read_json(tmp_path / "generation_config.json")
+    assert written.pop("eos_token_id") == [1, 5, *(known if isinstance(known, list) else [known])]
+    assert written == {key: value for key, value in own.items() if key != "eos_token_id"}
 
 
 @pytest.mark.parametrize("revision", ["main", "0123abc", COMMIT.upper(), "unlocked"])
