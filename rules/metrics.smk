@@ -112,6 +112,7 @@ rule fidelity:
     input:
         code=code("metrics.fidelity"),
         rows=ROWS,
+        answers=VIEW.answers,
     output:
         metric=f"{INTRINSIC}/fidelity.json",
         rows=f"{INTRINSIC}/fidelity.parquet",
@@ -119,7 +120,8 @@ rule fidelity:
         **growing(2000, 10),
     shell:
         recorded(
-            "metrics.fidelity --data {input.rows} --language {wildcards.language} --out {output.metric} --rows {output.rows}"
+            "metrics.fidelity --data {input.rows} --answers {input.answers} --language {wildcards.language}"
+            " --out {output.metric} --rows {output.rows}"
         )
 
 

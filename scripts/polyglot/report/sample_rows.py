@@ -68,7 +68,7 @@ def flags(row: pd.Series, language: str) -> list[str]:
     results = [
         f"{text} not in {language} ({row[f'{text}_language']})"
         for text in ("prompt", "response")
-        if not row[f"{text}_ok"]
+        if pd.notna(row[f"{text}_ok"]) and not row[f"{text}_ok"]
     ]
     if pd.isna(row["perplexity"]):
         results.append("perplexity could not be measured")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from polyglot.core.files import Json
 from polyglot.core.identity import content_id, digest, normalise
-from polyglot.core.language import JUDGED, is_foreign, letters
+from polyglot.core.language import JUDGED, in_language, letters
 from polyglot.seeds.masking import mask
 from polyglot.seeds.sampling import Pool
 from polyglot.seeds.source_adapter import RawRow
@@ -55,7 +55,7 @@ def reason_to_reject(row: RawRow, max_characters: int) -> str | None:
         return "repetitive"
     # texts too short to judge alone are judged together
     judged = texts if any(letters(text) >= JUDGED for text in texts) else ["\n".join(texts)]
-    return "wrong_language" if any(is_foreign(text, row.language) for text in judged) else None
+    return "wrong_language" if any(in_language(text, row.language) is False for text in judged) else None
 
 
 def collect(

@@ -201,6 +201,12 @@ class Views:
             f"{place}/{method}/trial{wildcards.trial}.parquet" for method in self.config["recipes"][wildcards.recipe]
         ]
 
+    def answers(self, wildcards: Wildcards) -> list[str]:
+        """A teacher's answers to the recipe's methods, kept and rejected, before any filter of rows."""
+        place = f"{self.folder}/synthetic/{wildcards.teacher}/{wildcards.language}"
+        tables = [f"{place}/{method}/trial{wildcards.trial}" for method in self.config["recipes"][wildcards.recipe]]
+        return [f"{table}{ending}" for table in tables for ending in (".parquet", ".rejected.parquet")]
+
     def parts(self, wildcards: Wildcards, input: Any) -> list[str]:
         """METHOD=FILE of each table that is mixed."""
         methods = self.config["recipes"][wildcards.recipe]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json
 from polyglot.core.identity import digest, normalise
-from polyglot.core.language import is_language, letters
+from polyglot.core.language import in_language, letters
 from polyglot.synthesis.parsing import same
 
 if TYPE_CHECKING:
@@ -243,4 +243,4 @@ def checked(source: str, parts: Sequence[Sentence], language: str) -> Translatio
         return Translation(text, failed[0] if failed else "empty")
     if same(text) == same(source):
         return Translation(text, "copied")
-    return Translation(text, None if is_language(text, language) else "wrong_language")
+    return Translation(text, "wrong_language" if in_language(text, language) is False else None)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 from polyglot.core.identity import normalise
-from polyglot.core.language import is_language
+from polyglot.core.language import in_language
 
 REASONS = {
     "too_long": "the request leaves no room for an answer in the model's context",
@@ -72,7 +72,7 @@ class Reader:
         if not prompt or not response:
             raise Rejected("empty", pair)
         written = (response,) if self.method == "respond" else pair  # a seed's prompt was checked when it was selected
-        if not all(is_language(text, self.language) for text in written):
+        if any(in_language(text, self.language) is False for text in written):
             raise Rejected("wrong_language", pair)
         if same(prompt) in {same(text) for text in given} or same(prompt) == same(response):
             raise Rejected("copied", pair)

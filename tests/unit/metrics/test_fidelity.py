@@ -36,29 +36,46 @@ def test_only_rows_of_the_language_count(language):
 
 def test_both_texts_must_be_in_the_language():
     es, de = SENTENCES["es"], SENTENCES["de"]
-    figures = shares(identified(table((es, es), (es, de), (de, es), (es, "12 + 7 = 19")), "es"))
+    figures = shares(identified(table((es, es), (es, de), (de, es), (es, "12 + 7 = 19"), ("¿7?", "42")), "es"))
     assert figures == {
         "prompt_fidelity": 0.75,
-        "response_fidelity": 0.5,
-        "language_fidelity": 0.25,
-        "rows": 4,
+        "response_fidelity": pytest.approx(2 / 3),
+        "language_fidelity": 0.5,
+        "answers": 5,
+        "undetermined": 1,
     }
+    assert shares(identified(table(("1", "2")), "es"))["language_fidelity"] is None
 
 
 def run(monkeypatch, folder, language):
-    paths = ["--data", folder / "d.parquet", "--out", folder / "f.json", "--rows", folder / "f.pq"]
+    paths = [
+        "--data",
+        folder / "d.parquet",
+        "--answers",
+        *folder.glob("answers*.parquet"),
+        "--out",
+        folder / "f.json",
+        "--rows",
+        folder / "f.pq",
+    ]
     monkeypatch.setattr(sys, "argv", ["fidelity.py", "--language", language, *map(str, paths)])
     fidelity.main()
 
 
 def test_figures_and_rows_are_written_in_file_order(tmp_path, monkeypatch):
     write_parquet(tmp_path / "d.parquet", table((SENTENCES["ja"], SENTENCES["ko"]), (SENTENCES["ja"], SENTENCES["ja"])))
+    ja, ko = SENTENCES["ja"], SENTENCES["ko"]
+    write_parquet(tmp_path / "answers.parquet", table((ja, ja), (ja, "42")))
+    rejected = table((ja, ko), (ko, ko), (ja, ""), ("", ""))  # word salad was filtered out, but the teacher wrote it
+    write_parquet(tmp_path / "answers.rejected.parquet", rejected.replace("", None))
     run(monkeypatch, tmp_path, "ja")
-    assert read_json(tmp_path / "f.json")["language_fidelity"] == 0.5
+    written = read_json(tmp_path / "f.json")
+    assert (written["language_fidelity"], written["answers"], written["unread"], written["rows"]) == (0.5, 4, 2, 2)
     assert read_parquet(tmp_path / "f.pq")["response_language"].tolist() == ["ko", "ja"]
 
 
 def test_no_rows_and_unknown_languages_are_errors(tmp_path, monkeypatch):
+    write_parquet(tmp_path / "answers.parquet", table(("a", "b")))
     write_parquet(tmp_path / "d.parquet", table())
     with pytest.raises(InputError, match=r"d\.parquet: holds no rows"):
         run(monkeypatch, tmp_path, "es")
