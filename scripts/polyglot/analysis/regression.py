@@ -1,6 +1,7 @@
 """Mixed-effects regression of scores on facts about teachers, and regression on principal components of the metrics."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,9 +95,14 @@ def components(metrics: pd.DataFrame) -> Components:
     return Components(table.loc[:, real], pca.explained_variance_ratio_[real])
 
 
+def cumulative(explained: Sequence[float]) -> np.ndarray:
+    """The share of variance that each component and those before it explain, at most 1 whatever rounding adds."""
+    return np.minimum(np.cumsum(explained), 1.0)
+
+
 def enough_components(explained: np.ndarray, share: float = 0.9) -> int:
     """The least number of components that explain at least `share` of the variance."""
-    return int(np.searchsorted(np.cumsum(explained), share - 1e-12) + 1)
+    return int(np.searchsorted(cumulative(explained), share - 1e-12) + 1)
 
 
 def held_out_prediction(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from polyglot.analysis.reference import load
+from polyglot.analysis.regression import cumulative
 from polyglot.core.errors import run
 from polyglot.core.files import Json, read_json
 from polyglot.core.numerals import written
@@ -60,7 +61,7 @@ def table_04(report: Json, printed: pd.DataFrame | None) -> Table:
         {
             "component": range(1, len(explained) + 1),
             "variance_explained": explained,
-            "cumulative": np.cumsum(explained) if explained else [],
+            "cumulative": cumulative(explained),
         }
     ).astype({"component": int, "variance_explained": float, "cumulative": float})
     if printed is not None:

@@ -266,6 +266,9 @@ def test_components_of_four_metrics_are_not_subtracted_from_those_of_six(printed
     table = table_04(report, printed["table04_pca_variance"])
     assert table.rows["cumulative"].tolist()[:2] == [0.75, 1.0] and len(table.rows) == 6
     assert not any("difference" in column for column in table.rows)
+    shares = [0.7, 0.2, 0.1 + 1e-16, 1e-16]  # their sum rounds to more than 1
+    rounded = {"cells": 9, "metrics": list("abcd"), "left_out": [], "explained": shares}
+    assert table_04(rounded, None).rows["cumulative"].max() == 1.0
     empty = table_04({"cells": 1, "metrics": [], "left_out": [], "reason": "1 cells"}, None)
     assert empty.rows.empty and "1 cells" in empty.notes
 

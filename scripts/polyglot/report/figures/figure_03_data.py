@@ -8,6 +8,7 @@ import argparse
 
 import pandas as pd
 
+from polyglot.analysis.regression import cumulative
 from polyglot.core.errors import run
 from polyglot.core.files import Json, read_json, write_json
 from polyglot.core.sheets import write_sheet
@@ -16,11 +17,11 @@ from polyglot.core.sheets import write_sheet
 def loadings(report: Json) -> pd.DataFrame:
     """Rows (component, metric, loading, explained, cumulative); no rows if the study has no components."""
     columns = ["component", "metric", "loading", "explained", "cumulative"]
-    rows, total = [], 0.0
-    for (component, column), explained in zip(
-        report.get("loadings", {}).items(), report.get("explained", []), strict=True
+    shares = report.get("explained", [])
+    rows = []
+    for (component, column), explained, total in zip(
+        report.get("loadings", {}).items(), shares, cumulative(shares), strict=True
     ):
-        total += explained
         rows += [(component, metric, value, explained, total) for metric, value in column.items()]
     return pd.DataFrame(rows, columns=columns)
 
