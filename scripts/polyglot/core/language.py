@@ -82,9 +82,9 @@ def _own_words(text: str) -> str:
 
 def _share_in_script(text: str, code: str) -> float:
     """The share of letters in a script that the language is written in."""
-    found = [_script(character) for character in text if character.isalpha()]
+    scripts = [_script(character) for character in text if character.isalpha()]
     expected = _scripts_of(code)
-    return sum(script in expected for script in found) / len(found) if expected else 1.0
+    return sum(script in expected for script in scripts) / len(scripts) if expected else 1.0
 
 
 @functools.cache

@@ -59,8 +59,8 @@ def last_number(text: str) -> str | None:
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text.translate(LIKE_ASCII))
     text = UNIT.sub(lambda unit: unit.group()[:-1] + " ", FRAC.sub(r" \1/\2", text))
     last, place = None, 0
-    while (found := _read(text, place)) is not None:
-        last, place = found
+    while (number := _read(text, place)) is not None:
+        last, place = number
     return last
 
 
@@ -76,8 +76,8 @@ def _read(text: str, place: int) -> tuple[str, int] | None:
     if not plain:
         return None
     digits = _digits(plain)
-    found, end = _scaled(text, plain.start(), plain.end(), Fraction(digits))
-    return (digits, end) if end == plain.end() and Fraction(found) == Fraction(digits) else (found, end)
+    value, end = _scaled(text, plain.start(), plain.end(), Fraction(digits))
+    return (digits, end) if Fraction(value) == Fraction(digits) else (value, end)
 
 
 def _digits(number: re.Match[str]) -> str:

@@ -145,13 +145,17 @@ def table_12(study: Study) -> Table:
         f"Performance gap recovered by students of {study.base}",
         rows,
         layout,
-        [BESIDE + " " + source if study.printed else "", _marks(of_base), errors if study.ranking is not None else ""],
+        [
+            BESIDE + " " + source if study.printed else "",
+            _marks(of_base),
+            errors if rows["pgr_se"].notna().any() else "",
+        ],
     )
 
 
 def _with_error(cell: pd.Series) -> str:
     error = "" if pd.isna(cell["pgr_se"]) else f" ± {written(TWO_SIDED * cell['pgr_se'])}"
-    return error + (" =" if cell["gain_tie_group"] == 1 else "")
+    return error + (" =" if pd.notna(cell["gain_low"]) and cell["gain_tie_group"] == 1 else "")
 
 
 def _marks(rows: pd.DataFrame) -> str:

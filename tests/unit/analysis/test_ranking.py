@@ -74,8 +74,8 @@ def test_a_better_teacher_is_told_from_two_that_are_alike():
     assert gain.loc[["bob", "cec"], "rank_low"].tolist() == [2, 2]
     assert (gain["low"] < gain["estimate"]).all() and (gain["estimate"] < gain["high"]).all()
     assert gain["p_best"].sum() == pytest.approx(1)
-    one = only(table, language="es")  # of one language: `all` is that language
-    assert one["estimate"].tolist() == gain["estimate"].tolist() and one["tie_group"].tolist() == [1, 2, 2]
+    spanish = only(table, language="es")  # of one language: `all` is that language
+    assert spanish["estimate"].tolist() == gain["estimate"].tolist() and spanish["tie_group"].tolist() == [1, 2, 2]
 
 
 def test_a_small_lead_names_no_best_and_says_what_would_have_shown():

@@ -115,6 +115,10 @@ def test_tables_1_and_12_show_intervals_and_tie_groups(small):
     cells_of = table_12(shown).layout.set_index("teacher")
     assert cells_of.at["bob", "es"].endswith(" ± 0.196 =") and cells_of.at["ann", "es"].endswith(" ± 0.196")
     assert "tie group, average" not in table_01(small).layout
+    unknown = pd.DataFrame(rows).assign(low=np.nan, high=np.nan, tie_group=pd.array([pd.NA] * len(rows), dtype="Int64"))
+    of_print = Study(small.scores, "mix", 60, "base-a", {}, None, unknown)
+    assert table_12(of_print).layout["es"].str.endswith(" =").sum() == 0
+    assert "95 % interval, average" not in table_01(of_print).layout
 
 
 def test_a_teacher_without_a_language_has_no_average():
