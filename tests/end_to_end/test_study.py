@@ -32,7 +32,8 @@ COLUMNS = [
     *("student_base", "teacher", "language", "recipe", "size", "trial", "prompt_diversity", "response_diversity"),
     *("perplexity", "judge_score", "judge_invalid_rate", "prompt_length", "response_length", "language_fidelity"),
     *("culture", "chat", "math", "student_score", "student_score_se", "base_score", "reference_score"),
-    *("anchor_valid", "pgr", "gain", "z_intrinsic", "pg_score", "pg_score_gain"),
+    *("anchor_gap_se", "anchor_valid", "pgr", "pgr_se", "gain", "gain_se", "z_intrinsic", "z_intrinsic_se"),
+    *("pg_score", "pg_score_se", "pg_score_gain", "pg_score_gain_se"),
 ]
 
 
@@ -111,6 +112,35 @@ def test_student_score_is_the_mean_of_its_evaluation_records(results):
         records = [json.loads(line) for line in (folder / "cldr-culture.samples.jsonl").read_text("utf-8").splitlines()]
         assert score == pytest.approx(sum(record["correct"] for record in records) / len(records))
         assert scores.loc[cell.split("/")[0], "culture"] == pytest.approx(score)
+
+
+def test_the_ranking_has_an_interval_for_every_score_that_anchors_allow(results):
+    scores, ranking = pd.read_csv(results / "scores.csv"), pd.read_csv(results / "ranking.csv")
+    assert list(ranking.columns) == [
+        *("score", "student_base", "language", "teacher", "estimate", "low", "high", "rank_low", "rank_high", "p_best"),
+        *("tie_group", "smallest_difference"),
+    ]
+    assert len(ranking) == 3 * 2 * 2  # scores, teachers, Spanish and all
+    gain = ranking[(ranking["score"] == "gain") & (ranking["language"] == "es")].set_index("teacher")
+    assert gain["estimate"].to_dict() == pytest.approx(scores.set_index("teacher")["gain"].to_dict())
+    assert ((gain["low"] < gain["estimate"]) & (gain["estimate"] < gain["high"])).all()
+    assert scores["gain_se"].gt(0).all() and scores["z_intrinsic_se"].gt(0).all()
+    known = ranking[ranking["score"] == "pg_score"]["low"].notna()
+    assert known.all() if scores["anchor_valid"].all() else not known.any()
+    assert "one trial" in (results / "ranking.md").read_text(encoding="utf-8")
+
+
+def test_all_teachers_were_asked_the_same(results):
+    requests = [set(pd.read_parquet(results / f"data/{cell}.parquet")["request_id"]) for cell in CELLS]
+    (anchors,) = pd.read_csv(results / "anchors/anchors.csv").to_dict("records")
+    shared = len(set.intersection(*requests)) / (sum(map(len, requests)) / len(requests))
+    assert anchors["shared_requests"] == pytest.approx(shared)
+    for cell in CELLS:
+        teacher = cell.split("/")[0]
+        rows = pd.read_parquet(results / f"data/{cell}.parquet")
+        for method, part in rows.groupby("method"):
+            first = pd.read_parquet(results / f"synthetic/{teacher}/es/{method}/trial1.parquet").head(len(part))
+            assert set(part["request_id"]) == set(first["request_id"])
 
 
 def test_students_learned_their_data(results):
@@ -192,7 +222,7 @@ def planned_rules(study, overlay):
     return set(re.findall(r"^rule (\w+):", planned.stdout + planned.stderr, flags=re.MULTILINE))
 
 
-AFTER_EVALUATION = {"collect", "measurements", "score"}
+AFTER_EVALUATION = {"collect", "measurements", "score", "ranking"}
 
 
 def test_a_training_setting_reruns_training_and_what_follows(study):
