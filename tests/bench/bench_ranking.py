@@ -27,6 +27,7 @@ from polyglot.study.design import Cell, Design
 
 ROOT = Path(__file__).parents[2]
 STUDIES, DRAWS = 1000, 1000
+LIMITED = ["gain", "pgr", "pg_score_gain"]  # pg_score is the two halves of these
 ITEMS, ROWS = 6000, 10_500
 
 
@@ -37,7 +38,7 @@ def bench_coverage(targets: Targets) -> None:
         print(f"{name}: {STUDIES} studies\n{table.round(3).to_string()}")
         if number:
             continue
-        for score, row in table.iterrows():
+        for score, row in table.loc[LIMITED].iterrows():
             for what in ("interval", "rank"):
                 if not np.isnan(row[what]):
                     targets.check(f"{what}s of {score} that hold the truth", row[what], ">=", 0.93)

@@ -12,8 +12,8 @@ import yaml
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.evaluation.item_scores import record_of, summarise
-from polyglot.evaluation.items import Benchmark, items_digest, read_benchmark, way_of
+from polyglot.evaluation.item_scores import in_both_orders, record_of, summarise
+from polyglot.evaluation.items import Benchmark, in_all_orders, items_digest, read_benchmark, way_of
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
@@ -73,6 +73,7 @@ def evaluate(
     loaded_tasks = {}
     for benchmark in present:
         items, shots = rows[benchmark.benchmark]
+        items = in_all_orders(items, benchmark)
         for way in sorted({way_of(item, benchmark) for item in items}):
             way_items = [item for item in items if way_of(item, benchmark) == way]
             loaded_tasks[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, way_items, shots)
@@ -95,5 +96,8 @@ def evaluate(
             continue
         names = dict.fromkeys(task_name(benchmark, way_of(item, benchmark)) for item in rows[benchmark.benchmark][0])
         records = [record_of(sample, benchmark) for name in names for sample in samples[name]]
+        if benchmark.formulation == "preference":
+            half = len(records) // 2
+            records = [in_both_orders(*pair) for pair in zip(records[:half], records[half:], strict=True)]
         sha256 = items_digest(*rows[benchmark.benchmark])
         yield {**result, **summarise(records, benchmark.metric), "items_sha256": sha256}, records

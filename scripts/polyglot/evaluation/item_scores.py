@@ -42,6 +42,17 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     return {**record, **more, "correct": best[0] == item["answer"]}
 
 
+def in_both_orders(first: Json, reverse: Json) -> Json:
+    """One record of an item that was asked in both orders of its options: its score is the mean of both.
+
+    `reverse` keeps the likelihoods and the prediction of the second, whose options are the first's in reverse.
+    """
+    second = {key: reverse[key] for key in ("loglikelihoods", "prediction")}
+    ties = {"tied": max(first.get("tied", 1), reverse.get("tied", 1))} if "tied" in {**first, **reverse} else {}
+    correct = (float(first["correct"]) + float(reverse["correct"])) / 2
+    return {**first, **ties, "reverse": second, "correct": correct}
+
+
 def summarise(records: Sequence[Json], metric: str) -> Json:
     """{"score", "se", "n", "chance", "ties"} of a benchmark's records, and the categories' scores if there are any.
 

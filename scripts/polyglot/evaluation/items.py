@@ -3,7 +3,8 @@
 A benchmark is a JSON-lines file of items, a formulation (a task file in `resources/tasks`) and a metric (Table 10):
 
 - `letters`, `preference`: rows {"item_id", "question", "options", "answer" (index)}, `category` if the metric weighs
-  categories; the prediction is the option with the likeliest letter.
+  categories; the prediction is the option with the likeliest letter. `preference` is asked in both orders of its
+  options.
 - `generate`: rows {"item_id", "question", "answer" (a plain number as text)}, shots also "solution"; the prediction is
   the last number of the generated text.
 - `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
@@ -127,6 +128,20 @@ def read_benchmark(benchmark: Benchmark, limit: int | None) -> tuple[list[Json],
     if len(shots) < benchmark.shots:
         raise InputError(f"{benchmark.shot_items}: {len(shots)} shots, but {benchmark.shots} are needed; add some")
     return read_items(benchmark.items, benchmark)[:limit], shots
+
+
+def in_all_orders(items: list[Json], benchmark: Benchmark) -> list[Json]:
+    """The items as they are asked: those of `preference` once more with their options in reverse, after all others.
+
+    A model that always names the first letter would else score by where the better response happens to stand.
+    """
+    if benchmark.formulation != "preference":
+        return items
+    reverse = [
+        {**item, "options": item["options"][::-1], "answer": len(item["options"]) - 1 - item["answer"]}
+        for item in items
+    ]
+    return items + reverse
 
 
 def items_digest(items: Sequence[Json], shots: Sequence[Json] = ()) -> str:

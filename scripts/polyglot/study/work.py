@@ -11,7 +11,7 @@ from polyglot.study.design import Design
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
-OPTIONS = {"letters": 4, "preference": 2}  # answers that are scored for one item
+OPTIONS = {"letters": 4, "preference": 4}  # answers that are scored for one item: two in both orders
 Wildcards = dict[str, str]
 
 

@@ -153,10 +153,38 @@ def test_perfect_model_scores_1_and_constant_model_chance(tmp_path, perfect):
 
 
 def test_constant_model_on_categories(tmp_path):
-    # "money" holds the answers A and C, "words" B and D: C is right for half of "money" and never for "words"
+    # "money" holds the answers A and C, "words" B and D. C is right for half of "money", and in reverse order for the
+    # half of "words" whose answer is B; so each category has 6 halves and 6 zeros
     content, _ = ask(planted(lambda doc: "C", lambda doc: ""), three_benchmarks(tmp_path))["chat"]
     assert content["score"] == 0.25
-    assert content["se"] == pytest.approx(math.sqrt(0.5 * 0.5 / 11) / 2)
+    assert content["se"] == pytest.approx(math.sqrt(2 * 0.25 * 0.25 / 11) / 2)
+
+
+def test_a_model_that_always_names_the_first_response_scores_one_half(tmp_path):
+    # in 8 of 12 items the better response comes first: asked in one order it would score 0.667
+    rows = [
+        {
+            "item_id": f"i{n}",
+            "category": "chat",
+            "question": f"Frage {n}",
+            "options": ["gut", "schlecht"][:: 1 if n < 8 else -1],
+        }
+        for n in range(12)
+    ]
+    write_jsonl(tmp_path / "pairs.jsonl", [{**row, "answer": row["options"].index("gut")} for row in rows])
+    entry = {
+        "benchmark": "pairs",
+        "formulation": "preference",
+        "metric": "accuracy",
+        "items": str(tmp_path / "pairs.jsonl"),
+    }
+    lm = planted(lambda doc: "A", lambda doc: "")
+    content, records = ask(lm, parse_benchmarks([entry]))["pairs"]
+    assert (content["score"], content["n"], len({asked[0] for asked in lm.asked})) == (0.5, 12, 24)
+    assert [record["correct"] for record in records] == [0.5] * 12
+    assert records[0]["reverse"]["prediction"] == 0
+    knowing = planted(lambda doc: "AB"[doc["options"].index("gut")], lambda doc: "")
+    assert ask(knowing, parse_benchmarks([entry]))["pairs"][0]["score"] == 1.0
 
 
 def test_absent_benchmark_has_a_reason_and_no_numbers(tmp_path):
@@ -198,7 +226,11 @@ def test_scores_can_be_recomputed_from_the_records_on_disk(tmp_path):
                 assert record["correct"] == (record["prediction"] == record["answer"])
             else:
                 assert record["prediction"] == record["loglikelihoods"].index(max(record["loglikelihoods"]))
-                assert record["correct"] == (record["prediction"] == record["answer"])
+                right = record["prediction"] == record["answer"]
+                if "reverse" in record:
+                    reverse = len(record["options"]) - 1 - record["answer"]
+                    right = (right + (record["reverse"]["prediction"] == reverse)) / 2
+                assert record["correct"] == right
         again = summarise(stored, content["metric"])
         assert {"score", "se", "n", "chance"} <= set(again)
         assert {key: content[key] for key in again} == again
