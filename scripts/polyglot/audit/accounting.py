@@ -46,12 +46,17 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def intrinsic(contents: Contents, name: str) -> Iterator[Finding]:
-    """A metric is of every row of its data set, or of its synthetic table."""
-    content = contents.json(name)["rows"]
-    for folder in ("data", "synthetic"):
-        for rows in contents.inputs(name, folder, ".parquet"):
-            yield from unequal(contents, name, f"rows of {contents.path(rows)}", contents.rows(rows), content)
-    yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), content)
+    """A metric is of every row of its data set, or of its synthetic table; fidelity is of every answer besides."""
+    figures = contents.json(name)
+    count, synthetic = figures["rows"], contents.inputs(name, "synthetic", ".parquet")
+    for rows in contents.inputs(name, "data", ".parquet") or synthetic:
+        yield from unequal(contents, name, f"rows of {contents.path(rows)}", contents.rows(rows), count)
+    yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), count)
+    if "answers" in figures:
+        answered = [contents.rows(table) for table in synthetic]
+        total = None if None in answered else sum(answered)
+        judged = figures["answers"] + figures["unread"]
+        yield from unequal(contents, name, "answers, kept and rejected", total, judged)
 
 
 def training(contents: Contents, name: str) -> Iterator[Finding]:
