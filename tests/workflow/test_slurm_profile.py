@@ -125,8 +125,9 @@ def test_status_is_asked_of_the_controller(rules):
 
 def test_small_rules_run_beside_snakemake_and_no_others(rules):
     named, local = rules
-    assert {"figure_01", "figure_01_data", "score_tables", "claims", "score"} <= local
+    assert {"figure_01", "figure_01_data", "score_tables", "claims", "anchors"} <= local
     assert not local & {"generate", "train", "judge", "mix", "select_requests", "prepare_benchmark", "evaluate_student"}
+    assert not local & {"score", "ranking"}  # they read every item and every row of the study
     assert [name for name in local if "gpu" in named[name].resources] == []
 
 

@@ -126,8 +126,9 @@ def evaluations_of(root: Path, truth: Truth, study: str, cell: Json) -> dict[str
     folders = {"student": student}
     for anchor in ("base", "reference"):
         folders[anchor] = f"results/{study}/evaluations/models/{job['params'][anchor]}/{cell['language']}/"
+    scores = sorted(path for path in job["inputs"] if path.endswith(".json"))
     return {
-        item: [evaluation(root, truth, path) for path in sorted(job["inputs"]) if path.startswith(folder)]
+        item: [evaluation(root, truth, path) for path in scores if path.startswith(folder)]
         for item, folder in folders.items()
     }
 
