@@ -166,7 +166,7 @@ def of_base(
         means = rows.pivot_table(index="teacher", columns="language", values=score, dropna=False)
         estimates = means.reindex(index=teachers, columns=languages).to_numpy()
         drawn = draws.drawn[score] if draws else np.full((1, *estimates.shape), np.nan)
-        places = [[place] for place in range(len(languages))] + ([list(range(len(languages)))])
+        places = [*([place] for place in range(len(languages))), list(range(len(languages)))]
         for name, place in zip([*languages, ALL], places, strict=True):
             with_anchors = score != "pg_score" or all(valid[number] for number in place)
             result += _rows(
