@@ -23,7 +23,7 @@ def main() -> None:
     """Parse the command line, read every cell's files, write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, required=True, help="folder of the study")
-    parser.add_argument("--cells", type=json.loads, required=True, help="JSON list of cells, as polyglot.design.Cell")
+    parser.add_argument("--cells", type=json.loads, required=True, help="JSON list of cells, as study.design.Cell")
     parser.add_argument("--base", required=True, help="id of the student base's model: the lower anchor")
     parser.add_argument("--reference", required=True, help="id of the model that is the upper anchor")
     parser.add_argument(

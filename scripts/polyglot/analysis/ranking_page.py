@@ -20,7 +20,8 @@ def page(table: pd.DataFrame, report: Json) -> str:
     blocks = [
         "# How sure the ranking is",
         "Teachers in one tie group cannot be told apart. Intervals are 95 %, from one resampling of items, rows and"
-        f" trials together ({report['draws']:,} draws); the languages are the study's own.",
+        f" trials together ({report['draws']:,} draws); the languages are the study's own. The smallest lead is that of"
+        " the best teacher over this one that would have told them apart.",
     ]
     for base, errors in report["bases"].items():
         of_base = table[table["student_base"] == base]
@@ -63,8 +64,8 @@ def grid(part: pd.DataFrame) -> str:
         ]
         for row in part.sort_values(["estimate", "teacher"], ascending=[False, True]).itertuples()
     ]
-    headers = ["teacher", "estimate", "95 % interval", "rank", "probability of being best", "tie group"]
-    return _table([*headers, "smallest difference from the best that would show"], rows)
+    headers = ["teacher", "estimate", "95 % interval", "rank", "probability of best", "tie group", "smallest lead"]
+    return _table(headers, rows)
 
 
 def by_language(of_base: pd.DataFrame) -> str:

@@ -39,13 +39,17 @@ NUMBER = re.compile(
     r"(?:(?!(?P=mark))[.,٫](?P<rest>\d+))?"
     r"|(?P<whole>\d+)(?:[.,٫](?P<decimals>\d+))?)"
 )
-FRACTION = re.compile(r"(?<![\d/.,])(?:(?P<whole>\d+) )?(?P<over>\d+)[/⁄](?P<under>0*[1-9]\d*)(?![\d/]|[.,]\d)")
-MIXED = re.compile(r"(?P<whole>\d*)\s?(?P<part>[" + "".join(VULGAR) + "])")
+FRACTION = re.compile(
+    r"(?<![\d/.,])(?:(?P<whole>\d{1,30}) )?(?P<over>\d{1,30})[/⁄](?P<under>0{0,30}[1-9]\d{0,30})(?![\d/]|[.,]\d)"
+)
+MIXED = re.compile(r"(?P<whole>\d{0,30})\s?(?P<part>[" + "".join(VULGAR) + "])")
 UNIT = re.compile(r"(?<![^\W\d_])(?:mm|cm|dm|km|m|ft|in|yd|mi)\^?[23](?!\d)", re.IGNORECASE)
 SCALE = re.compile(rf"[\s\u00a0-]?(?P<word>{_WORD})\.?", re.IGNORECASE)
 SIGNS = re.compile(rf"\s?(?P<small>[十百千십백천]*)(?P<large>{_LARGE})?")
 PREFIX = re.compile(rf"(?P<word>{'|'.join(BEFORE)}) $", re.IGNORECASE)
+FURTHER = re.compile(r" ?(\d{1,30})(?![\d.,/])")
 FRAC = re.compile(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}")
+LONGEST = 300  # digits; a longer number is a model that repeats itself, and no word scales it
 LIKE_ASCII = str.maketrans({"٬": ",", "，": ",", "．": ".", "−": "-", "－": "-", "’": "'", "／": "/"})
 
 
@@ -69,15 +73,19 @@ def _read(text: str, place: int) -> tuple[str, int] | None:
     plain, fraction, mixed = (pattern.search(text, place) for pattern in (NUMBER, FRACTION, MIXED))
     if mixed and (not plain or mixed.start() <= plain.start()):
         value = Fraction(int(mixed["whole"] or 0)) + Fraction(VULGAR[mixed["part"]]).limit_denominator(10)
-        return _scaled(text, mixed.start(), mixed.end(), value)
+        value, end = _scaled(text, mixed.start(), mixed.end(), value)
+        return _plain(value), end
     if fraction and fraction.start() <= plain.start():
         value = int(fraction["whole"] or 0) + Fraction(int(fraction["over"]), int(fraction["under"]))
-        return _scaled(text, fraction.start(), fraction.end(), value)
+        value, end = _scaled(text, fraction.start(), fraction.end(), value)
+        return _plain(value), end
     if not plain:
         return None
     digits = _digits(plain)
+    if len(digits) > LONGEST:
+        return digits, plain.end()
     value, end = _scaled(text, plain.start(), plain.end(), Fraction(digits))
-    return (digits, end) if Fraction(value) == Fraction(digits) else (value, end)
+    return (digits if value == Fraction(digits) else _plain(value)), end
 
 
 def _digits(number: re.Match[str]) -> str:
@@ -91,10 +99,10 @@ def _digits(number: re.Match[str]) -> str:
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 
-def _scaled(text: str, start: int, end: int, value: Fraction) -> tuple[str, int]:
+def _scaled(text: str, start: int, end: int, value: Fraction) -> tuple[Fraction, int]:
     """The value with the scales that follow it (or stand before it), and where they end."""
     if before := PREFIX.search(text, 0, start):
-        return _plain(value * BEFORE[before["word"].lower()]), end
+        return value * BEFORE[before["word"].lower()], end
     sign = -1 if value < 0 else 1
     total, section, least = Fraction(0), abs(value), None
     while True:
@@ -109,22 +117,23 @@ def _scaled(text: str, start: int, end: int, value: Fraction) -> tuple[str, int]
             if signs["large"]:
                 section, scale = (total % 1 + section) * LARGE[signs["large"]], LARGE[signs["large"]]
         else:
-            return _plain(sign * (total + section)), end
+            return sign * (total + section), end
         total, section, least = total + section, Fraction(0), scale
-        further = re.compile(r"[ ]?(\d+)(?![\d.,/])").match(text, end)
+        further = FURTHER.match(text, end)
         if further is None or Fraction(further[1]) >= least:
-            return _plain(sign * total), end
+            return sign * total, end
         has_scale = SCALE.match(text, further.end()) or any(SIGNS.match(text, further.end()).groups())
         if not has_scale and further.group().startswith(" ") and len(further[1]) != 3:
-            return _plain(sign * total), end
+            return sign * total, end
         section, end = Fraction(further[1]), further.end()
 
 
 def _plain(value: Fraction) -> str:
-    """A value in plain digits; a fraction without an end is cut after 12."""
+    """A value in plain digits; one without an end is rounded to 12 decimals."""
     if value.denominator == 1:
         return str(value.numerator)
-    return format(round(Decimal(value.numerator) / Decimal(value.denominator), 12).normalize(), "f")
+    whole, decimals = divmod(round(abs(value) * 10**12), 10**12)
+    return f"{'-' if value < 0 else ''}{whole}.{decimals:012d}".rstrip("0").rstrip(".")
 
 
 def same_number(prediction: str | None, answer: str) -> bool:

@@ -138,7 +138,8 @@ def table_12(study: Study) -> Table:
         layout.iloc[:, place] = [text + mark for text, mark in zip(layout.iloc[:, place], marks, strict=True)]
     source = "Student scores are recovered from printed PGR and implied anchors, so equality here checks only the code."
     errors = (
-        "± is half a 95 % interval over items. = marks teachers that cannot be told from the language's best by gain."
+        "± is half a 95 % interval over items, where the anchors are valid. = marks teachers that cannot be told from"
+        " the language's best by gain."
     )
     return Table(
         "12",
@@ -154,7 +155,8 @@ def table_12(study: Study) -> Table:
 
 
 def _with_error(cell: pd.Series) -> str:
-    error = "" if pd.isna(cell["pgr_se"]) else f" ± {written(TWO_SIDED * cell['pgr_se'])}"
+    known = pd.notna(cell["pgr_se"]) and pd.notna(cell["anchor_valid"]) and cell["anchor_valid"]
+    error = f" ± {written(TWO_SIDED * cell['pgr_se'])}" if known else ""
     return error + (" =" if pd.notna(cell["gain_low"]) and cell["gain_tie_group"] == 1 else "")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polyglot.analysis import ranking, resampling, simulation
+from polyglot.analysis import ranking, resampling
 from polyglot.analysis.observations import Observations, data_names
 from polyglot.analysis.ranking import ALL, RANKING, differences_seen, of_base, rank, times_to_halve
 from polyglot.analysis.ranking_page import page, verdict
@@ -14,6 +14,7 @@ from polyglot.analysis.resampling import resample, trial_variance
 from polyglot.analysis.score import score
 from polyglot.analysis.simulation import World, coverage, simulate
 from polyglot.core.sheets import read_sheet, write_sheet
+from polyglot.evaluation.standard_errors import deviations
 from tests.unit.study_samples import frame, measured
 
 ITEMS = 200
@@ -182,11 +183,9 @@ def test_intervals_hold_the_truth_of_simulated_studies():
 def test_a_broken_interval_misses_these_limits(monkeypatch, broken):
     if broken == "items":  # as if each item were answered by two independent students
         monkeypatch.setattr(resampling, "deviations", lambda *given: deviations(*given) / np.sqrt(2))
-        from polyglot.evaluation.standard_errors import deviations
     elif broken == "trials":
         monkeypatch.setattr(resampling, "trial_variance", lambda panels: (0.0, 0))
     elif broken == "rows":
-        monkeypatch.setattr(simulation, "WORLDS", {})
         noise = resampling._noise
         monkeypatch.setattr(resampling, "_noise", lambda r, d, n, f: noise(r, d, n, f) * (n != World().rows))
     else:

@@ -1,6 +1,8 @@
 """Numbers as a reader of each language reads them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from polyglot.evaluation.last_number import last_number, same_number
 
@@ -92,6 +94,28 @@ MARKED = [
 @pytest.mark.parametrize(("text", "number"), PLAIN + SCALED + MARKED)
 def test_last_number(text, number):
     assert last_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12345678901234567890.5", "12345678901234567890.5"),
+        ("0.33333333333333333333333333333333333", "0.33333333333333333333333333333333333"),
+        ("9" * 5000, "9" * 5000),
+        ("1" * 40 + " mil", "1" * 40 + "000"),
+        ("1" * 5000 + "/" + "2" * 5000, "2" * 5000),
+        ("-1.5 million", "-1500000"),
+        ("-0.0000025 mil", "-0.0025"),
+    ],
+)
+def test_numbers_of_any_length_are_read(text, number):
+    assert last_number(text) == number
+
+
+@given(st.text(alphabet="0123456789.,/ -½٫٬'万千億만천조mil ribu%²٣", max_size=60))
+def test_no_answer_of_a_model_ends_the_reading(text):
+    number = last_number(text)
+    assert number is None or same_number(number, number)
 
 
 def test_numbers_are_compared_by_value():
