@@ -23,10 +23,12 @@ rule collect:
         base=lambda wildcards: config["student_bases"][wildcards.student_base]["model"],
         reference=lambda wildcards: config["student_bases"][wildcards.student_base]["reference"],
         measures=text(VIEW.measures),
+        deciding=DESIGN.deciding,
     shell:
         recorded(
             "analysis.collect --results {params.results} --cells {params.cells} --base {params.base}"
-            " --reference {params.reference} --measures {params.measures} --out {output.table}"
+            " --reference {params.reference} --measures {params.measures} --deciding {params.deciding}"
+            " --out {output.table}"
         )
 
 
@@ -105,6 +107,27 @@ rule ranking:
         recorded(
             "analysis.ranking --scores {input.scores} {params.observed} --main-recipe {params.recipe}"
             " --main-size {params.size} --greedy {params.greedy} --seed {params.seed} --out {output.table}"
+        )
+
+
+# print has no items
+rule benchmark_gains:
+    input:
+        code=code("analysis.benchmark_gains"),
+        scores="results/{study}/scores.csv",
+        observations=ANALYSED.observations,
+    output:
+        table="results/{study}/gains.csv",
+        page="results/{study}/gains.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        **ANALYSED.main("recipe", "size", "seed"),
+        observed=ANALYSED.observed_option,
+    shell:
+        recorded(
+            "analysis.benchmark_gains --scores {input.scores} {params.observed} --main-recipe {params.recipe}"
+            " --main-size {params.size} --seed {params.seed} --out {output.table}"
         )
 
 

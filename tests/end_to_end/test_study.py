@@ -6,6 +6,7 @@ The second run goes through a real SLURM where it is installed: there the same b
 import functools
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -16,7 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from huggingface_hub import DatasetCard, ModelCard
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from polyglot.audit import records
 from polyglot.audit.run import audit
@@ -112,6 +115,36 @@ def test_student_score_is_the_mean_of_its_evaluation_records(results):
         records = [json.loads(line) for line in (folder / "cldr-culture.samples.jsonl").read_text("utf-8").splitlines()]
         assert score == pytest.approx(sum(record["correct"] for record in records) / len(records))
         assert scores.loc[cell.split("/")[0], "culture"] == pytest.approx(score)
+
+
+def test_native_text_decides_and_is_scored_as_transformers_scores_it(results):
+    folder, model = results / "evaluations/models/smollm2-135m/es", results / "models/smollm2-135m"
+    records = [json.loads(line) for line in (folder / "corpus-text.samples.jsonl").read_text("utf-8").splitlines()]
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    for record in records[:3]:
+        turns = [{"role": "user", "content": record["prompt"]}, {"role": "assistant", "content": record["answer"]}]
+        text = tokenizer.apply_chat_template(turns, tokenize=False)
+        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, return_tensors="pt")
+        with torch.no_grad():
+            likelihoods = network(encoded.input_ids).logits[0].log_softmax(-1)
+        start = text.rindex(record["answer"])
+        bits = sum(
+            -likelihoods[place - 1, encoded.input_ids[0, place]].item() / math.log(2)
+            for place, (begin, end) in enumerate(encoded.offset_mapping[0].tolist())
+            if begin < start + len(record["answer"]) and end > start
+        )
+        assert record["bits"] == pytest.approx(bits, rel=1e-4)
+    score = sum(record["bits"] for record in records) / sum(len(record["answer"].encode()) for record in records)
+    scores, gains = pd.read_csv(results / "scores.csv"), pd.read_csv(results / "gains.csv")
+    assert scores["base_score"].tolist() == pytest.approx([-score] * 2)
+    assert gains.groupby("decides")["benchmark"].unique().map(sorted).to_dict() == {
+        True: ["corpus-text"],
+        False: ["cldr-culture", "corpus-preference", "number-words"],
+    }
+    native = gains[gains["decides"] & (gains["language"] == "es")].set_index("teacher")
+    assert native["estimate"].to_dict() == pytest.approx(scores.set_index("teacher")["gain"].to_dict())
+    assert ((native["low"] < native["estimate"]) & (native["estimate"] < native["high"])).all()
 
 
 def test_the_ranking_has_an_interval_for_every_score_that_anchors_allow(results):

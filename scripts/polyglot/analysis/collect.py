@@ -27,8 +27,9 @@ def main() -> None:
     parser.add_argument("--base", required=True, help="id of the student base's model: the lower anchor")
     parser.add_argument("--reference", required=True, help="id of the model that is the upper anchor")
     parser.add_argument(
-        "--measures", type=json.loads, required=True, help='JSON: benchmark → column, "culture" and so on'
+        "--measures", type=json.loads, required=True, help='JSON: benchmark → ability, "culture" and so on'
     )
+    parser.add_argument("--deciding", nargs="+", required=True, help="benchmarks whose mean is a model's score")
     parser.add_argument("--out", type=Path, required=True, help="the .csv file to write")
     arguments = parser.parse_args()
 
@@ -43,13 +44,14 @@ def main() -> None:
     measured, tables = [], []
     for cell in tqdm(cells, desc="cells"):
         folders = {"student": students[cell.data], **anchors}
-        measured.append(measure(cell, intrinsic / cell.data, folders, arguments.measures))
+        measured.append(measure(cell, intrinsic / cell.data, folders, arguments.measures, arguments.deciding))
         data = arguments.results / "data" / f"{cell.data}.parquet"
         tables.append(read_rows(data, intrinsic / cell.data, cell.student_base).assign(data=cell.data))
     asked = read_evaluations(anchors["base"], arguments.measures, language)
     items = read_items(
         {**anchors, **students},
         {benchmark: evaluation["metric"] for benchmark, evaluation in asked.items() if evaluation["n"]},
+        arguments.deciding,
     )
     write_measurements(arguments.out, measured)
     Observations(items, pd.concat(tables, ignore_index=True)).write(arguments.out)

@@ -4,7 +4,7 @@ A row is a (student base, teacher, language, recipe, size, trial); an empty cell
 """
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import sqrt
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from polyglot.study.design import Cell
 KEY = list(Cell._fields)
 MEASURES = ["culture", "chat", "math"]
 ANCHORS = ["student", "base", "reference"]
+SCORE_BOUNDS = {"": (None, 1), "_se": (0, None)}
 
 
 def _number(low: float | None = None, high: float | None = None) -> pa.Column:
@@ -41,7 +42,8 @@ MEASUREMENTS = pa.DataFrameSchema(
         "trial": pa.Column(int, pa.Check.ge(0)),
         **{name: _number(*bounds) for name, bounds in registry.COLUMNS.items()},
         **{name: _number(0, 1) for name in MEASURES},
-        **{f"{item}_score{end}": _number(0, 1) for item in ANCHORS for end in ("", "_se")},
+        # a score of native text is a number of bits per byte below zero
+        **{f"{item}_score{end}": _number(*bounds) for item in ANCHORS for end, bounds in SCORE_BOUNDS.items()},
         "pgr_reported": _number(),
     },
     strict=True,
@@ -115,18 +117,22 @@ def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]
     return score, sqrt(sum(item["se"] ** 2 for item in present)) / len(present)
 
 
-def measure(cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: Mapping[str, str]) -> Json:
+def measure(
+    cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: Mapping[str, str], deciding: Collection[str]
+) -> Json:
     """One row of measurements.
 
     `intrinsic` is the folder of the metrics' files, `folders` those of the evaluations of student, base and reference;
-    `measures` maps benchmarks to columns, or to "overall", which has none. Raises InputError where the three were not
-    asked the same items.
+    `measures` maps benchmarks to abilities, of which `MEASURES` have a column; the scores are means over the benchmarks
+    `deciding`. Raises InputError where the three were not asked the same items.
     """
     row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
     results = {item: read_evaluations(folder, measures, cell.language) for item, folder in folders.items()}
     check_same_items(cell.language, folders, results)
     for item, evaluations in results.items():
-        row[f"{item}_score"], row[f"{item}_score_se"] = mean_score(evaluations.values())
+        row[f"{item}_score"], row[f"{item}_score_se"] = mean_score(
+            evaluation for benchmark, evaluation in evaluations.items() if benchmark in deciding
+        )
     for measure in MEASURES:
         tasks = [item for benchmark, item in results["student"].items() if measures[benchmark] == measure]
         row[measure] = mean_score(tasks)[0]

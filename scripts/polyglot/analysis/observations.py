@@ -1,11 +1,13 @@
 """The observations behind the scores of one student base in one language: items answered and rows measured.
 
-`items`, a row an item: benchmark, item_id, weight and stratum in its benchmark's score, then a column of scores in
-[0, 1] for `base`, `reference` and each student (`teacher/language/recipe-size/trial`); empty where a model has no
-record of the item. `rows`, a row a (data set, request): `data` as above, request_id, and the row's part in each metric.
+`items`, a row an item: benchmark, whether that decides (counts in a model's score), item_id, weight and stratum in its
+benchmark's score, then a column of scores for `base`, `reference` and each student
+(`teacher/language/recipe-size/trial`), in [0, 1] or, of native text, bits per byte below zero; empty where a model has
+no record of the item. `rows`, a row a (data set, request): `data` as above, request_id, and the row's part in each
+metric.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from polyglot.metrics.registry import ROW_VALUES, metric_file
 from polyglot.study.design import Cell
 
 Table = tuple[str, str]  # student base and language
-ITEM = ["benchmark", "item_id", "weight", "stratum"]
+ITEM = ["benchmark", "decides", "item_id", "weight", "stratum"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Observations:
 
     items: pd.DataFrame
     rows: pd.DataFrame
+
+    @property
+    def deciding(self) -> pd.DataFrame:
+        """The items of the benchmarks whose mean is a model's score."""
+        return self.items[self.items["decides"]]
 
     @classmethod
     def read(cls, table: str | Path, names: Iterable[str]) -> "Observations":
@@ -44,7 +51,7 @@ class Observations:
         write_parquet(table.with_suffix(".rows.parquet"), self.rows)
 
 
-def read_items(folders: Mapping[str, Path], metrics: Mapping[str, str]) -> pd.DataFrame:
+def read_items(folders: Mapping[str, Path], metrics: Mapping[str, str], deciding: Collection[str]) -> pd.DataFrame:
     """The table of items; `folders` are those of each model's evaluations, `metrics` maps benchmarks to metrics.
 
     Raises InputError where an item occurs twice among the records of a model.
@@ -66,10 +73,10 @@ def read_items(folders: Mapping[str, Path], metrics: Mapping[str, str]) -> pd.Da
             weights = pd.concat(parts)
             weights = weights[~weights.index.duplicated()]
             table = weights.join(pd.DataFrame(columns)).rename_axis("item_id").reset_index()
-            tables.append(table.assign(benchmark=benchmark))
+            tables.append(table.assign(benchmark=benchmark, decides=benchmark in deciding))
     names = [*ITEM, *folders]
     if not tables:
-        return pd.DataFrame(columns=names).astype({"weight": float, **dict.fromkeys(folders, float)})
+        return pd.DataFrame(columns=names).astype({"decides": bool, "weight": float, **dict.fromkeys(folders, float)})
     return pd.concat(tables, ignore_index=True)[names]
 
 

@@ -30,15 +30,18 @@ ALL = "all"
 RANKED = ["gain", "pg_score", "pg_score_gain"]
 DRAWS = 2000
 _number = pa.Column(float, nullable=True, coerce=True)
+RANKED_COLUMNS = {
+    **{name: _number for name in ("estimate", "low", "high")},
+    **{name: pa.Column("Int64", nullable=True, coerce=True) for name in ("rank_low", "rank_high")},
+    "p_best": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True),
+    "tie_group": pa.Column("Int64", pa.Check.ge(1), nullable=True, coerce=True),
+    "smallest_difference": _number,
+}
 RANKING = pa.DataFrameSchema(
     {
         "score": pa.Column(str, pa.Check.isin(RANKED)),
         **{name: pa.Column(str) for name in ("student_base", "language", "teacher")},
-        **{name: _number for name in ("estimate", "low", "high")},
-        **{name: pa.Column("Int64", nullable=True, coerce=True) for name in ("rank_low", "rank_high")},
-        "p_best": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True),
-        "tie_group": pa.Column("Int64", pa.Check.ge(1), nullable=True, coerce=True),
-        "smallest_difference": _number,
+        **RANKED_COLUMNS,
     },
     unique=["score", "student_base", "language", "teacher"],
     strict=True,
@@ -125,13 +128,16 @@ def _run(ranks: np.ndarray, teachers: int) -> tuple[int, int]:
     return min(runs)[2:]
 
 
-def panel(rows: pd.DataFrame, observations: Observations, teachers: list[str]) -> Panel:
-    """The panel of one language from its rows of scores.csv. Items that a model lacks are left out for all."""
+def panel(rows: pd.DataFrame, items: pd.DataFrame, observed_rows: pd.DataFrame, teachers: list[str]) -> Panel:
+    """The panel of one language: its rows of scores.csv, the items that count, and the observed rows of its data sets.
+
+    Items that a model lacks are left out for all.
+    """
     names = {teacher: data_names(part) for teacher, part in rows.groupby("teacher")}
     columns = ["base", "reference", *(name for of_teacher in names.values() for name in of_teacher)]
-    items = observations.items.dropna(subset=columns)
-    of_data = dict(iter(observations.rows.groupby("data")))
-    requests = pd.Index(sorted(set(observations.rows["request_id"])))
+    items = items.dropna(subset=columns)
+    of_data = dict(iter(observed_rows.groupby("data")))
+    requests = pd.Index(sorted(set(observed_rows["request_id"])))
     shares = np.zeros((len(requests), len(names), 4))
     for place, of_teacher in enumerate(names.values()):
         for name in of_teacher:
@@ -159,7 +165,11 @@ def of_base(
     known = all((base, language) in observations for language in languages)
     draws = None
     if known:
-        panels = [panel(by_language[language], observations[base, language], teachers) for language in languages]
+        observed = [observations[base, language] for language in languages]
+        panels = [
+            panel(by_language[language], part.deciding, part.rows, teachers)
+            for language, part in zip(languages, observed, strict=True)
+        ]
         draws = resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
     result = []
     for score in RANKED:
@@ -169,7 +179,7 @@ def of_base(
         places = [*([place] for place in range(len(languages))), list(range(len(languages)))]
         for name, place in zip([*languages, ALL], places, strict=True):
             with_anchors = score != "pg_score" or all(valid[number] for number in place)
-            result += _rows(
+            result += ranked_rows(
                 {"score": score, "student_base": base, "language": name},
                 teachers,
                 estimates[:, place].mean(axis=1),
@@ -178,9 +188,14 @@ def of_base(
     return result, _errors(draws, languages, rows)
 
 
-def _rows(key: Json, teachers: list[str], estimate: np.ndarray, drawn: np.ndarray) -> list[Json]:
-    """One ranking. A teacher without a score is not ranked; all are one tie group where nothing tells them apart."""
-    rows = pd.DataFrame({**key, "teacher": teachers, "estimate": estimate}).reindex(columns=list(RANKING.columns))
+def ranked_rows(key: Json, teachers: list[str], estimate: np.ndarray, drawn: np.ndarray) -> list[Json]:
+    """One ranking as rows of `key`, teacher and RANKED_COLUMNS, from `estimate` (T,) and `drawn` (draws, T).
+
+    A teacher without a score is not ranked; all are one tie group where nothing tells them apart.
+    """
+    rows = pd.DataFrame({**key, "teacher": teachers, "estimate": estimate}).reindex(
+        columns=[*key, "teacher", *RANKED_COLUMNS]
+    )
     known = np.flatnonzero(np.isfinite(estimate))
     rows.loc[known, "tie_group"] = 1
     spread = np.ptp(drawn[:, known], axis=0)

@@ -109,7 +109,7 @@ def item_errors(rows: pd.DataFrame, observations: Mapping[Table, Observations]) 
     for table, part in rows.groupby(["student_base", "language"]):
         if table not in observations:
             continue
-        items = observations[table].items
+        items = observations[table].deciding
         base, reference = items["base"].to_numpy(), items["reference"].to_numpy()
         gains = items[data_names(part)].to_numpy() - base[:, None]
         gap = (reference - base)[:, None]

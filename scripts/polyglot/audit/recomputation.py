@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.measurements import MEASUREMENTS
 from polyglot.analysis.ranking import RANKING
@@ -43,6 +44,7 @@ WRITTEN = {
     "measurements.csv": MEASUREMENTS,
     "measurements/*/*.csv": MEASUREMENTS,
     "scores.csv": SCORES,
+    "gains.csv": GAINS,
     "ranking.csv": RANKING,
     "comparison.csv": COMPARISON,
 }

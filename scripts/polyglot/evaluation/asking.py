@@ -1,10 +1,10 @@
-"""Ask a model every benchmark of a language through lm-eval.
+"""Ask a model every benchmark of a language, through lm-eval but for the likelihood of native text.
 
 All models (base, reference, teacher, student) get the same plain-text prompts, so that scores never differ because of
 prompts; `chat_template=True` wraps the prompts of all models in their own templates.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import yaml
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
+from polyglot.evaluation.bits_per_byte import bits_per_byte
 from polyglot.evaluation.item_scores import in_both_orders, record_of, summarise
 from polyglot.evaluation.items import Benchmark, in_all_orders, items_digest, read_benchmark, way_of
 
@@ -65,24 +66,10 @@ def evaluate(
 
     A benchmark without items yields an empty score and the reason. `limit` takes the first items of each file.
     """
-    from lm_eval import evaluator
-
     present = [benchmark for benchmark in benchmarks if benchmark.items is not None]
     rows = {benchmark.benchmark: read_benchmark(benchmark, limit) for benchmark in present}
-    cue = read_cue(tasks, language)
-    loaded_tasks = {}
-    for benchmark in present:
-        items, shots = rows[benchmark.benchmark]
-        items = in_all_orders(items, benchmark)
-        for way in sorted({way_of(item, benchmark) for item in items}):
-            way_items = [item for item in items if way_of(item, benchmark) == way]
-            loaded_tasks[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, way_items, shots)
-    samples = {}
-    if loaded_tasks:
-        run = evaluator.evaluate(
-            lm, {"tasks": loaded_tasks, "groups": {}}, bootstrap_iters=0, apply_chat_template=chat_template
-        )
-        samples = run["samples"]
+    answered = [benchmark for benchmark in present if benchmark.formulation != "native_text"]
+    samples = _through_lm_eval(lm, answered, rows, tasks, read_cue(tasks, language), chat_template)
     for benchmark in benchmarks:
         result = {
             "benchmark": benchmark.benchmark,
@@ -94,10 +81,42 @@ def evaluate(
             empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
             yield {**result, **empty, "n": 0, "reason": f"no {benchmark.benchmark} task in {language}"}, []
             continue
-        names = dict.fromkeys(task_name(benchmark, way_of(item, benchmark)) for item in rows[benchmark.benchmark][0])
-        records = [record_of(sample, benchmark) for name in names for sample in samples[name]]
-        if benchmark.formulation == "preference":
-            half = len(records) // 2
-            records = [in_both_orders(*pair) for pair in zip(records[:half], records[half:], strict=True)]
-        sha256 = items_digest(*rows[benchmark.benchmark])
+        items, shots = rows[benchmark.benchmark]
+        native = benchmark.formulation == "native_text"
+        records = bits_per_byte(lm, items) if native else _records(benchmark, items, samples)
+        sha256 = items_digest(items, shots)
         yield {**result, **summarise(records, benchmark.metric), "items_sha256": sha256}, records
+
+
+def _through_lm_eval(
+    lm: "LM",
+    benchmarks: Sequence[Benchmark],
+    rows: Mapping[str, tuple[list[Json], list[Json]]],
+    tasks: Path,
+    cue: str,
+    chat_template: bool,
+) -> dict[str, list[Json]]:
+    """lm-eval's samples of each of its tasks."""
+    from lm_eval import evaluator
+
+    loaded_tasks = {}
+    for benchmark in benchmarks:
+        items, shots = rows[benchmark.benchmark]
+        items = in_all_orders(items, benchmark)
+        for way in sorted({way_of(item, benchmark) for item in items}):
+            way_items = [item for item in items if way_of(item, benchmark) == way]
+            loaded_tasks[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, way_items, shots)
+    if not loaded_tasks:
+        return {}
+    selected = {"tasks": loaded_tasks, "groups": {}}
+    return evaluator.evaluate(lm, selected, bootstrap_iters=0, apply_chat_template=chat_template)["samples"]
+
+
+def _records(benchmark: Benchmark, items: Sequence[Json], samples: Mapping[str, list[Json]]) -> list[Json]:
+    """A record of each item that lm-eval asked."""
+    names = dict.fromkeys(task_name(benchmark, way_of(item, benchmark)) for item in items)
+    records = [record_of(sample, benchmark) for name in names for sample in samples[name]]
+    if benchmark.formulation != "preference":
+        return records
+    half = len(records) // 2
+    return [in_both_orders(*pair) for pair in zip(records[:half], records[half:], strict=True)]

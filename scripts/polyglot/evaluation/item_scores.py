@@ -56,19 +56,19 @@ def in_both_orders(first: Json, reverse: Json) -> Json:
 def summarise(records: Sequence[Json], metric: str) -> Json:
     """{"score", "se", "n", "chance", "ties"} of a benchmark's records, and the categories' scores if there are any.
 
-    `se` is None for a single item. Chance is the score of guessing an option; 0 for text. `ties` counts the items on
-    which options share the highest likelihood.
+    `se` is None for a single item. Chance is the score of guessing an option; 0 for text, None for a likelihood. `ties`
+    counts the items on which options share the highest likelihood.
     """
     parts = weigh(records, metric)
     weights = parts["weight"].to_numpy()
     values = np.array([float(record["correct"]) for record in records])
-    chance = np.array([1 / len(record["options"]) if "options" in record else 0.0 for record in records])
+    guessed = np.array([1 / len(record["options"]) if "options" in record else 0.0 for record in records])
     (error,) = standard_errors(values[:, None], weights, parts["stratum"])
     content: Json = {
         "n": len(records),
         "score": weighted_mean(values, weights),
         "se": None if math.isnan(error) else float(error),
-        "chance": weighted_mean(chance, weights),
+        "chance": None if metric == "bits_per_byte" else weighted_mean(guessed, weights),
         "ties": sum("tied" in record for record in records),
     }
     if metric == "weighted_accuracy":

@@ -7,6 +7,8 @@ A benchmark is a JSON-lines file of items, a formulation (a task file in `resour
   options.
 - `generate`: rows {"item_id", "question", "answer" (a plain number as text)}, shots also "solution"; the prediction is
   the last number of the generated text.
+- `native_text`: rows {"item_id", "question", "answer" (what a person answered)}; nothing is generated: the score is the
+  likelihood of that answer, as bits per byte below zero.
 - `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
   "answer" (FilBench has both kinds).
 """
@@ -26,6 +28,7 @@ FORMULATIONS = {
     "preference": ("accuracy", "weighted_accuracy"),
     "generate": ("exact_match",),
     "mixed": ("weighted_accuracy",),
+    "native_text": ("bits_per_byte",),
 }
 
 
@@ -73,7 +76,7 @@ def way_of(row: Json, benchmark: Benchmark) -> str:
 
 def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
     """Raise InputError if a row lacks a key of its formulation, or if its answer is not valid."""
-    is_text = way_of(row, benchmark) in ("generate", "text")
+    is_text = way_of(row, benchmark) in ("generate", "text", "native_text")
     needed = {"item_id", "question", "answer"}
     if not is_text:
         needed.add("options")
@@ -92,7 +95,7 @@ def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
                 f"{where}: answer {row['answer']!r} is not an index of its {len(row['options'])} options;"
                 f" give 0 to {len(row['options']) - 1}"
             )
-    elif benchmark.formulation == "mixed":
+    elif benchmark.formulation in ("mixed", "native_text"):
         if not isinstance(row["answer"], str) or not row["answer"].strip():
             raise InputError(
                 f"{where}: answer {row['answer']!r} is not text; give the text that the model should write"

@@ -9,6 +9,8 @@ import argparse
 import collections
 from pathlib import Path
 
+import pandas as pd
+
 from polyglot.core.adapter import load
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, write_counts, write_jsonl
@@ -24,13 +26,16 @@ def main() -> None:
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--items", type=int, required=True, help="maximum number of items; 0 for all")
     parser.add_argument("--shots", type=int, default=0, help="number of solved examples")
-    parser.add_argument("--seeds", type=Path, help="seed table of the source whose held-out rows become items")
+    parser.add_argument(
+        "--seeds", type=Path, nargs="*", default=[], help="seed tables of the sources whose held-out rows become items"
+    )
     parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders of the fetched data sets it reads")
     parser.add_argument("--resources", type=Path, default=Path("resources"), help="folder of hand-written sentences")
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
     parser.add_argument("--out", type=Path, required=True, help="the .jsonl file to write")
     arguments = parser.parse_args()
-    seeds = read_parquet(arguments.seeds, COLUMNS) if arguments.seeds else None
+    tables = [read_parquet(table, COLUMNS) for table in arguments.seeds]
+    seeds = pd.concat(tables, ignore_index=True) if tables else None
     wanted = Wanted(
         arguments.language,
         arguments.items,

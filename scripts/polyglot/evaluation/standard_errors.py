@@ -1,9 +1,9 @@
 """Standard errors of scores that weigh their items, and of differences between models that answered the same items.
 
 A benchmark's score is Σ wᵢ xᵢ / Σ wᵢ over its items. Items of one stratum (a subset of a category) are a sample; strata
-are fixed. With the values centred in each stratum, aᵢ = wᵢ (xᵢ − x̄) √(n / (n − 1)) / Σ w, the squared
-standard error is Σ aᵢ². For a difference between two models the values are the differences item by item, so that what
-is hard for both cancels.
+are fixed. With the values centred in each stratum (on their weighted mean, for the error of a ratio of sums),
+aᵢ = wᵢ (xᵢ − x̄) √(n / (n − 1)) / Σ w, the squared standard error is Σ aᵢ². For a difference between two models the
+values are the differences item by item, so that what is hard for both cancels.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,11 @@ def weigh(records: Sequence[Json], metric: str) -> pd.DataFrame:
     """`weight` and `stratum` of each item in a benchmark's score.
 
     "weighted_accuracy" is the unweighted mean over categories (the score of RewardBench and FilBench); there subsets
-    weigh by their "subset_weight", or by their items without one. Every other metric is the mean over items.
+    weigh by their "subset_weight", or by their items without one. "bits_per_byte" is over all bytes, so items weigh by
+    their "bytes". Every other metric is the mean over items.
     """
+    if metric == "bits_per_byte":
+        return pd.DataFrame({"weight": [float(record["bytes"]) for record in records], "stratum": ""})
     if metric != "weighted_accuracy":
         return pd.DataFrame({"weight": 1.0, "stratum": ""}, index=range(len(records)))
     items = pd.DataFrame(
@@ -46,10 +49,10 @@ def deviations(values: np.ndarray, weights: np.ndarray, strata: Sequence[str]) -
     codes = _joined(pd.factorize(np.asarray(strata, dtype=object))[0])
     if len(codes) < 2:
         return np.full(values.shape, np.nan)
-    counts = np.bincount(codes)
+    counts, total = np.bincount(codes), np.bincount(codes, weights)
     means = np.zeros((len(counts), values.shape[1]))
-    np.add.at(means, codes, values)
-    means /= np.maximum(counts, 1)[:, None]
+    np.add.at(means, codes, values * weights[:, None])
+    means /= np.where(total > 0, total, 1.0)[:, None]
     size = counts[codes]
     return (values - means[codes]) * (weights / weights.sum() * np.sqrt(size / (size - 1)))[:, None]
 

@@ -136,9 +136,9 @@ class Analysed:
 
     @cached_property
     def abilities(self) -> dict[str, str]:
-        """Benchmark → the one ability that it measures; a benchmark of all abilities is left out."""
+        """Benchmark → the one ability that it measures; one of all abilities, or of none, is left out."""
         measures = {name: self.config["benchmarks"][name]["measures"] for name in self.design.benchmarks}
-        return {name: ability for name, ability in measures.items() if ability != "overall"}
+        return {name: ability for name, ability in measures.items() if ability not in ("overall", "native")}
 
     @cached_property
     def anchors(self) -> list[str]:
@@ -203,7 +203,7 @@ class Analysed:
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
-        own = ["coverage.md"] if study == PUBLISHED else ["contamination/contamination.md"]
+        own = ["coverage.md"] if study == PUBLISHED else ["gains.md", "contamination/contamination.md"]
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 

@@ -95,8 +95,9 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
             yield f"{kind}.{name}.adapter", entry["adapter"], names(package)
             for code in entry["languages"]:
                 yield f"{kind}.{name}.languages", code, languages
-            if "source" in entry:
-                yield f"{kind}.{name}.source", entry["source"], sources
+            of_seeds = entry.get("source", [])
+            for source in [of_seeds] if isinstance(of_seeds, str) else of_seeds:
+                yield f"{kind}.{name}.source", source, sources
             named = entry.get("dataset", [])
             for dataset in [named] if isinstance(named, str) else named:
                 yield f"{kind}.{name}.dataset", dataset, config["datasets"]
@@ -119,6 +120,8 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
     yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
     yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
+    for name in config["scoring"].get("benchmarks", []):
+        yield "scoring.benchmarks", name, config["evaluation"]["benchmarks"]
     yield "scoring.main_recipe", config["scoring"]["main_recipe"], config["recipes"]
     for number, block in enumerate(config["design"]):
         for kind in ("student_bases", "teachers", "languages", "recipes"):
@@ -153,6 +156,12 @@ def check_ranges(config: Config, name: str) -> None:
                 f"{name}: evaluation.benchmarks: {measured[ability]} and {benchmark} both measure {ability}; keep one"
             )
         measured[ability] = benchmark
+    deciding = config["scoring"].get("benchmarks", [])
+    native = {config["benchmarks"][benchmark]["metric"] == "bits_per_byte" for benchmark in deciding}
+    if len(native) > 1:
+        raise InputError(
+            f"{name}: scoring.benchmarks: bits per byte and shares of right answers have no common mean; keep one kind"
+        )
     for number, block in enumerate(config["design"]):
         for kind, key, fault in misplaced(block, config):
             raise InputError(f"{name}: design.{number}.{kind}: {key} {fault}")

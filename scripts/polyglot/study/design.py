@@ -9,6 +9,7 @@ from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
 from polyglot.synthesis.methods import DIRECT, TRANSLATED
 
 Config = dict[str, Any]
+NATIVE_TEXT = "native_text"  # the formulation whose scores are bits per byte
 
 
 class Cell(NamedTuple):
@@ -45,6 +46,14 @@ class Design:
         self.local_teachers = sorted(name for name, entry in config["teachers"].items() if "model" in entry)
         self.api_teachers = sorted(name for name, entry in config["teachers"].items() if "api" in entry)
         self.pair_teachers = sorted(name for name, entry in config["teachers"].items() if "rows" in entry)
+
+    @cached_property
+    def deciding(self) -> list[str]:
+        """The benchmarks whose mean is a model's score: those of `scoring`, else all but those of native text."""
+        named = self.config["scoring"].get("benchmarks")
+        return named or [
+            name for name in self.benchmarks if self.config["benchmarks"][name]["formulation"] != NATIVE_TEXT
+        ]
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -160,7 +169,7 @@ class Design:
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
         languages = {cell.language for cell in self.cells}
         read = [name for name in self.benchmarks if languages & set(benchmarks[name]["languages"])]
-        seeds = {*self.sources, *(benchmarks[name]["source"] for name in read if "source" in benchmarks[name])}
+        seeds = {*self.sources, *(source for name in read for source in self.benchmark_sources(name))}
         own = {dataset for name in read for dataset in self.benchmark_datasets(name)}
         return sorted(own | {sources[name]["dataset"] for name in seeds if "dataset" in sources[name]})
 
@@ -219,6 +228,11 @@ class Design:
     def benchmark_datasets(self, benchmark: str) -> list[str]:
         """Ids of the fetched data sets that a benchmark reads; none for a packaged one."""
         named = self.config["benchmarks"][benchmark].get("dataset", [])
+        return [named] if isinstance(named, str) else list(named)
+
+    def benchmark_sources(self, benchmark: str) -> list[str]:
+        """Ids of the seed sources whose held-out rows become a benchmark's items."""
+        named = self.config["benchmarks"][benchmark].get("source", [])
         return [named] if isinstance(named, str) else list(named)
 
     def tasks(self, language: str) -> list[Config]:

@@ -1,7 +1,7 @@
 """Which models and data sets a study uses, in which roles, read from its config; nothing else is read."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,10 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     ):
         for name in names:
             results |= set(_datasets(design.config, kind, name, role, locked))
+    for name in design.benchmarks:
+        for source in design.benchmark_sources(name):
+            of_source = _datasets(design.config, "sources", source, "benchmark", locked)
+            results |= {replace(material, id=name) for material in of_source}
     return sorted(results, key=lambda item: (item.role, item.id, item.title))
 
 

@@ -176,8 +176,9 @@ class Views:
         return [f"{self.folder}/datasets/{named}"] if named else []
 
     def benchmark_seeds(self, wildcards: Wildcards) -> list[str]:
-        named = self.benchmark(wildcards).get("source")
-        return [f"{self.folder}/seeds/{named}.parquet"] if named else []
+        sources = self.design.benchmark_sources(wildcards.benchmark)
+        held = [name for name in sources if wildcards.language in self.config["sources"][name]["languages"]]
+        return [f"{self.folder}/seeds/{name}.parquet" for name in held]
 
     def benchmark_datasets(self, wildcards: Wildcards) -> list[str]:
         return [f"{self.folder}/datasets/{name}" for name in self.design.benchmark_datasets(wildcards.benchmark)]

@@ -56,10 +56,11 @@ def results(tmp_path):
     return tmp_path
 
 
-def run_collect(results, monkeypatch, out="measurements.csv"):
+def run_collect(results, monkeypatch, out="measurements.csv", deciding=tuple(MEASURES)):
     arguments = {"results": results, "cells": json.dumps([CELL]), "measures": json.dumps(MEASURES)}
     arguments |= {"base": "gemma", "reference": "smol", "out": results / out}
-    monkeypatch.setattr(sys, "argv", ["collect.py", *(str(x) for k, v in arguments.items() for x in (f"--{k}", v))])
+    options = [str(x) for k, v in arguments.items() for x in (f"--{k}", v)]
+    monkeypatch.setattr(sys, "argv", ["collect.py", *options, "--deciding", *deciding])
     collect.main()
     return results / out
 
@@ -83,6 +84,16 @@ def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     assert observed.items["benchmark"].unique().tolist() == ["cldr", "include", "pairs"]
     assert observed.items[["base", "reference", CELL.data]].sum().tolist() == [9, 24, 15]
     assert observed.rows["request_id"].tolist() == ["q1", "q2"] and observed.rows["score"].tolist() == [3, 4]
+
+
+def test_only_the_deciding_benchmarks_count_in_the_scores(results, monkeypatch):
+    path = run_collect(results, monkeypatch, deciding=["pairs"])
+    (row,) = read_measurements(path).to_dict("records")
+    assert (row["student_score"], row["base_score"], row["reference_score"]) == pytest.approx((0.7, 0.45, 0.95))
+    assert (row["culture"], row["chat"]) == pytest.approx((0.55, 0.7))  # measured all the same
+    observed = Observations.read(path, [CELL.data])
+    assert observed.items["benchmark"].nunique() == 3
+    assert observed.deciding["benchmark"].unique().tolist() == ["pairs"]
 
 
 def test_tables_of_bases_and_languages_are_joined_in_one_order(results, monkeypatch):
@@ -113,7 +124,7 @@ def test_models_asked_other_items_are_an_error_with_both_files(results, model, w
     folders = {"student": results / "evaluations/students/gemma/smol/es/mix-60/trial1"}
     folders |= {"base": results / "evaluations/models/gemma/es", "reference": results / "evaluations/models/smol/es"}
     with pytest.raises(InputError, match="benchmark pairs in es") as error:
-        measure(CELL, results / "intrinsic/smol/es/mix-60/trial1", folders, MEASURES)
+        measure(CELL, results / "intrinsic/smol/es/mix-60/trial1", folders, MEASURES, MEASURES)
     assert str(folders["student"] / "pairs.json") in str(error.value)
     assert str(folders[which] / "pairs.json") in str(error.value)
 

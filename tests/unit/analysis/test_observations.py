@@ -40,7 +40,7 @@ def rows_of(data, **values):
 
 
 def test_items_of_all_models_stand_side_by_side(tmp_path):
-    items = read_items(folders(tmp_path), {"facts": "accuracy"})
+    items = read_items(folders(tmp_path), {"facts": "accuracy"}, ["facts"])
     assert items[["base", "reference", "student"]].sum().tolist() == [50, 56, 48]
     assert items["item_id"].tolist() == HUNDRED
 
@@ -48,13 +48,13 @@ def test_items_of_all_models_stand_side_by_side(tmp_path):
 def test_a_model_that_lacks_an_item_is_paired_over_the_others(tmp_path):
     places = folders(tmp_path)
     write_jsonl(tmp_path / "student" / "facts.samples.jsonl", records(RIGHT["student"])[:90])
-    items = read_items(places, {"facts": "accuracy"})
+    items = read_items(places, {"facts": "accuracy"}, ["facts"])
     assert items["student"].isna().sum() == 10
     gains = (items["student"] - items["base"]).to_numpy()
     expected = np.sqrt(np.var(gains[:90], ddof=1) / 90)
     assert score_errors(items, gains[:, None])[0] == pytest.approx(expected)
     write_jsonl(tmp_path / "base" / "facts.samples.jsonl", records([], ids=["other"]))
-    apart = read_items(places, {"facts": "accuracy"})
+    apart = read_items(places, {"facts": "accuracy"}, ["facts"])
     assert np.isnan(score_errors(apart, (apart["student"] - apart["base"]).to_numpy()[:, None])).all()
 
 
@@ -62,13 +62,13 @@ def test_an_item_that_occurs_twice_is_named(tmp_path):
     places = folders(tmp_path)
     write_jsonl(tmp_path / "base" / "facts.samples.jsonl", records([], ids=["x", "x"]))
     with pytest.raises(InputError, match=r"facts\.samples\.jsonl: item x occurs twice"):
-        read_items(places, {"facts": "accuracy"})
+        read_items(places, {"facts": "accuracy"}, ["facts"])
 
 
 def test_errors_of_the_anchors_gain_and_pgr_by_hand(tmp_path):
     row = measured(base_score=0.5, reference_score=0.56, student_score=0.48)
     (name,) = data_names(frame([row]))
-    items = read_items(folders(tmp_path), {"facts": "accuracy"}).rename(columns={"student": name})
+    items = read_items(folders(tmp_path), {"facts": "accuracy"}, ["facts"]).rename(columns={"student": name})
     observations = {("base-a", "es"): Observations(items, rows_of(name, score=[3.0, 4.0, 5.0]))}
     (scored,) = score(frame([row]), "mix", 60, observations).scores.to_dict("records")
     assert scored["anchor_valid"] and scored["anchor_gap_se"] == pytest.approx(0.0239, abs=5e-5)
@@ -91,7 +91,10 @@ def test_the_error_of_the_intrinsic_z_is_that_of_its_rows():
     ann, bob = data_names(table)
     scores = [3.0, 4.0, 5.0, np.nan]
     observed = pd.concat([rows_of(ann, score=scores), rows_of(bob, score=[3.0, 3.0, 3.0])])
-    items = pd.DataFrame(columns=["benchmark", "item_id", "weight", "stratum", "base", "reference", ann, bob])
+    items = pd.DataFrame(
+        columns=["benchmark", "decides", "item_id", "weight", "stratum", "base", "reference", ann, bob]
+    )
+    items["decides"] = items["decides"].astype(bool)
     result = score(table, "mix", 60, {("base-a", "es"): Observations(items, observed)}).scores
     # only the judge's scores vary: their mean has the error 1 / √3, on a scale where half a point is one SD
     assert result["z_intrinsic_se"].tolist() == pytest.approx([1 / np.sqrt(3) / 0.5 / 4, 0.0])

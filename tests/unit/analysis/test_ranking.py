@@ -49,7 +49,13 @@ def study(abilities=ABILITY, languages=("es",), trials=2, items=ITEMS, reference
     measurements = frame(rows)
     observations = {}
     for language, table in answers.items():
-        ids = {"benchmark": "facts", "item_id": [f"i{n}" for n in range(len(table))], "weight": 1.0, "stratum": ""}
+        ids = {
+            "benchmark": "facts",
+            "decides": True,
+            "item_id": [f"i{n}" for n in range(len(table))],
+            "weight": 1.0,
+            "stratum": "",
+        }
         names = [name for name in table.columns if "/" in name]
         values = random.normal(3, 0.1, (40 * len(names), 4))
         of_rows = pd.DataFrame(values, columns=["prompt_distance", "response_distance", "score", "perplexity"])

@@ -244,6 +244,20 @@ def test_order_of_seeds_changes_nothing_and_fewer_items_begin_more(seeds, adapte
     assert prepared(adapter, "es", 12, seeds=table).items == whole[:12]
 
 
+def test_native_text_is_what_people_answered_to_prompts_that_no_teacher_sees(seeds):
+    whole = prepared("native_text", "id", 0, seeds=seeds)
+    rows = seeds.set_index("seed_id")
+    for item in whole.items:
+        row = rows.loc[item["item_id"]]
+        assert (row["split"], row["language"]) == ("benchmark", "id")
+        assert (item["question"], item["answer"]) == (row["prompt"], row["response"])
+        check_item("here", item, Benchmark("some", "native_text", "bits_per_byte"), shot=False)
+    assert prepared("native_text", "id", 10, seeds=seeds).items == whole.items[:10]
+    long = seeds.assign(prompt=[f"{text} {'muy ' * 500}" for text in seeds["prompt"]])
+    nothing = prepared("native_text", "es", 0, seeds=long)
+    assert nothing.items == [] and "too_long" in nothing.reasons
+
+
 def run_prepare(monkeypatch, tmp_path, adapter, language, *more):
     out = tmp_path / f"{language}.jsonl"
     command = ["prepare_benchmark", "--benchmark", "some", "--adapter", adapter, "--language", language]

@@ -8,6 +8,7 @@ import yaml
 
 from polyglot.core.errors import InputError
 from polyglot.study.config import leaves, validate
+from polyglot.study.design import Design
 
 SCHEMA = Path("resources/schemas/config.schema.yaml")
 BASE = Path("config.yaml")
@@ -145,12 +146,24 @@ def test_a_language_without_a_benchmark_is_refused(base):
 
 
 def test_the_task_sets_of_the_paper(base):
-    """Arabic and Indonesian have two tasks, Czech one, German, Spanish and Japanese three."""
+    """Arabic and Indonesian have two tasks, Czech one, German, Spanish and Japanese three; native text decides none."""
     held = {code: 0 for code in base["design"][0]["languages"]}
-    for benchmark in base["evaluation"]["benchmarks"]:
+    deciding = Design(base).deciding
+    assert set(base["evaluation"]["benchmarks"]) - set(deciding) == {"native-text"}
+    for benchmark in deciding:
         for code in held:
             held[code] += code in base["benchmarks"][benchmark]["languages"]
     assert held == {"ar": 2, "cs": 1, "de": 3, "es": 3, "id": 2, "ja": 3}
+
+
+def test_the_deciding_benchmarks_are_of_the_study_and_of_one_kind(base):
+    config = changed(base, "scoring.benchmarks", ["mgsn"])
+    assert "scoring.benchmarks: 'mgsn' is unknown" in error_of(config)
+    config["scoring"]["benchmarks"] = ["mgsm", "native-text"]
+    assert "have no common mean; keep one kind" in error_of(config)
+    config["scoring"]["benchmarks"] = ["native-text"]
+    validate(config, SCHEMA, BASE, [])
+    assert Design(config).deciding == ["native-text"]
 
 
 def test_data_sets_of_a_benchmark_are_checked(base):

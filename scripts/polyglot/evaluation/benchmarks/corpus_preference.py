@@ -8,17 +8,15 @@ from polyglot.core.adapter import Adapter
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.identity import digest, shuffled
-from polyglot.core.language import letters
 from polyglot.core.ordering import in_turn
 from polyglot.core.sentences import read_sentences
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
+from polyglot.evaluation.held_out import held_out_rows
 from polyglot.seeds.seed_table import comparable
 from polyglot.seeds.sources import chatterbot
 
 ADAPTER = Adapter("answers of a corpus", folders=("preference",), packaged=chatterbot.CORPUS, chance=0.5)
 
-FEWEST_LETTERS = {"ja": 5, "ko": 5, "zh": 5}  # fewest letters of a meaningful answer; other scripts need more
-FEWEST_LETTERS_ELSEWHERE = 12
 # translated file names of chatterbot-corpus → topic
 TOPICS = {
     "IA": "ai",
@@ -54,7 +52,7 @@ def prepare(wanted: Wanted) -> Prepared:
     if wanted.seeds is None:
         raise InputError("--seeds: corpus_preference needs the seed table of its source, made with a benchmark share")
     sentences = read_sentences(wanted.resources / "preference" / f"{wanted.language}.yaml", ["instruction", "question"])
-    rows, reasons = candidates(wanted)
+    rows, reasons = held_out_rows(wanted)
     answers: dict[str, set[str]] = {}
     for row in wanted.seeds.to_dict("records"):
         answers.setdefault(comparable(row["prompt"]), set()).add(comparable(row["response"] or ""))
@@ -78,24 +76,6 @@ def prepare(wanted: Wanted) -> Prepared:
     items = list(in_turn(groups[category] for category in sorted(groups)))
     reasons += ["not_needed"] * max(0, len(items) - wanted.items)
     return Prepared(items[: wanted.items], reasons=reasons)
-
-
-def candidates(wanted: Wanted) -> tuple[dict[str, Json], list[str]]:
-    """Held-out rows by seed_id, one per prompt, with a meaningful answer; and the reasons for the rejected rows."""
-    seeds = wanted.seeds
-    held_out = seeds[(seeds["language"] == wanted.language) & (seeds["split"] == "benchmark")]
-    fewest = FEWEST_LETTERS.get(wanted.language, FEWEST_LETTERS_ELSEWHERE)
-    by_prompt: dict[str, Json] = {}
-    reasons: list[str] = []
-    for row in held_out.sort_values("seed_id").to_dict("records"):
-        key = comparable(row["prompt"])
-        if letters(row["response"] or "") < fewest or comparable(row["response"]) == key:
-            reasons.append("answer_says_little")
-        elif key in by_prompt:
-            reasons.append("same_prompt")
-        else:
-            by_prompt[key] = row
-    return {row["seed_id"]: row for row in by_prompt.values()}, reasons
 
 
 def wrong_answer(row: Json, rows: dict[str, Json], answers: dict[str, set[str]], seed: int) -> Json | None:
