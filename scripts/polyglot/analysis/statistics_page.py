@@ -18,12 +18,12 @@ def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json) -
         f"Students of {base}, main cells; trials are averaged first.",
         "## Intrinsic metrics and students",
         _grid(
-            ["metric", "with", "n", "Spearman's ρ", "95 % interval", "p", "p, Holm"],
+            ["metric", "with", "cells", "teachers", "languages", "Spearman's ρ", "95 % interval", "p", "p, Holm"],
             [
                 [
                     row.first.replace("_", " "),
                     row.second,
-                    str(row.n),
+                    *map(str, (row.n, row.teachers, row.languages)),
                     written(row.rho, 2, unknown="none"),
                     interval(row.low, row.high),
                     probability(row.p),
@@ -34,6 +34,9 @@ def page(base: str, correlations: pd.DataFrame, mixed: Json, components: Json) -
         ),
         "Perplexity is taken as −log(1 + perplexity). Holm's correction is over the rows of one family: the intrinsic"
         " z-score, and the single metrics.",
+        "Cells of one teacher, or of one language, are not independent: intervals resample teachers and languages with"
+        " all their cells, and p is the share of rearrangements, teachers and languages changing places as wholes, that"
+        " give as large a ρ. A panel that is not complete has neither, and one of two or three languages no interval.",
         "## Facts about teachers",
         *[f"{NAMES[name].capitalize()}: {regression(mixed[name])}." for name in NAMES],
         "## Prediction from the components of the metrics",
@@ -54,17 +57,25 @@ def probability(p: float | None) -> str:
 
 
 def regression(fit: Json) -> str:
-    """The slope with its interval and p, or the reason for none."""
+    """The slope with its interval, t and p, or the reason for none."""
     if fit["status"] != "fitted":
         return fit["status"]
     return (
-        f"slope {written(fit['beta'])} ({interval(fit['low'], fit['high'])}), p = {written(fit['p'])},"
-        f" {fit['rows']} cells of {fit['teachers']} teachers, random intercepts for teacher and language"
+        f"slope {written(fit['beta'])} ({interval(fit['low'], fit['high'])}), t = {written(fit['beta'] / fit['se'], 2)}"
+        f" on {written(fit['df'], 1)} degrees of freedom (Kenward and Roger), p = {written(fit['p'])}, {fit['rows']}"
+        f" cells of {fit['teachers']} teachers, random intercepts for teacher and language"
     )
 
 
+LEAVING = {
+    "in_sample": "in sample",
+    "language_out": "for a language that was left out",
+    "teacher_out": "for a teacher that was left out",
+}
+
+
 def predictions_part(components: Json) -> list[str]:
-    """R² in sample and with one language left out, for each target."""
+    """R² of each target in sample, and with one language or one teacher left out."""
     if "reason" in components:
         return [components["reason"] + "."]
     sentences = []
@@ -73,14 +84,22 @@ def predictions_part(components: Json) -> list[str]:
         if "reason" in results:
             sentences.append(f"{name}: {results['reason']}.")
             continue
+        parts = [f"{determination(results, key)} {words}" for key, words in LEAVING.items() if f"r2_{key}" in results]
+        orders = results["arrangements"]
         sentences.append(
-            f"{name}: R² {written(results['r2_in_sample'], 2)} in sample (p {written(results['p_in_sample'])}),"
-            f" {written(results['r2_left_out'], 2)} for a language that was left out"
-            f" (p {written(results['p_left_out'])});"
-            f" {results['components']} components of {len(components['metrics'])} metrics, {results['rows']} cells,"
-            f" {results['permutations']} permutations."
+            f"{name}: R² {', '.join(parts)}; {results['components']} components of {len(components['metrics'])}"
+            f" metrics, {results['rows']} cells"
+            + (f", {orders} rearrangements by blocks." if orders else "; the panel is not complete, so no p.")
         )
     return sentences
+
+
+def determination(results: Json, key: str) -> str:
+    """An R² with its interval and p, as far as they are known."""
+    known = [interval(results[f"low_{key}"], results[f"high_{key}"])]
+    known += [f"p {written(results[f'p_{key}'])}"] if results[f"p_{key}"] is not None else []
+    details = ", ".join(item for item in known if item)
+    return written(results[f"r2_{key}"], 2) + (f" ({details})" if details else "")
 
 
 def _grid(headers: list[str], rows: list[list[str]]) -> str:

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from polyglot.analysis.regression import components, enough_components, held_out_prediction, mixed_effects
+from polyglot.analysis.clusters import clustered_spearman
+from polyglot.analysis.regression import component_prediction, components, enough_components, mixed_effects
 from polyglot.analysis.score import INTRINSIC, SCORES, features
-from polyglot.analysis.statistics import holm, spearman
+from polyglot.analysis.statistics import holm
 from polyglot.analysis.statistics_page import page
 from polyglot.analysis.summaries import anchor_note, main_block
 from polyglot.core.errors import run
@@ -24,7 +25,6 @@ from polyglot.core.sheets import read_sheet, write_sheet
 LENGTHS = ["prompt_length", "response_length"]
 PREDICTORS = ["log_size", "performance"]
 TARGETS = ["student_score", "pgr"]
-PERMUTATIONS = 999
 
 
 def of_cells(rows: pd.DataFrame) -> pd.DataFrame:
@@ -35,12 +35,17 @@ def of_cells(rows: pd.DataFrame) -> pd.DataFrame:
     return metrics.groupby([rows["teacher"], rows["language"]]).mean().reset_index()
 
 
-def correlations(cells: pd.DataFrame) -> pd.DataFrame:
+def correlations(cells: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Spearman's ρ of the intrinsic z and of each metric with PGR and with gain; Holm's correction in each family."""
     rows = []
     for family, names in (("halves", ["z_intrinsic"]), ("metrics", [*INTRINSIC, *LENGTHS])):
         results = [
-            {"family": family, "first": name, "second": other, **spearman(cells[name], cells[other])._asdict()}
+            {
+                "family": family,
+                "first": name,
+                "second": other,
+                **clustered_spearman(cells, name, other, derive_seed(seed, "correlation", name, other))._asdict(),
+            }
             for name in names
             for other in ("pgr", "gain")
         ]
@@ -73,13 +78,8 @@ def principal(cells: pd.DataFrame, seed: int) -> tuple[dict, pd.DataFrame]:
     parts = []
     for target in TARGETS:
         known = cells[cells[target].notna()]
-        result = held_out_prediction(
-            known[usable],
-            known[target].to_numpy(),
-            known["language"].to_numpy(),
-            count,
-            PERMUTATIONS,
-            derive_seed(seed, "permutation", target),
+        result = component_prediction(
+            known[usable], known[target].to_numpy(), known, count, derive_seed(seed, "permutation", target)
         )
         predicted = result.pop("predicted", None)
         report["prediction"][target] = result
@@ -107,7 +107,7 @@ def main() -> None:
     with_facts = cells.merge(facts[["teacher", *PREDICTORS]], on="teacher", how="left", validate="many_to_one")
     report, predictions = principal(cells, arguments.seed)
 
-    result = correlations(cells)
+    result = correlations(cells, arguments.seed)
     mixed = {name: mixed_effects(with_facts, name) for name in PREDICTORS} | {"anchors": anchor_note(rows)}
 
     write_sheet(arguments.out / "correlations.csv", result)

@@ -24,7 +24,7 @@ def table_03(mixed: Json, printed: pd.DataFrame | None) -> Table:
     rows = []
     for key, name in PREDICTORS.items():
         fit = mixed[key]
-        numbers = {column: fit.get(column, np.nan) for column in ("beta", "se", "p", "low", "high")}
+        numbers = {column: fit.get(column, np.nan) for column in ("beta", "se", "df", "p", "low", "high")}
         rows.append({"predictor": name, **numbers, "rows": fit["rows"], "status": fit["status"]})
     table = pd.DataFrame(rows)
     shown = pd.DataFrame({"predictor": table["predictor"].str.replace("_", " ")})
@@ -34,6 +34,7 @@ def table_03(mixed: Json, printed: pd.DataFrame | None) -> Table:
             np.nan if by_predictor is None else by_predictor.at[name, column] for name in table["predictor"]
         ]
         shown[column] = [beside(*pair) for pair in zip(table[column], table[f"printed_{column}"], strict=True)]
+    shown["df"] = table["df"].map(lambda value: written(value, 1))
     shown["95 % interval"] = [
         f"{written(low)} to {written(high)}" if np.isfinite(low) else ""
         for low, high in zip(table["low"], table["high"], strict=True)
@@ -44,7 +45,10 @@ def table_03(mixed: Json, printed: pd.DataFrame | None) -> Table:
         "The second row needs each teacher's own benchmark scores, which are not printed; a study that evaluates its"
         " teachers computes it by the same rule."
     )
-    note = "Natural logarithm of the parameters in billions; REML; p by Wald's test."
+    note = (
+        "Natural logarithm of the parameters in billions; REML; errors and degrees of freedom (df) by Kenward and"
+        " Roger, p by Student's t."
+    )
     return Table(
         "03",
         "Mixed-effects regression of PG-Score on facts about teachers",

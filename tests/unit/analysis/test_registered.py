@@ -16,6 +16,7 @@ from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
 from polyglot.analysis.reference import load, measurements
 from polyglot.analysis.regression import mixed_effects
 from polyglot.analysis.score import score
+from polyglot.analysis.statistics_page import LEAVING
 from polyglot.core.errors import InputError
 from tests.unit.study_samples import tiny, wide
 
@@ -48,7 +49,7 @@ VALUES = {
     "T14-cells": "7",
     "T14-min": "20.5",
     "T15-cells": "6",
-    "T3-size": "0.531",
+    "T3-size": "0.551",
     "T3-size-beta": "0.045",
     "G4-rho": "0.406",
     "G4-n": "60",
@@ -210,9 +211,8 @@ def test_components_are_judged_where_all_six_metrics_are_known(evidence):
         "explained": [0.422, 0.221, 0.165, 0.1254, 0.035, 0.0316],
         "prediction": {
             "student_score": {
-                "r2_left_out": 0.6642,
-                "p_left_out": 0.01,
-                "r2_in_sample": 0.7,
+                **{f"r2_{name}": 0.6642 for name in ("language_out", "teacher_out", "in_sample")},
+                **{f"{number}_{name}": None for number in ("p", "low", "high") for name in LEAVING},
                 "rows": 60,
                 "components": 4,
             }

@@ -5,8 +5,11 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import linregress
 
-from polyglot.analysis.regression import components, enough_components, held_out_prediction, mixed_effects
+from polyglot.analysis import clusters, regression
+from polyglot.analysis.clusters import clustered_spearman
+from polyglot.analysis.regression import component_prediction, components, enough_components, mixed_effects
 from polyglot.analysis.score import score
 from polyglot.analysis.statistics import holm, spearman
 from polyglot.analysis.statistics_page import page
@@ -131,29 +134,123 @@ def test_enough_components():
     assert enough_components(np.array([1.0])) == 1
 
 
-def test_prediction_is_honest_about_languages():
-    """A target that is a language's own level is fitted in sample and not at all in another language."""
+def crossed_cells(teachers, languages):
+    """The cells of a complete panel, teachers one after another."""
+    pairs = [(f"t{t}", f"l{language}") for t in range(teachers) for language in range(languages)]
+    return pd.DataFrame(pairs, columns=["teacher", "language"])
+
+
+def with_effects(random, teachers, languages, of_teacher, of_language):
+    """Values of a complete panel of variance 1, of which teachers and languages have the given shares."""
+    shares = [of_teacher, of_language, 1 - of_teacher - of_language]
+    sizes = [(teachers, 1), (1, languages), (teachers, languages)]
+    parts = [np.sqrt(share) * random.normal(size=size) for share, size in zip(shares, sizes, strict=True)]
+    return (parts[0] + parts[1] + parts[2]).ravel()
+
+
+def test_prediction_is_honest_about_languages_and_teachers():
+    """A target that is a block's own level is fitted in sample and not at all in another block."""
     random = np.random.default_rng(5)
-    languages = np.repeat(["a", "b", "c", "d"], 10)
-    level = pd.Series(languages).map({"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0}).to_numpy()
+    cells = crossed_cells(10, 4)
+    level = cells["language"].map({"l0": 0.0, "l1": 1.0, "l2": 2.0, "l3": 3.0}).to_numpy()
     metrics = pd.DataFrame({"x": level % 2 + 0.01 * random.normal(size=40), "y": random.normal(size=40)})
-    result = held_out_prediction(metrics, level, languages, 2, 99, 1)
-    assert result["r2_in_sample"] > result["r2_left_out"] and result["r2_left_out"] < 0
-    real = held_out_prediction(metrics, metrics["x"] + metrics["y"], languages, 2, 99, 1)
-    assert real["r2_left_out"] > 0.99 and real["p_left_out"] == pytest.approx(0.01)
+    result = component_prediction(metrics, level, cells, 2, 1)
+    assert result["r2_in_sample"] > result["r2_language_out"] and result["r2_language_out"] < 0
+    real = component_prediction(metrics, (metrics["x"] + metrics["y"]).to_numpy(), cells, 2, 1)
+    assert min(real["r2_language_out"], real["r2_teacher_out"]) > 0.99 and real["p_language_out"] <= 0.05
+    assert real["low_teacher_out"] > 0.9 and real["high_teacher_out"] <= 1
+    of_teacher = cells["teacher"].str[1:].astype(float).to_numpy()
+    own = pd.DataFrame({"x": np.where(of_teacher % 2, of_teacher, -of_teacher), "y": random.normal(size=40)})
+    assert component_prediction(own, of_teacher, cells, 2, 1)["r2_teacher_out"] < 0.3
+
+
+def test_prediction_in_sample_and_left_out_by_hand():
+    """One metric: in sample the squared correlation; each group from the line through the others."""
+    random = np.random.default_rng(3)
+    cells, x = crossed_cells(5, 4), random.normal(size=20)
+    y = x + random.normal(size=20)
+    result = component_prediction(pd.DataFrame({"x": x}), y, cells, 1, 1)
+    assert result["r2_in_sample"] == pytest.approx(np.corrcoef(x, y)[0, 1] ** 2)
+    for name in ("language", "teacher"):
+        predicted = np.empty(20)
+        for group in cells[name].unique():
+            out = (cells[name] == group).to_numpy()
+            predicted[out] = np.polyval(np.polyfit(x[~out], y[~out], 1), x[out])
+        expected = 1 - ((y - predicted) ** 2).sum() / ((y - y.mean()) ** 2).sum()
+        assert result[f"r2_{name}_out"] == pytest.approx(expected)
 
 
 def test_prediction_needs_rows_and_languages():
     metrics = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [3.0, 1.0, 2.0]})
-    assert "too few" in held_out_prediction(metrics, np.arange(3.0), np.array(["a", "a", "a"]), 1, 9, 1)["reason"]
+    assert "too few" in component_prediction(metrics, np.arange(3.0), crossed_cells(3, 1), 1, 1)["reason"]
 
 
-def test_prediction_is_the_same_for_the_same_seed():
-    metrics = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 3)), columns=list("xyz"))
-    target, languages = np.random.default_rng(1).normal(size=20), np.array(["a", "b"] * 10)
-    first = held_out_prediction(metrics, target, languages, 2, 99, 7)
-    assert first == held_out_prediction(metrics, target, languages, 2, 99, 7)
-    assert first["p_in_sample"] != held_out_prediction(metrics, target, languages, 2, 99, 8)["p_in_sample"]
+def test_prediction_without_a_complete_panel_has_neither_p_nor_interval():
+    random = np.random.default_rng(0)
+    metrics = pd.DataFrame(random.normal(size=(20, 3)), columns=list("xyz"))
+    whole = component_prediction(metrics, random.normal(size=20), crossed_cells(5, 4), 2, 7)
+    assert whole == component_prediction(
+        metrics, np.random.default_rng(0).normal(size=80)[60:], crossed_cells(5, 4), 2, 7
+    )
+    lacking = component_prediction(metrics[:-1], random.normal(size=19), crossed_cells(5, 4)[:-1], 2, 7)
+    assert lacking["p_language_out"] is None and lacking["low_in_sample"] is None
+    assert np.isfinite(lacking["r2_language_out"])
+
+
+def test_a_correlation_over_cells_rearranges_whole_blocks():
+    """Where languages alone differ, three languages have six arrangements, however many cells there are."""
+    cells = crossed_cells(8, 3)
+    level = cells["language"].map({"l0": 1.0, "l1": 2.0, "l2": 3.0})
+    result = clustered_spearman(cells.assign(x=level, y=level), "x", "y", 1)
+    assert (result.n, result.teachers, result.languages) == (24, 8, 3)
+    assert result.rho == pytest.approx(1) and result.low is None
+    assert result.p == pytest.approx(2 / 6, abs=0.02)  # the order and its reverse
+    assert spearman(level, level).p is None  # and as if cells were independent there was a p below 0.0001
+
+
+def test_a_correlation_over_an_incomplete_panel_has_no_p():
+    cells = crossed_cells(6, 4).assign(x=np.arange(24.0), y=np.arange(24.0) % 7)
+    assert clustered_spearman(cells, "x", "y", 1).p is not None
+    lacking = clustered_spearman(cells.assign(y=cells["y"].mask(cells.index == 3)), "x", "y", 1)
+    assert lacking.n == 23 and lacking.rho is not None and lacking.p is None and lacking.low is None
+    assert clustered_spearman(cells.assign(y=1.0), "x", "y", 1).rho is None
+    assert clustered_spearman(cells.head(1), "x", "y", 1) == (1, 1, 1, None, None, None, None)
+
+
+@pytest.mark.parametrize(("of_teacher", "of_language"), [(0.0, 0.5), (0.25, 0.25)])
+def test_p_values_and_intervals_hold_their_level_whatever_the_blocks_share(of_teacher, of_language, monkeypatch):
+    """Null studies: the pooled p is below 0.05 in more than a tenth of them; the clustered ones in about 5 %."""
+    monkeypatch.setattr(clusters, "ARRANGEMENTS", 199)
+    monkeypatch.setattr(clusters, "RESAMPLES", 200)
+    monkeypatch.setattr(regression, "PERMUTATIONS", 199)
+    monkeypatch.setattr(regression, "RESAMPLES", 2)
+    random, cells, studies = np.random.default_rng(11), crossed_cells(10, 6), 100
+    pooled, correlation, covered, in_sample, left_out = [], [], [], [], []
+    for seed in range(studies):
+        x, y = (with_effects(random, 10, 6, of_teacher, of_language) for _ in range(2))
+        result = clustered_spearman(cells.assign(x=x, y=y), "x", "y", seed)
+        pooled.append(spearman(x, y).p < 0.05)
+        correlation.append(result.p < 0.05)
+        covered.append(result.low <= 0 <= result.high)
+        prediction = component_prediction(pd.DataFrame({"x": x}), y, cells, 1, seed)
+        in_sample.append(prediction["p_in_sample"] < 0.05)
+        left_out.append(prediction["p_language_out"] < 0.05)
+    for levels in (correlation, in_sample, left_out):
+        assert np.mean(levels) < 0.12  # 100 studies: 0.05 ± 0.044
+    assert np.mean(covered) > 0.92
+    assert np.mean(pooled) > 0.1
+
+
+def test_the_slope_of_a_complete_panel_has_the_errors_of_a_regression_on_means():
+    for seed, teachers, languages in ((2, 12, 5), (5, 6, 4)):
+        rows = crossed(0.1, teachers=teachers, languages=languages, noise=0.3, seed=seed)
+        fit = mixed_effects(rows, "size")
+        means = rows.groupby("teacher")[["size", "pg_score"]].mean()
+        exact = linregress(means["size"], means["pg_score"])
+        assert fit["beta"] == pytest.approx(exact.slope)
+        assert fit["se"] == pytest.approx(exact.stderr, rel=1e-3)
+        assert fit["df"] == pytest.approx(teachers - 2, rel=1e-3)
+        assert fit["p"] == pytest.approx(exact.pvalue, rel=1e-2)
 
 
 def test_statistics_of_a_study_with_every_metric():
@@ -163,7 +260,7 @@ def test_statistics_of_a_study_with_every_metric():
     report, predictions = principal(table, 1)
     assert len(report["metrics"]) == 6 and report["left_out"] == []
     assert set(predictions["target"]) == {"student_score", "pgr"} and len(predictions) == 30
-    result = correlations(table)
+    result = correlations(table, 1)
     assert set(result[result["family"] == "metrics"]["n"]) == {15}
 
 
@@ -197,11 +294,25 @@ def test_performance_is_a_mean_over_languages_of_means_over_benchmarks(tmp_path)
 def test_the_page_has_every_number_or_its_reason():
     rows = score(wide(), "mix", 60).scores.query("recipe == 'mix' and size == 60 and student_base == 'base-a'")
     table = of_cells(rows)
-    fit = {"status": "fitted", "beta": 0.5, "low": 0.4, "high": 0.6, "p": 0.01, "rows": 15, "teachers": 5}
+    fit = {
+        "status": "fitted",
+        "beta": 0.5,
+        "se": 0.05,
+        "df": 3.0,
+        "low": 0.4,
+        "high": 0.6,
+        "p": 0.01,
+        "rows": 15,
+        "teachers": 5,
+    }
     mixed = {"log_size": fit, "performance": {"status": "not converged: no maximum"}, "anchors": ""}
-    text = page("base-a", correlations(table), mixed, principal(table, 1)[0])
-    assert "slope 0.500 (0.40 to 0.60), p = 0.010" in text and "not converged: no maximum" in text
+    text = page("base-a", correlations(table, 1), mixed, principal(table, 1)[0])
+    assert (
+        "slope 0.500 (0.40 to 0.60), t = 10.00 on 3.0 degrees" in text
+        and "p = 0.010" in text
+        and "not converged: no maximum" in text
+    )
     assert "for a language that was left out" in text
     small = of_cells(score(tiny().head(1), "mix", 60).scores)
-    empty = page("base-a", correlations(small), mixed, principal(small, 1)[0])
+    empty = page("base-a", correlations(small, 1), mixed, principal(small, 1)[0])
     assert "have no components." in empty

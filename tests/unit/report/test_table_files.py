@@ -254,7 +254,16 @@ def test_filbench_differences(printed):
 
 def test_a_model_without_result_is_written_with_its_reason(printed):
     mixed = {
-        "log_size": {"status": "fitted", "rows": 54, "beta": 0.045, "se": 0.07, "p": 0.53, "low": -0.1, "high": 0.19},
+        "log_size": {
+            "status": "fitted",
+            "rows": 54,
+            "beta": 0.045,
+            "se": 0.07,
+            "df": 7.0,
+            "p": 0.53,
+            "low": -0.1,
+            "high": 0.19,
+        },
         "performance": {"status": "not identifiable: 0 rows", "rows": 0},
         "anchors": "PGR has no meaning in cs.",
     }

@@ -5,6 +5,7 @@ import numpy as np
 from polyglot.analysis.claims.ledger import Evidence, Json, Outcome, claim, missing, near, outcome, within
 from polyglot.analysis.regression import mixed_effects
 from polyglot.analysis.statistics import Correlation, spearman
+from polyglot.analysis.statistics_page import determination
 from polyglot.core.numerals import written
 
 
@@ -23,9 +24,9 @@ def slope(evidence: Evidence, predictor: str, key: str, paper: float) -> Outcome
         return missing(f"the regression on {predictor.replace('_', ' ')} has no result ({fit['status']})")
     significant = "is" if fit["p"] < 0.05 else "is not"
     note = (
-        f"beta {written(fit['beta'])}, SE {written(fit['se'])}, p {written(fit['p'])} over {fit['rows']} cells of"
-        f" {fit['teachers']} teachers, random intercepts for teacher and language; the slope {significant} different"
-        " from 0 at the level of 0.05."
+        f"beta {written(fit['beta'])}, SE {written(fit['se'])}, p {written(fit['p'])} (t on {written(fit['df'], 1)}"
+        f" degrees of freedom) over {fit['rows']} cells of {fit['teachers']} teachers, random intercepts for teacher"
+        f" and language; the slope {significant} different from 0 at the level of 0.05."
     )
     if evidence.printed is None:
         return outcome(fit["p"] >= 0.05, written(fit[key]), note)
@@ -35,7 +36,7 @@ def slope(evidence: Evidence, predictor: str, key: str, paper: float) -> Outcome
         note += (
             " Table 7 prints 3 and 0.4 billion for the two Granite models; with 1 and 3, the sizes in the names of the"
             f" models behind them, beta is {written(other['beta'])}, SE {written(other['se'])} and"
-            f" p {written(other['p'])}."
+            f" p {written(other['p'])}; by Wald's test, which takes cells for independent, {written(other['p_wald'])}."
         )
     return near(fit[key], paper, 0.0005, note)
 
@@ -75,17 +76,17 @@ def components_predict_students(evidence: Evidence) -> Outcome:
     """A linear model on the components predicts held-out student performance with R² = 0.664."""
     report = evidence.components
     result = report.get("prediction", {}).get("student_score", {})
-    if "r2_left_out" not in result:
+    if "r2_language_out" not in result:
         return missing(f"enough cells with student scores ({result.get('reason') or report.get('reason')})")
     note = (
-        f"leaving one language out, R² is {written(result['r2_left_out'])} (permutation p"
-        f" {written(result['p_left_out'])}); in sample it is {written(result['r2_in_sample'])}, over {result['rows']}"
-        f" cells and {result['components']} components of {len(report['metrics'])} metrics"
+        f"leaving one language out, R² is {determination(result, 'language_out')}, leaving one teacher out"
+        f" {determination(result, 'teacher_out')}; in sample it is {determination(result, 'in_sample')}, over"
+        f" {result['rows']} cells and {result['components']} components of {len(report['metrics'])} metrics"
     )
     if report["left_out"]:
         absent = ", ".join(report["left_out"]).replace("_", " ")
         return missing(f"{absent}, and which fifth was held out. With the metrics that are there, {note}")
-    return near(result["r2_left_out"], 0.664, 0.0005, note[0].upper() + note[1:] + ".")
+    return near(result["r2_language_out"], 0.664, 0.0005, note[0].upper() + note[1:] + ".")
 
 
 def language_correlation(evidence: Evidence, fact: str) -> Correlation | None:

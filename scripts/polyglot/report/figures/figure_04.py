@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from polyglot.analysis.statistics_page import determination
 from polyglot.core.errors import run
 from polyglot.core.files import Json
-from polyglot.core.numerals import written
 from polyglot.report.plotting import no_data, note, plt, program, style
 
 
@@ -26,14 +26,19 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     )
     axes.legend(frameon=False, handletextpad=0.2, ncols=2)
     axes.set_title(
-        f"R² left out = {written(annotations['r2_left_out'], 2)} (p = {written(annotations['p_left_out'], 3)}), "
-        f"in sample {written(annotations['r2_in_sample'], 2)}"
+        f"R²: {determination(annotations, 'language_out')} for a language left out,\n"
+        + "".join(
+            f"{determination(annotations, key)} {words}" + end
+            for key, words, end in (("teacher_out", "for a teacher", ", "), ("in_sample", "in sample", ""))
+            if f"r2_{key}" in annotations
+        ),
+        fontsize=6,
     )
     note(
         figure,
         [
             f"n = {annotations['rows']} cells; linear model on {annotations['components']} components, fitted without"
-            " the language of the mark; p over permutations. Grey: predicted = measured."
+            " the language of the mark; 95 % intervals and p by teachers and languages. Grey: predicted = measured."
         ],
     )
     return figure

@@ -1,7 +1,7 @@
 """Compute Figure 4: student performance against its prediction from the intrinsic metrics of the other languages.
 
 Reads components.json and predictions.csv of the study's statistics; writes the CSV for the figure and a JSON with R² in
-sample and left out, and the permutation p of each.
+sample, leaving a language out and leaving a teacher out, with interval and p of each.
 """
 
 import argparse
