@@ -101,7 +101,8 @@ def orders(main_rows: pd.DataFrame) -> pd.DataFrame:
                     "second": second,
                 }
                 rows.append(row | spearman(group[first], group[second])._asdict())
-    return pd.DataFrame(rows)
+    # no p: scores that share a half are never independent
+    return pd.DataFrame(rows).drop(columns=["p", "p_exact"], errors="ignore")
 
 
 def places(main_rows: pd.DataFrame) -> pd.DataFrame:
