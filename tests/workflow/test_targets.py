@@ -55,7 +55,10 @@ def test_an_unknown_language_or_teacher_in_a_path_matches_no_rule(snakemake):
         ("languages: {eu: {}}", ["languages.eu", "'name' is a required"]),
         ("training: {epochs: -1}", ["training.epochs", "-1"]),
         ("teachers: {gpt-4o-mini: {api: {api_key: abc}}}", ["api_key", "looks like a secret"]),
-        ("evaluation: {benchmarks: [filbench]}", ["es is held by none of evaluation.benchmarks (filbench)", "take it"]),
+        (
+            "evaluation: {benchmarks: [filbench]}\nscoring: {benchmarks: [filbench]}",
+            ["es is held by none of evaluation.benchmarks (filbench)", "take it"],
+        ),
         (
             "intrinsic: {judge: nobody}",
             ["intrinsic.judge", "'nobody' is unknown; allowed: gemma-3-270m, m-prometheus-14b"],
