@@ -142,7 +142,7 @@ rule teachers:
         **SMALL,
     params:
         evaluations="results/{study}/evaluations/models",
-        benchmarks=text(DESIGN.deciding),
+        benchmarks=text(DESIGN.benchmarks),
         teachers=ANALYSED.teacher_facts("model", "size_b", "languages"),
     shell:
         recorded(
@@ -195,7 +195,7 @@ if DESIGN.compared_models:
             language=config["comparison"]["language"],
             base=config["student_bases"][DESIGN.compared_base]["model"],
             models=DESIGN.compared_models,
-            benchmarks=text(DESIGN.deciding),
+            benchmarks=text(DESIGN.benchmarks),
         shell:
             recorded(
                 "analysis.comparison --measurements {input.measurements} --evaluations {params.evaluations}"

@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 
 from polyglot.analysis.measurements import COLUMNS, KEY
-from polyglot.analysis.observations import Observations, data_names
-from polyglot.analysis.score import score
 
 
 def measured(**changes) -> dict:
@@ -98,50 +96,3 @@ def wide(teachers: int = 5, bases: int = 2, trials: int = 2, seed: int = 3) -> p
 def frame(rows: list[dict]) -> pd.DataFrame:
     """Rows as measurements.csv has them."""
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(KEY, ignore_index=True)
-
-
-ITEMS = 200
-ABILITY = {"ann": 0.9, "bob": 0.6, "cec": 0.6}
-
-
-def observed_study(abilities=ABILITY, languages=("es",), trials=2, items=ITEMS, reference=0.95, seed=4):
-    """Measurements and observations of students that answer a share of the items; base 0.4."""
-    random = np.random.default_rng(seed)
-    rows, answers = [], {}
-    for language in languages:
-        hard = random.random(items)
-        right = {"base": hard < 0.4, "reference": hard < reference}
-        for teacher, ability in abilities.items():
-            for trial in range(1, trials + 1):
-                key = {"teacher": teacher, "language": language, "trial": trial}
-                (name,) = data_names(frame([measured(**key)]))
-                right[name] = hard + 0.1 * random.standard_normal(items) < ability
-                rows.append(
-                    measured(
-                        **key,
-                        base_score=right["base"].mean(),
-                        reference_score=right["reference"].mean(),
-                        student_score=right[name].mean(),
-                        judge_score=3 + ability + 0.01 * trial,
-                        perplexity=9 + ability,
-                        prompt_diversity=0.5 + ability / 10,
-                        response_diversity=0.5 + ability / 10,
-                    )
-                )
-        answers[language] = pd.DataFrame(right).astype(float)
-    measurements = frame(rows)
-    observations = {}
-    for language, table in answers.items():
-        ids = {
-            "benchmark": "facts",
-            "decides": True,
-            "item_id": [f"i{n}" for n in range(len(table))],
-            "weight": 1.0,
-            "stratum": "",
-        }
-        names = [name for name in table.columns if "/" in name]
-        values = random.normal(3, 0.1, (40 * len(names), 4))
-        of_rows = pd.DataFrame(values, columns=["prompt_distance", "response_distance", "score", "perplexity"])
-        of_rows = of_rows.assign(data=np.repeat(names, 40), request_id=[f"q{n}" for n in range(40)] * len(names))
-        observations["base-a", language] = Observations(pd.DataFrame(ids).join(table), of_rows)
-    return score(measurements, "mix", 60, observations).scores, observations

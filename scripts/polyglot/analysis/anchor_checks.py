@@ -101,8 +101,7 @@ def orders(main_rows: pd.DataFrame) -> pd.DataFrame:
                     "second": second,
                 }
                 rows.append(row | spearman(group[first], group[second])._asdict())
-    # no p: scores that share a half are never independent
-    return pd.DataFrame(rows).drop(columns=["p", "p_exact"], errors="ignore")
+    return pd.DataFrame(rows)
 
 
 def places(main_rows: pd.DataFrame) -> pd.DataFrame:

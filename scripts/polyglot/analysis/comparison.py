@@ -20,12 +20,13 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
 from polyglot.core.sheets import write_sheet
 
+_share = pa.Check.in_range(0, 1)
 COMPARISON = pa.DataFrameSchema(
     {
         "language": pa.Column(str),
         "kind": pa.Column(str, pa.Check.isin(["student", "base", "reference", "other"])),
         "model": pa.Column(str),
-        "score": pa.Column(float, pa.Check.le(1), coerce=True),
+        "score": pa.Column(float, _share, coerce=True),
         "se": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
         "trials": pa.Column(int, pa.Check.ge(1), coerce=True),
     },
@@ -84,7 +85,7 @@ def main() -> None:
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--base", required=True, help="model of the students' base: the others are asked what it was")
     parser.add_argument("--models", nargs="+", required=True, help="the other models")
-    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON list of the benchmarks that decide")
+    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON list of the study's benchmarks")
     parser.add_argument("--out", required=True, help="comparison.csv")
     arguments = parser.parse_args()
 

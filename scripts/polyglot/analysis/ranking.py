@@ -155,31 +155,22 @@ def panel(rows: pd.DataFrame, items: pd.DataFrame, observed_rows: pd.DataFrame, 
     )
 
 
-def draws_of(
-    base: str, rows: pd.DataFrame, observations: Mapping[Table, Observations], seed: int
-) -> tuple[Draws | None, list[str], list[str], list[bool]]:
-    """Draws of one student base's main rows with their teachers and languages, and whether a language's anchors are
-    valid; no draws where a language has no observations.
-    """
-    teachers, languages = sorted(rows["teacher"].unique()), sorted(rows["language"].unique())
-    by_language = {language: part for language, part in rows.groupby("language")}
-    valid = [bool(by_language[language]["anchor_valid"].eq(True).fillna(False).all()) for language in languages]
-    if not all((base, language) in observations for language in languages):
-        return None, teachers, languages, valid
-    observed = [observations[base, language] for language in languages]
-    panels = [
-        panel(by_language[language], part.deciding, part.rows, teachers)
-        for language, part in zip(languages, observed, strict=True)
-    ]
-    draws = resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
-    return draws, teachers, languages, valid
-
-
 def of_base(
     base: str, rows: pd.DataFrame, observations: Mapping[Table, Observations], seed: int
 ) -> tuple[list[Json], Json]:
     """The rows of ranking.csv of one student base, and what ranking.json says of it."""
-    draws, teachers, languages, valid = draws_of(base, rows, observations, seed)
+    teachers, languages = sorted(rows["teacher"].unique()), sorted(rows["language"].unique())
+    by_language = {language: part for language, part in rows.groupby("language")}
+    valid = [bool(by_language[language]["anchor_valid"].eq(True).fillna(False).all()) for language in languages]
+    known = all((base, language) in observations for language in languages)
+    draws = None
+    if known:
+        observed = [observations[base, language] for language in languages]
+        panels = [
+            panel(by_language[language], part.deciding, part.rows, teachers)
+            for language, part in zip(languages, observed, strict=True)
+        ]
+        draws = resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
     result = []
     for score in RANKED:
         means = rows.pivot_table(index="teacher", columns="language", values=score, dropna=False)

@@ -7,14 +7,61 @@ import pandas as pd
 import pytest
 
 from polyglot.analysis import ranking, resampling
+from polyglot.analysis.observations import Observations, data_names
 from polyglot.analysis.ranking import ALL, RANKING, differences_seen, of_base, rank, times_to_halve
 from polyglot.analysis.ranking_page import page, verdict
 from polyglot.analysis.resampling import resample, trial_variance
+from polyglot.analysis.score import score
 from polyglot.analysis.simulation import World, coverage, simulate
 from polyglot.core.sheets import read_sheet, write_sheet
 from polyglot.evaluation.standard_errors import deviations
-from tests.unit.study_samples import ITEMS
-from tests.unit.study_samples import observed_study as study
+from tests.unit.study_samples import frame, measured
+
+ITEMS = 200
+ABILITY = {"ann": 0.9, "bob": 0.6, "cec": 0.6}
+
+
+def study(abilities=ABILITY, languages=("es",), trials=2, items=ITEMS, reference=0.95, seed=4):
+    """Measurements and observations of students that answer a share of the items; base 0.4."""
+    random = np.random.default_rng(seed)
+    rows, answers = [], {}
+    for language in languages:
+        hard = random.random(items)
+        right = {"base": hard < 0.4, "reference": hard < reference}
+        for teacher, ability in abilities.items():
+            for trial in range(1, trials + 1):
+                key = {"teacher": teacher, "language": language, "trial": trial}
+                (name,) = data_names(frame([measured(**key)]))
+                right[name] = hard + 0.1 * random.standard_normal(items) < ability
+                rows.append(
+                    measured(
+                        **key,
+                        base_score=right["base"].mean(),
+                        reference_score=right["reference"].mean(),
+                        student_score=right[name].mean(),
+                        judge_score=3 + ability + 0.01 * trial,
+                        perplexity=9 + ability,
+                        prompt_diversity=0.5 + ability / 10,
+                        response_diversity=0.5 + ability / 10,
+                    )
+                )
+        answers[language] = pd.DataFrame(right).astype(float)
+    measurements = frame(rows)
+    observations = {}
+    for language, table in answers.items():
+        ids = {
+            "benchmark": "facts",
+            "decides": True,
+            "item_id": [f"i{n}" for n in range(len(table))],
+            "weight": 1.0,
+            "stratum": "",
+        }
+        names = [name for name in table.columns if "/" in name]
+        values = random.normal(3, 0.1, (40 * len(names), 4))
+        of_rows = pd.DataFrame(values, columns=["prompt_distance", "response_distance", "score", "perplexity"])
+        of_rows = of_rows.assign(data=np.repeat(names, 40), request_id=[f"q{n}" for n in range(40)] * len(names))
+        observations["base-a", language] = Observations(pd.DataFrame(ids).join(table), of_rows)
+    return score(measurements, "mix", 60, observations).scores, observations
 
 
 def ranked(scores, observations):

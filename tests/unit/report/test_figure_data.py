@@ -18,21 +18,19 @@ from matplotlib.testing.compare import compare_images
 
 from polyglot.analysis.comparison import compared
 from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
-from polyglot.analysis.ranking import of_base
 from polyglot.analysis.reference import load, measurements
 from polyglot.analysis.score import score
 from polyglot.analysis.summaries import cells, with_all_teachers
 from polyglot.core.files import read_json
 from polyglot.core.sheets import write_sheet
-from polyglot.report.figures import figure_02, figure_09
+from polyglot.report.figures import figure_02
 from polyglot.report.figures.figure_02_data import by_base, order_of_bases, shared_languages, with_ranks
 from polyglot.report.figures.figure_05_data import by_size
-from polyglot.report.figures.figure_07_data import agreement, orders, uncertain, weighted
+from polyglot.report.figures.figure_07_data import agreement, orders, weighted
 from polyglot.report.figures.figure_08 import sentence
 from polyglot.report.figures.figure_08_data import language_means
-from polyglot.report.figures.figure_09_data import tied
 from polyglot.report.plotting import ONE_COLUMN, TWO_COLUMNS, drawable, no_data, plt, save, style
-from tests.unit.study_samples import frame, measured, observed_study, tiny, wide
+from tests.unit.study_samples import frame, measured, tiny, wide
 
 PRINTED, PICTURES, TOLERANCE = Path("resources/published"), Path("tests/unit/report/pictures"), 2.0
 PUBLISHED, OWN = ["01", "02", "07", "08"], ["03", "04", "05", "06", "09"]
@@ -81,11 +79,9 @@ def folder(tmp_path_factory):
     make("04", "--components", target / "components.json", "--predictions", target / "predictions.csv")
     make("05", "--scores", own, "--main-recipe", "mix", *own_base)
     make("06", "--scores", own, "--recipes", '["translate", "nllb-both", "nllb-respond"]', *own_base)
-    make("07", "--scores", target / "scores.csv", *main, *base, "--main-seed", 1)
+    make("07", "--scores", target / "scores.csv", *main, *base)
     make("08", "--scores", target / "scores.csv", *main, *base, *facts)
-    own_ranked = ["--ranking", target / "own_ranking.csv"]
-    run_program("analysis.ranking", "--scores", own, *own_main, "--seed", 1, "--out", own_ranked[1])
-    make("09", "--measurements", target / "own_measurements.csv", *own_ranked, *own_main, *own_base)
+    make("09", "--measurements", target / "own_measurements.csv", *own_main, *own_base)
     return target
 
 
@@ -195,8 +191,6 @@ def test_figures_of_small_studies_name_the_missing_part(tmp_path, study, number)
         arguments += ["--ranking", ranking]
     else:
         arguments += ["--main-base", "base-a"]
-    if number == "07":
-        arguments += ["--main-seed", 1]
     if number == "08":
         arguments += ["--languages", PRINTED / "table08_languages.csv", "--autonyms", "resources/autonyms.csv"]
     outputs = ["--out", tmp_path / f"figure_{number}.csv", "--annotations", tmp_path / f"figure_{number}.json"]
@@ -283,35 +277,9 @@ def test_figure_7_weighs_the_halves(folder):
     assert table.loc[(first["teacher"], first["language"]), 0.5] == pytest.approx(first["pg_score"])
     ranks = orders(table)
     assert ranks.query("column == 0.5").set_index("row")["rank"].to_dict() == {"bob": 1, "ann": 2}
-    assert agreement(table, 1)["n"].tolist() == [4, 4, 4]
+    assert agreement(table)["n"].tolist() == [4, 4, 4]
     drawn = pd.read_csv(folder / "figure_07.csv").query("panel == 'spearman'").astype({"row": float, "column": float})
     assert drawn.query("row == 1 and column == 0")["value"].iloc[0] == pytest.approx(0.4064, abs=1e-4)
-
-
-def test_figure_7_has_intervals_of_ranks_where_they_are_known():
-    scores, observations = observed_study()
-    table = uncertain(scores, observations, [0.5, 1.0], 1)
-    rows, _ = of_base("base-a", scores, observations, 1)
-    ranking = pd.DataFrame(rows).query("score == 'pg_score' and language == 'all'").set_index("teacher")
-    middle = table[table["column"] == 0.5].set_index("row")
-    assert middle["tie_group"].to_dict() == ranking["tie_group"].to_dict()
-    assert middle["low"].to_dict() == ranking["rank_low"].to_dict()
-    assert middle["high"].to_dict() == ranking["rank_high"].to_dict()
-    assert len(table) == 6
-    assert uncertain(scores.assign(anchor_valid=False), observations, [0.5], 1).empty
-    assert uncertain(scores, {}, [0.5], 1).empty
-
-
-def test_figure_9_marks_who_cannot_be_told_from_the_best(folder):
-    scores, observations = observed_study()
-    rows, _ = of_base("base-a", scores, observations, 1)
-    students = pd.DataFrame({"language": "es", "kind": "student", "model": ["ann", "bob", "cec"], "score": 0.5})
-    base = pd.DataFrame({"language": "es", "kind": "base", "model": ["base"], "score": 0.4})
-    drawn = tied(pd.concat([students, base]).assign(se=0.01, trials=1), pd.DataFrame(rows), "base-a")
-    assert drawn.set_index("model")["tie_group"].dropna().to_dict() == {"ann": 1, "bob": 2, "cec": 2}
-    annotations = {"student_base": "base-a", "rows": 3, "named_by": "teacher", "ties": True, "others": False}
-    words = [text.get_text() for text in figure_09.draw(drawn, annotations, ONE_COLUMN).findobj(plt.Text)]
-    assert "ann =" in words and "bob" in words and any("told from the best" in text for text in words)
 
 
 def test_figure_8_has_means_and_teachers(folder):

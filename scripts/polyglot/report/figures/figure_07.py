@@ -29,9 +29,6 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
         figure,
         [
             f"Students of {annotations['student_base']}; rank 1 is the highest mean over languages.",
-            "Bars: 95 % intervals of ranks; = marks teachers that cannot be told from the best at α = 1."
-            if annotations["intervals"]
-            else "Without intervals: errors are not known, or an anchor is not valid.",
             f"{left_out} cells without both halves are left out." if left_out else "",
             annotations["anchors"],
         ],
@@ -61,13 +58,9 @@ def lines(axes: plt.Axes, ranks: pd.DataFrame) -> None:
     ends = ranks[ranks["column"] == weights[-1]].sort_values(["rank", "row"])
     for index, teacher in enumerate(ends["row"]):
         part = ranks[ranks["row"] == teacher].sort_values("column")
-        look = style(index)
-        axes.plot(part["column"], part["rank"], clip_on=False, **look)
-        beside = part["column"] + 0.012 * (index - len(ends) / 2)  # bars of different teachers do not hide each other
-        axes.vlines(beside, part["low"], part["high"], color=look["color"], linewidth=0.6, alpha=0.7, clip_on=False)
-    names = ends["row"] + ends["tie_group"].eq(1).map({True: " =", False: ""}).where(ends["low"].notna(), "")
-    for rank, tied in names.groupby(ends["rank"]):
-        axes.text(weights[-1] + 0.06, rank, ", ".join(tied), va="center", fontsize=6)
+        axes.plot(part["column"], part["rank"], clip_on=False, **style(index))
+    for rank, tied in ends.groupby("rank"):
+        axes.text(weights[-1] + 0.04, rank, ", ".join(tied["row"]), va="center", fontsize=6)
     axes.set_xticks(weights, [f"{alpha:g}" for alpha in weights])
     axes.set_yticks(range(1, ranks["row"].nunique() + 1))
     axes.set_ylim(ranks["row"].nunique() + 0.5, 0.5)

@@ -40,7 +40,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
             )
         for score in rows[rows["kind"] == "base"]["score"]:
             axes.axvline(score, color=COLOURS[2], linewidth=0.6, linestyle="--", zorder=0)
-        axes.set_yticks(range(len(rows)), rows["model"] + rows["tie_group"].eq(1).map({True: " =", False: ""}))
+        axes.set_yticks(range(len(rows)), rows["model"])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_title(language, loc="left")
     for axes in panels.flat[len(languages) :]:
@@ -51,10 +51,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
         [
             f"Students of {annotations['student_base']}, named by {annotations['named_by']} (circles); base: square"
             f" and dashed line; reference: diamond{'; other models: triangles' if annotations['others'] else ''}."
-            " Bars: two standard errors of the evaluation, where known.",
-            "= marks teachers that cannot be told from the best of the language by gain."
-            if annotations["ties"]
-            else "Which teachers can be told apart is not known.",
+            " Bars: two standard errors of the evaluation, where known."
         ],
     )
     return figure
