@@ -93,6 +93,7 @@ rule ranking:
         observations=ANALYSED.observations,
     output:
         table="results/{study}/ranking.csv",
+        weights="results/{study}/ranking.weights.csv",
         errors="results/{study}/ranking.json",
         page="results/{study}/ranking.md",
     wildcard_constraints:

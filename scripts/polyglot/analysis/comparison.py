@@ -20,13 +20,12 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
 from polyglot.core.sheets import write_sheet
 
-_share = pa.Check.in_range(0, 1)
 COMPARISON = pa.DataFrameSchema(
     {
         "language": pa.Column(str),
         "kind": pa.Column(str, pa.Check.isin(["student", "base", "reference", "other"])),
         "model": pa.Column(str),
-        "score": pa.Column(float, _share, coerce=True),
+        "score": pa.Column(float, pa.Check.le(1), coerce=True),
         "se": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
         "trials": pa.Column(int, pa.Check.ge(1), coerce=True),
     },

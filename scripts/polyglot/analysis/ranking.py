@@ -1,9 +1,10 @@
 """Rank the teachers of a study: every score and rank with its interval, and which teachers cannot be told apart.
 
 Reads scores.csv and the observations behind it; writes ranking.csv (a row a score, student base, language and teacher;
-language `all` is the mean over languages), ranking.json (the sizes of the errors, and what would halve them) and
-ranking.md. Only the main block is ranked. Intervals are 95 %, from one resampling of items, rows and trials. A score
-has no interval where the study has no observations, and pg_score none where an anchor is not valid.
+language `all` is the mean over languages), ranking.weights.csv (that mean of PG-Scores with other weights of their
+halves), ranking.json (the sizes of the errors, and what would halve them) and ranking.md. Only the main block is
+ranked. Intervals are 95 %, from one resampling of items, rows and trials. A score has no interval where the study has
+no observations, and pg_score none where an anchor is not valid.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import pandera.pandas as pa
 from polyglot.analysis.observations import Observations, Table, data_names, influences, read_observations
 from polyglot.analysis.ranking_page import page
 from polyglot.analysis.resampling import Draws, Panel, resample
-from polyglot.analysis.score import SCORES, features
+from polyglot.analysis.score import SCORES, WEIGHTS, features, pg_score
 from polyglot.analysis.summaries import main_block
 from polyglot.core.errors import run
 from polyglot.core.files import Json, whole, write_json
@@ -44,6 +45,17 @@ RANKING = pa.DataFrameSchema(
         **RANKED_COLUMNS,
     },
     unique=["score", "student_base", "language", "teacher"],
+    strict=True,
+    ordered=True,
+)
+WEIGHTED = pa.DataFrameSchema(
+    {
+        "student_base": pa.Column(str),
+        "weight": pa.Column(float, pa.Check.in_range(0, 1), coerce=True),
+        "teacher": pa.Column(str),
+        **RANKED_COLUMNS,
+    },
+    unique=["student_base", "weight", "teacher"],
     strict=True,
     ordered=True,
 )
@@ -157,8 +169,8 @@ def panel(rows: pd.DataFrame, items: pd.DataFrame, observed_rows: pd.DataFrame, 
 
 def of_base(
     base: str, rows: pd.DataFrame, observations: Mapping[Table, Observations], seed: int
-) -> tuple[list[Json], Json]:
-    """The rows of ranking.csv of one student base, and what ranking.json says of it."""
+) -> tuple[list[Json], list[Json], Json]:
+    """The rows of ranking.csv and of ranking.weights.csv of one student base, and what ranking.json says of it."""
     teachers, languages = sorted(rows["teacher"].unique()), sorted(rows["language"].unique())
     by_language = {language: part for language, part in rows.groupby("language")}
     valid = [bool(by_language[language]["anchor_valid"].eq(True).fillna(False).all()) for language in languages]
@@ -173,8 +185,7 @@ def of_base(
         draws = resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
     result = []
     for score in RANKED:
-        means = rows.pivot_table(index="teacher", columns="language", values=score, dropna=False)
-        estimates = means.reindex(index=teachers, columns=languages).to_numpy()
+        estimates = _means(rows, score, teachers, languages)
         drawn = draws.drawn[score] if draws else np.full((1, *estimates.shape), np.nan)
         places = [*([place] for place in range(len(languages))), list(range(len(languages)))]
         for name, place in zip([*languages, ALL], places, strict=True):
@@ -185,7 +196,34 @@ def of_base(
                 estimates[:, place].mean(axis=1),
                 drawn[:, :, place].mean(axis=2) if with_anchors else np.full(drawn.shape[:2], np.nan),
             )
-    return result, _errors(draws, languages, rows)
+    halves = {half: _means(rows, half, teachers, languages) for half in ("z_intrinsic", "pgr")}
+    return result, weighted_rows(base, teachers, halves, draws, all(valid)), _errors(draws, languages, rows)
+
+
+def weighted_rows(
+    base: str, teachers: list[str], halves: Mapping[str, np.ndarray], draws: Draws | None, valid: bool
+) -> list[Json]:
+    """The rows of ranking.weights.csv of one student base; `halves` z_intrinsic and pgr, (teachers, languages).
+
+    Without `valid` anchors only the intrinsic half alone, of weight 1, has intervals.
+    """
+    known = np.isfinite(halves["z_intrinsic"]) & np.isfinite(halves["pgr"])
+    rows = []
+    for weight in WEIGHTS:
+        estimates = np.where(known, pg_score(halves["z_intrinsic"], halves["pgr"], weight), np.nan).mean(axis=1)
+        drawn = np.full((1, len(teachers)), np.nan)
+        if draws and weight == 1:
+            drawn = draws.drawn["z_intrinsic"].mean(axis=2)
+        elif draws and valid:
+            drawn = pg_score(draws.drawn["z_intrinsic"], draws.drawn["pgr"], weight).mean(axis=2)
+        rows += ranked_rows({"student_base": base, "weight": weight}, teachers, estimates, drawn)
+    return rows
+
+
+def _means(rows: pd.DataFrame, score: str, teachers: list[str], languages: list[str]) -> np.ndarray:
+    """Means of a score over trials, (teachers, languages)."""
+    means = rows.pivot_table(index="teacher", columns="language", values=score, dropna=False)
+    return means.reindex(index=teachers, columns=languages).to_numpy()
 
 
 def ranked_rows(key: Json, teachers: list[str], estimate: np.ndarray, drawn: np.ndarray) -> list[Json]:
@@ -239,6 +277,14 @@ def times_to_halve(own: float | None, other: float | None) -> float | None:
     return own / room if room > 0 else None
 
 
+def _sheet(rows: list[Json], schema: pa.DataFrameSchema, out: Path) -> pd.DataFrame:
+    """Write rows of a schema, sorted by its key."""
+    table = pd.DataFrame(rows, columns=list(schema.columns))
+    table = check(table.sort_values(list(schema.unique), ignore_index=True), schema, out)
+    write_sheet(out, table)
+    return table
+
+
 def main() -> None:
     """Parse the command line, resample, write the ranking and its page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -248,18 +294,19 @@ def main() -> None:
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--greedy", type=json.loads, default=[], help="JSON list of teachers that answer greedily")
     parser.add_argument("--seed", required=True, type=int, help="the study's seed")
-    parser.add_argument("--out", required=True, type=Path, help="ranking.csv to write, .json and .md beside it")
+    parser.add_argument("--out", required=True, type=Path, help="ranking.csv to write, the others beside it")
     arguments = parser.parse_args()
     scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
     rows: list[Json] = []
+    of_weights: list[Json] = []
     report: Json = {"draws": DRAWS, "greedy": sorted(set(arguments.greedy) & set(scores["teacher"])), "bases": {}}
     for base, part in scores.groupby("student_base"):
         observations = read_observations(arguments.observations, part) if arguments.observations else {}
-        ranked, report["bases"][base] = of_base(base, part, observations, arguments.seed)
+        ranked, weighted, report["bases"][base] = of_base(base, part, observations, arguments.seed)
         rows += ranked
-    table = pd.DataFrame(rows, columns=list(RANKING.columns))
-    table = check(table.sort_values(list(RANKING.unique), ignore_index=True), RANKING, arguments.out)
-    write_sheet(arguments.out, table)
+        of_weights += weighted
+    table = _sheet(rows, RANKING, arguments.out)
+    _sheet(of_weights, WEIGHTED, arguments.out.with_suffix(".weights.csv"))
     write_json(arguments.out.with_suffix(".json"), report)
     with whole(arguments.out.with_suffix(".md")) as temporary:
         temporary.write_text(page(table, report), encoding="utf-8")

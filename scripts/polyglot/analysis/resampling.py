@@ -203,7 +203,13 @@ def scores_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         pgr = gain / (reference - base)
         z, z_gain = _z(features, noise[1]).mean(axis=3), _z(gain, noise[0])
-    return {"gain": gain, "pgr": pgr, "pg_score": pg_score(z, pgr), "pg_score_gain": pg_score(z, z_gain)}
+    return {
+        "gain": gain,
+        "pgr": pgr,
+        "z_intrinsic": z,
+        "pg_score": pg_score(z, pgr),
+        "pg_score_gain": pg_score(z, z_gain),
+    }
 
 
 def _z(values: np.ndarray, noise: np.ndarray | float = 0.0) -> np.ndarray:

@@ -156,6 +156,9 @@ def pgr(rows: pd.DataFrame) -> pd.Series:
     return recovered.where(known, rows["pgr_reported"])
 
 
+WEIGHTS = [0.0, 0.25, 0.5, 0.75, 1.0]  # α of the paper's Figure 7
+
+
 def pg_score(z: Half, extrinsic: Half, alpha: float = 0.5) -> Half:
     """PG-Score of cells: α · intrinsic z + (1 − α) · extrinsic half. The extrinsic half is PGR or the z of gain.
 

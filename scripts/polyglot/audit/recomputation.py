@@ -19,7 +19,7 @@ import pandera.pandas as pa
 from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.measurements import MEASUREMENTS
-from polyglot.analysis.ranking import RANKING
+from polyglot.analysis.ranking import RANKING, WEIGHTED
 from polyglot.analysis.score import SCORES
 from polyglot.audit.findings import Finding
 from polyglot.audit.truth import Truth
@@ -46,6 +46,7 @@ WRITTEN = {
     "scores.csv": SCORES,
     "gains.csv": GAINS,
     "ranking.csv": RANKING,
+    "ranking.weights.csv": WEIGHTED,
     "comparison.csv": COMPARISON,
 }
 

@@ -53,10 +53,10 @@ def figures(analysed: Analysed) -> dict[str, FigureData]:
         "04": FigureData(predictions),
         "05": FigureData(SCORES, ("recipe", "base")),
         "06": FigureData(SCORES, ("base",), more=(lambda wildcards, input: f"--recipes {text(TRANSLATIONS)}",)),
-        "07": FigureData(SCORES, cells),
+        "07": FigureData({**SCORES, "ranking": "results/{study}/ranking.weights.csv"}, (*cells, "seed")),
         "08": FigureData({**SCORES, **LANGUAGES}, cells),
         "09": FigureData(
-            {"measurements": "results/{study}/measurements.csv"},
+            {"measurements": "results/{study}/measurements.csv", "ranking": "results/{study}/ranking.csv"},
             ("recipe", "size"),
             {"comparison": analysed.comparison_table},
             (lambda wildcards, input: f"--main-base {analysed.drawn_base(wildcards)}", analysed.comparison_option),

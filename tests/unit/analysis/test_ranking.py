@@ -65,7 +65,7 @@ def study(abilities=ABILITY, languages=("es",), trials=2, items=ITEMS, reference
 
 
 def ranked(scores, observations):
-    rows, report = of_base("base-a", scores, observations, 1)
+    rows, _, report = of_base("base-a", scores, observations, 1)
     return pd.DataFrame(rows), report
 
 
@@ -217,9 +217,44 @@ def test_the_program_writes_the_contract_and_a_page(monkeypatch, tmp_path):
     assert len(table) == 3 * 3 * 3
     text = (tmp_path / "ranking.md").read_text()
     assert "trials are one sample of data: bob." in text and "ann is better than every other teacher." in text
-    before = {name: (tmp_path / name).read_bytes() for name in ("ranking.csv", "ranking.json", "ranking.md")}
+    before = {
+        name: (tmp_path / name).read_bytes()
+        for name in ("ranking.csv", "ranking.weights.csv", "ranking.json", "ranking.md")
+    }
     ranking.main()
     assert before == {name: (tmp_path / name).read_bytes() for name in before}
+
+
+def weighted(scores, observations):
+    table = pd.DataFrame(of_base("base-a", scores, observations, 1)[1])
+    return table.set_index(["weight", "teacher"])
+
+
+def test_other_weights_of_the_halves_are_ranked_from_the_same_draws():
+    scores, observations = study(languages=("es", "id"))
+    table, rows = weighted(scores, observations), ranked(scores, observations)[0]
+    equal, pg = table.loc[0.5], only(rows, "pg_score")
+    columns = ["estimate", "low", "high", "rank_low", "rank_high", "tie_group"]
+    assert np.allclose(equal[columns].astype(float), pg[columns].astype(float))
+    assert table.loc[0.0, "tie_group"].to_dict() == {"ann": 1, "bob": 2, "cec": 2}  # PGR alone orders as gain does
+    of_intrinsic = scores.groupby("teacher")["z_intrinsic"].mean()
+    assert table.loc[1.0, "estimate"].to_dict() == pytest.approx(of_intrinsic.to_dict())
+    # the intervals of one half alone do not stand on the other's observations
+    fewer = {key: Observations(part.items, part.rows.iloc[::2]) for key, part in observations.items()}
+    widths, of_fewer = (part["high"] - part["low"] for part in (table, weighted(scores, fewer)))
+    assert (of_fewer / widths).loc[0.0].between(0.9, 1.1).all()
+    assert not (of_fewer / widths).loc[1.0].between(0.9, 1.1).any()
+
+
+def test_without_valid_anchors_the_intrinsic_half_alone_has_intervals():
+    scores, observations = study(reference=0.46, items=60)
+    assert not scores["anchor_valid"].any()
+    table = weighted(scores, observations)
+    assert table.loc[[0.0, 0.25, 0.5, 0.75], ["low", "high", "rank_low"]].isna().all(axis=None)
+    assert table.loc[1.0, ["low", "high", "rank_low"]].notna().all(axis=None)
+    assert weighted(study()[0], {})["low"].isna().all()
+    lacking = weighted(scores.assign(pgr=scores["pgr"].mask(scores["teacher"] == "bob")), observations)
+    assert lacking.xs("bob", level="teacher")["tie_group"].isna().all()
 
 
 def test_the_page_says_what_the_intervals_lack():

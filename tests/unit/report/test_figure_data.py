@@ -19,16 +19,17 @@ from matplotlib.testing.compare import compare_images
 from polyglot.analysis.comparison import compared
 from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
 from polyglot.analysis.reference import load, measurements
-from polyglot.analysis.score import score
+from polyglot.analysis.score import WEIGHTS, score
 from polyglot.analysis.summaries import cells, with_all_teachers
 from polyglot.core.files import read_json
 from polyglot.core.sheets import write_sheet
-from polyglot.report.figures import figure_02
+from polyglot.report.figures import figure_02, figure_07, figure_09
 from polyglot.report.figures.figure_02_data import by_base, order_of_bases, shared_languages, with_ranks
 from polyglot.report.figures.figure_05_data import by_size
-from polyglot.report.figures.figure_07_data import agreement, orders, weighted
+from polyglot.report.figures.figure_07_data import agreement, orders, weighted, with_places
 from polyglot.report.figures.figure_08 import sentence
 from polyglot.report.figures.figure_08_data import language_means
+from polyglot.report.figures.figure_09_data import with_ties
 from polyglot.report.plotting import ONE_COLUMN, TWO_COLUMNS, drawable, no_data, plt, save, style
 from tests.unit.study_samples import frame, measured, tiny, wide
 
@@ -79,9 +80,12 @@ def folder(tmp_path_factory):
     make("04", "--components", target / "components.json", "--predictions", target / "predictions.csv")
     make("05", "--scores", own, "--main-recipe", "mix", *own_base)
     make("06", "--scores", own, "--recipes", '["translate", "nllb-both", "nllb-respond"]', *own_base)
-    make("07", "--scores", target / "scores.csv", *main, *base)
+    of_weights = ["--ranking", target / "ranking.weights.csv", "--main-seed", 1]
+    make("07", "--scores", target / "scores.csv", *of_weights, *main, *base)
     make("08", "--scores", target / "scores.csv", *main, *base, *facts)
-    make("09", "--measurements", target / "own_measurements.csv", *own_main, *own_base)
+    own_ranked = ["--ranking", target / "own_ranking.csv"]
+    run_program("analysis.ranking", "--scores", own, *own_main, "--seed", 1, "--out", own_ranked[1])
+    make("09", "--measurements", target / "own_measurements.csv", *own_ranked, *own_main, *own_base)
     return target
 
 
@@ -185,12 +189,14 @@ def test_figures_of_small_studies_name_the_missing_part(tmp_path, study, number)
     }[study]
     write_sheet(tmp_path / "scores.csv", score(rows, "mix", 60).scores)
     arguments = ["--scores", tmp_path / "scores.csv", "--main-recipe", "mix", "--main-size", 60]
+    ranking = tmp_path / "ranking.csv"
+    run_program("analysis.ranking", *arguments, "--seed", 1, "--out", ranking)
     if number == "02":
-        ranking = tmp_path / "ranking.csv"
-        run_program("analysis.ranking", *arguments, "--seed", 1, "--out", ranking)
         arguments += ["--ranking", ranking]
     else:
         arguments += ["--main-base", "base-a"]
+    if number == "07":
+        arguments += ["--ranking", tmp_path / "ranking.weights.csv", "--main-seed", 1]
     if number == "08":
         arguments += ["--languages", PRINTED / "table08_languages.csv", "--autonyms", "resources/autonyms.csv"]
     outputs = ["--out", tmp_path / f"figure_{number}.csv", "--annotations", tmp_path / f"figure_{number}.json"]
@@ -277,9 +283,61 @@ def test_figure_7_weighs_the_halves(folder):
     assert table.loc[(first["teacher"], first["language"]), 0.5] == pytest.approx(first["pg_score"])
     ranks = orders(table)
     assert ranks.query("column == 0.5").set_index("row")["rank"].to_dict() == {"bob": 1, "ann": 2}
-    assert agreement(table)["n"].tolist() == [4, 4, 4]
+    assert agreement(table, 1)["n"].tolist() == [4, 4, 4]
     drawn = pd.read_csv(folder / "figure_07.csv").query("panel == 'spearman'").astype({"row": float, "column": float})
     assert drawn.query("row == 1 and column == 0")["value"].iloc[0] == pytest.approx(0.4064, abs=1e-4)
+
+
+def of_two_teachers(weight):
+    """Rows of ranking.weights.csv: ann and bob are one tie group at every weight but 1."""
+    rows = pd.DataFrame({"student_base": "base-a", "weight": weight, "teacher": ["ann", "bob"], "rank_low": 1})
+    return rows.assign(rank_high=2, tie_group=[2 if weight == 1 else 1, 1])
+
+
+def test_figure_7_shows_intervals_of_ranks_and_who_is_tied_with_the_best():
+    table = weighted(cells(score(tiny(), "mix", 60).scores), WEIGHTS)
+    ranking = pd.concat([of_two_teachers(weight) for weight in WEIGHTS])
+    ranks = with_places(orders(table), table, ranking)
+    assert ranks[["rank_low", "rank_high", "tie_group"]].notna().all(axis=None)
+    # where a teacher lacks a cell, ranks of fewer teachers are not beside ranks of all
+    assert with_places(orders(table[1:]), table[1:], ranking)["rank_low"].isna().all()
+    facts = {"student_base": "base-a", "cells": 4, "cells_left_out": 0, "weights": WEIGHTS, "anchors": ""}
+    data = pd.concat([ranks.assign(panel="rank"), agreement(table, 1).assign(panel="spearman")])
+    figure = figure_07.draw(data, {**facts, "intervals": True}, ONE_COLUMN)
+    axes = figure.axes[0]
+    assert [len(bars.get_segments()) for bars in axes.collections] == [5, 5]
+    hollow = [line.get_xdata().tolist() for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert sorted(hollow, key=len) == [[0.0, 0.25, 0.5, 0.75], [0.0, 0.25, 0.5, 0.75, 1.0]]
+    assert "intervals of ranks" in figure.get_supxlabel()
+    lacking = figure_07.draw(data.assign(rank_low=np.nan), {**facts, "intervals": False}, ONE_COLUMN)
+    assert "no interval" in lacking.get_supxlabel()
+    plt.close("all")
+
+
+def test_figure_7_correlates_cells_by_blocks():
+    """Between the halves of a panel, an interval from teachers and languages; without one cell, neither it nor a p."""
+    random = np.random.default_rng(3)
+    index = pd.MultiIndex.from_product([list("abcd"), ["de", "es", "id", "ja"]], names=["teacher", "language"])
+    halves = pd.DataFrame(random.normal(size=(16, 2)), index, columns=["z_intrinsic", "pgr"]).reset_index()
+    result = agreement(weighted(halves, [0.0, 1.0]), 1).iloc[0]
+    assert result["n"] == 16 and result["low"] < result["value"] < result["high"]
+    assert agreement(weighted(halves[:-1], [0.0, 1.0]), 1)[["low", "p"]].isna().all(axis=None)
+
+
+def test_figure_9_marks_who_cannot_be_told_from_the_best():
+    ranking = pd.DataFrame({"language": ["es", "es", "id", "id"], "teacher": ["ann", "bob"] * 2, "score": "gain"})
+    ranking = ranking.assign(low=[0.0, 0.0, 0.0, np.nan], tie_group=[1, 2, 1, 1])
+    marked = with_ties(compared(tiny()), ranking)
+    groups = marked.set_index(["language", "model"])["tie_group"].dropna()
+    assert groups.to_dict() == {("es", "ann"): 1, ("es", "bob"): 2, ("id", "ann"): 1}
+    facts = {"student_base": "base-a", "named_by": "teacher", "others": False, "tied": True}
+    figure = figure_09.draw(marked, facts, ONE_COLUMN)
+    names = [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
+    assert sorted(name for name in names if name.endswith("=")) == ["ann =", "ann ="]
+    assert "cannot be told" in " ".join(figure.get_supxlabel().split())
+    lacking = figure_09.draw(marked.assign(tie_group=np.nan), {**facts, "tied": False}, ONE_COLUMN)
+    assert "no tie marks" in " ".join(lacking.get_supxlabel().split())
+    plt.close("all")
 
 
 def test_figure_8_has_means_and_teachers(folder):
@@ -294,9 +352,9 @@ def test_figure_8_has_means_and_teachers(folder):
 
 
 def test_the_sentence_on_a_correlation():
-    results = {"rho": 0.714, "low": -0.23, "high": 0.97, "p_exact": 0.136, "n": 6}
-    assert sentence(results) == "ρ = 0.71 [−0.23, 0.97], exact p = 0.136, n = 6"
-    assert sentence({**results, "low": None, "p_exact": None}) == "ρ = 0.71, n = 6"
+    results = {"rho": 0.714, "low": -0.23, "high": 0.97, "p": 0.136, "n": 6}
+    assert sentence(results) == "ρ = 0.71 [−0.23, 0.97], p = 0.136, n = 6"
+    assert sentence({**results, "low": None}) == "ρ = 0.71, p = 0.136, n = 6"
     assert sentence({**results, "rho": None}) == "no rank correlation (n = 6)"
 
 

@@ -30,13 +30,13 @@ def slope(evidence: Evidence, predictor: str, key: str, paper: float) -> Outcome
     )
     if evidence.printed is None:
         return outcome(fit["p"] >= 0.05, written(fit[key]), note)
-    note += ""
     if predictor == "log_size":
         other = with_sizes_of_the_named_models(evidence)
         note += (
             " Table 7 prints 3 and 0.4 billion for the two Granite models; with 1 and 3, the sizes in the names of the"
             f" models behind them, beta is {written(other['beta'])}, SE {written(other['se'])} and"
-            f" p {written(other['p'])}; by Wald's test, which takes cells for independent, {written(other['p_wald'])}."
+            f" p {written(other['p'])}; by Wald's test, the paper's kind, which takes the variances for known, it"
+            f" is {written(other['p_wald'])}."
         )
     return near(fit[key], paper, 0.0005, note)
 
@@ -102,8 +102,7 @@ def against_print(evidence: Evidence, fact: str, paper: float) -> Outcome:
     result = language_correlation(evidence, fact)
     if result is None:
         return missing("fewer than three languages with a score and facts, or no spread")
-    exact = f", exact p {written(result.p_exact)}" if result.p_exact is not None else ""
-    note = f"n = {result.n} languages{exact}."
+    note = f"n = {result.n} languages, p {written(result.p)}."
     if evidence.printed is None:
         return within(result.low, result.high, written(result.rho), paper, note)
     return near(result.rho, paper, 0.0005, note)
@@ -121,11 +120,8 @@ def common_crawl_is_significant(evidence: Evidence) -> Outcome:
     result = language_correlation(evidence, "common_crawl_pct")
     if result is None:
         return missing("fewer than three languages with a score and facts, or no spread")
-    p = result.p if result.p is not None else result.p_exact
-    if p is None:
-        return missing("too few languages for a p")
-    exact = f"; the exact p over all orders is {written(result.p_exact)}" if result.p_exact is not None else ""
-    return outcome(p < 0.05, written(p), f"Two-sided p of ρ = {written(result.rho)}, n = {result.n}{exact}.")
+    note = f"Two-sided p of ρ = {written(result.rho)} over all orders of languages, n = {result.n}."
+    return outcome(result.p < 0.05, written(result.p), note)
 
 
 @claim("G5-joshi", "Tables 8, 11 and 12")

@@ -3,21 +3,27 @@
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from scipy.stats import rankdata
 
 from polyglot.analysis.claims.ledger import Evidence, Outcome, claim, missing, outcome, within
-from polyglot.analysis.score import INTRINSIC, features, pg_score
+from polyglot.analysis.clusters import clustered_spearman
+from polyglot.analysis.score import INTRINSIC, WEIGHTS, features, pg_score
 from polyglot.analysis.statistics import spearman
 from polyglot.core.numerals import written
 
-GRID = [0.0, 0.25, 0.5, 0.75, 1.0]
 DRAWS = 500
 Halves = tuple[np.ndarray, np.ndarray]
 
 
+def known_cells(evidence: Evidence) -> pd.DataFrame:
+    """The cells that have both halves."""
+    return evidence.cells.dropna(subset=["z_intrinsic", "pgr"])
+
+
 def halves(evidence: Evidence) -> Halves:
     """Intrinsic z and PGR of the cells that have both."""
-    known = evidence.cells.dropna(subset=["z_intrinsic", "pgr"])
+    known = known_cells(evidence)
     return known["z_intrinsic"].to_numpy(), known["pgr"].to_numpy()
 
 
@@ -49,7 +55,8 @@ def agreement(evidence: Evidence, first: float, second: float, paper: float) -> 
     For print the tolerance is half a unit of the paper's number and what rounding of the inputs does to ρ.
     """
     parts = halves(evidence)
-    result = spearman(pg_score(*parts, first), pg_score(*parts, second))
+    cells = known_cells(evidence).assign(first=pg_score(*parts, first), second=pg_score(*parts, second))
+    result = clustered_spearman(cells, "first", "second", seed=0)
     if result.rho is None:
         return missing("fewer than three cells have both halves of the score")
     if evidence.printed is None:
@@ -92,8 +99,8 @@ def adjacent_weights_agree(evidence: Evidence) -> Outcome:
     parts = halves(evidence)
     if len(parts[0]) < 5:
         return missing("fewer than five cells have both halves of the score")
-    mixed = {alpha: pg_score(*parts, alpha) for alpha in GRID}
-    results = {pair: float(rank_correlation(mixed[pair[0]], mixed[pair[1]])) for pair in pairwise(GRID)}
+    mixed = {alpha: pg_score(*parts, alpha) for alpha in WEIGHTS}
+    results = {pair: float(rank_correlation(mixed[pair[0]], mixed[pair[1]])) for pair in pairwise(WEIGHTS)}
     pair = min(results, key=results.get)
     note = f"The least, between α = {pair[0]:g} and {pair[1]:g}, over weights 0, 0.25, 0.5, 0.75 and 1."
     return outcome(results[pair] >= 0.895, written(results[pair]), note, "0.005 below 0.90")

@@ -55,7 +55,7 @@ def order_of_bases(scores: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for first, second in combinations(wide.columns, 2):
         rows.append({"row": second, "column": first, **spearman(wide[first], wide[second])._asdict()})
-    table = pd.DataFrame(rows, columns=["row", "column", "n", "rho", "low", "high", "p", "p_exact"])
+    table = pd.DataFrame(rows, columns=["row", "column", "n", "rho", "low", "high", "p"])
     return table.assign(p_holm=holm(table["p"].astype(object).where(table["p"].notna(), None).tolist()))
 
 
@@ -80,7 +80,7 @@ def main() -> None:
         scores = pd.concat([scores, printed[~printed["student_base"].isin(scores["student_base"])]])
     scores = with_ranks(scores, of_cells, read_sheet(arguments.ranking, RANKING), languages)
     correlations = order_of_bases(scores)
-    columns = ["panel", "row", "column", "value", "source", "n", "low", "high", "p", "p_exact", "p_holm", "tie_group"]
+    columns = ["panel", "row", "column", "value", "source", "n", "low", "high", "p", "p_holm", "tie_group"]
     drawn = [
         *scores.rename(columns={"teacher": "row", "student_base": "column"})
         .assign(panel="pg_score")

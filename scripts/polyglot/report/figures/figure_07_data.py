@@ -1,8 +1,8 @@
 """Compute Figure 7: the ranks of teachers by PG-Score under different weights of its two halves.
 
-Reads scores.csv; α is the weight of the intrinsic half: score(α) = α · intrinsic z + (1 − α) · PGR. Writes the CSV for
-the figure (each teacher's average and rank at each α, and Spearman's ρ between any two α over all teacher–language
-cells) and a JSON of annotations.
+Reads scores.csv and ranking.weights.csv; α is the weight of the intrinsic half: score(α) = α · intrinsic z + (1 − α) ·
+PGR. Writes the CSV for the figure (each teacher's average and rank at each α, its 95 % interval and tie group, and
+Spearman's ρ between any two α over all teacher–language cells) and a JSON of annotations.
 """
 
 import argparse
@@ -10,14 +10,17 @@ from itertools import combinations
 
 import pandas as pd
 
-from polyglot.analysis.score import SCORES, pg_score
-from polyglot.analysis.statistics import holm, spearman
+from polyglot.analysis.clusters import clustered_spearman
+from polyglot.analysis.ranking import WEIGHTED
+from polyglot.analysis.score import SCORES, WEIGHTS, pg_score
+from polyglot.analysis.statistics import holm
 from polyglot.analysis.summaries import anchor_note, cells_of_base, main_block
 from polyglot.core.errors import run
 from polyglot.core.files import write_json
+from polyglot.core.identity import derive_seed
 from polyglot.core.sheets import read_sheet, write_sheet
 
-GRID = [0.0, 0.25, 0.5, 0.75, 1.0]
+PLACED = ["rank_low", "rank_high", "tie_group"]
 
 
 def weighted(of_cells: pd.DataFrame, weights: list[float]) -> pd.DataFrame:
@@ -35,12 +38,22 @@ def orders(scores: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis(["row", "column"]).reset_index()
 
 
-def agreement(scores: pd.DataFrame) -> pd.DataFrame:
+def with_places(of_weights: pd.DataFrame, scores: pd.DataFrame, ranking: pd.DataFrame) -> pd.DataFrame:
+    """`of_weights` with the rank's interval and the tie group, where every teacher has all cells and so all are ranked.
+
+    `scores` are the cells that count; `ranking` rows of ranking.weights.csv of the base.
+    """
+    complete = len(scores) == ranking["teacher"].nunique() * scores.index.get_level_values("language").nunique()
+    known = ranking[ranking["rank_low"].notna() & complete].rename(columns={"teacher": "row", "weight": "column"})
+    return of_weights.merge(known[["row", "column", *PLACED]], on=["row", "column"], how="left")
+
+
+def agreement(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Spearman's ρ over the cells between each pair of α, with Holm's correction over all pairs."""
-    pairs = [
-        {"row": second, "column": first, **spearman(scores[first], scores[second])._asdict()}
-        for first, second in combinations(scores.columns, 2)
-    ]
+    cells, pairs = scores.reset_index(), []
+    for first, second in combinations(scores.columns, 2):
+        own_seed = derive_seed(seed, "weights", f"{first:g}", f"{second:g}")
+        pairs.append({"row": second, "column": first, **clustered_spearman(cells, first, second, own_seed)._asdict()})
     table = pd.DataFrame(pairs).rename(columns={"rho": "value"})
     return table.assign(p_holm=holm(table["p"].astype(object).where(table["p"].notna(), None).tolist()))
 
@@ -48,29 +61,35 @@ def agreement(scores: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
+    parser.add_argument("--ranking", required=True, help="ranking.weights.csv of the study")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--main-base", required=True, help="student base of the ranked scores")
+    parser.add_argument("--main-seed", required=True, type=int, help="the study's seed")
     parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
     parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
 
     rows = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
     of_cells = cells_of_base(rows, arguments.main_base)
-    scores = weighted(of_cells, GRID)
-    columns = ["panel", "row", "column", "value", "rank", "n", "low", "high", "p", "p_exact", "p_holm"]
+    scores = weighted(of_cells, WEIGHTS)
+    ranking = read_sheet(arguments.ranking, WEIGHTED)
+    ranks = with_places(orders(scores), scores, ranking[ranking["student_base"] == arguments.main_base])
+    columns = ["panel", "row", "column", "value", "rank", *PLACED, "n", "low", "high", "p", "p_holm"]
     drawn = [
-        *orders(scores).assign(panel="rank").to_dict("records"),
-        *agreement(scores).assign(panel="spearman").to_dict("records"),
+        *ranks.assign(panel="rank").to_dict("records"),
+        *agreement(scores, arguments.main_seed).assign(panel="spearman").to_dict("records"),
     ]
-    write_sheet(arguments.out, pd.DataFrame(drawn, columns=columns).astype({"n": "Int64", "rank": "Int64"}))
+    whole_numbers = dict.fromkeys(["n", "rank", *PLACED], "Int64")
+    write_sheet(arguments.out, pd.DataFrame(drawn, columns=columns).astype(whole_numbers))
     write_json(
         arguments.annotations,
         {
             "student_base": arguments.main_base,
             "cells": len(scores),
             "cells_left_out": int(len(of_cells) - len(scores)),
-            "weights": GRID,
+            "weights": WEIGHTS,
+            "intervals": bool(ranks["rank_low"].notna().any()),
             "anchors": anchor_note(of_cells),
         },
     )

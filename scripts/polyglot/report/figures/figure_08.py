@@ -73,9 +73,7 @@ def sentence(results: Json) -> str:
     parts = [f"ρ = {written(results['rho'], 2)}"]
     if results["low"] is not None:
         parts[0] += f" [{written(results['low'], 2)}, {written(results['high'], 2)}]"
-    if results["p_exact"] is not None:
-        parts.append(f"exact p = {written(results['p_exact'], 3)}")
-    return ", ".join([*parts, f"n = {results['n']}"])
+    return ", ".join([*parts, f"p = {written(results['p'], 3)}", f"n = {results['n']}"])
 
 
 if __name__ == "__main__":

@@ -40,18 +40,25 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
             )
         for score in rows[rows["kind"] == "base"]["score"]:
             axes.axvline(score, color=COLOURS[2], linewidth=0.6, linestyle="--", zorder=0)
-        axes.set_yticks(range(len(rows)), rows["model"])
+        tied = rows[rows["tie_group"] == 1]
+        axes.plot(tied["score"], tied["model"].map(places), "o", mfc="white", color=COLOURS[1], zorder=3)
+        marks = rows["tie_group"].eq(1).map({True: " =", False: ""})
+        axes.set_yticks(range(len(rows)), rows["model"] + marks)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_title(language, loc="left")
     for axes in panels.flat[len(languages) :]:
         axes.set_axis_off()
-    panels[-1, 0].set_xlabel("Mean score over the language's benchmarks")
+    panels[-1, 0].set_xlabel("Mean score over the benchmarks that decide")
     note(
         figure,
         [
             f"Students of {annotations['student_base']}, named by {annotations['named_by']} (circles); base: square"
             f" and dashed line; reference: diamond{'; other models: triangles' if annotations['others'] else ''}."
-            " Bars: two standard errors of the evaluation, where known."
+            " Bars: two standard errors of the evaluation, where known.",
+            "Hollow and =: students that cannot be told from the best of their language by their gain over the base, of"
+            " which tie groups are made by paired errors: bars may overlap all the same."
+            if annotations["tied"]
+            else "Students have no tie marks: they are not of the ranked block, or its items or rows are not known.",
         ],
     )
     return figure
