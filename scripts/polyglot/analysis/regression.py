@@ -216,7 +216,8 @@ def _interval(
     """Interval of an R² from resamples of rows; a language drawn twice is left out as a whole.
 
     In sample every resample fits too well, and mirrored about the estimate the ends miss the other side: the interval
-    runs from the lower of both kinds of ends to the higher, and holds the truth in 93 % of simulated studies or more.
+    runs from the lower of both kinds of ends to the higher. Where blocks share three quarters of the variance, it
+    holds the truth in 93 % of 400 simulated studies, and those of a language or teacher left out in 94 and 91 %.
     """
     values = []
     for rows in drawn:
