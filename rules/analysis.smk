@@ -143,7 +143,7 @@ rule teachers:
         **SMALL,
     params:
         evaluations="results/{study}/evaluations/models",
-        benchmarks=text(DESIGN.benchmarks),
+        benchmarks=text(DESIGN.deciding),
         teachers=ANALYSED.teacher_facts("model", "size_b", "languages"),
     shell:
         recorded(
@@ -196,7 +196,7 @@ if DESIGN.compared_models:
             language=config["comparison"]["language"],
             base=config["student_bases"][DESIGN.compared_base]["model"],
             models=DESIGN.compared_models,
-            benchmarks=text(DESIGN.benchmarks),
+            benchmarks=text(DESIGN.deciding),
         shell:
             recorded(
                 "analysis.comparison --measurements {input.measurements} --evaluations {params.evaluations}"

@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--base", required=True, help="model of the students' base: the others are asked what it was")
     parser.add_argument("--models", nargs="+", required=True, help="the other models")
-    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON list of the study's benchmarks")
+    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON list of the benchmarks that decide")
     parser.add_argument("--out", required=True, help="comparison.csv")
     arguments = parser.parse_args()
 

@@ -79,6 +79,9 @@ def degenerate(contents: Contents, name: str) -> Iterator[Finding]:
 def fault(records: list[Json]) -> str | None:
     """The fault in a model's answers to a benchmark, in words."""
     count = len(records)
+    if "bits" in records[0]:
+        equal = len({record["bits"] / record["bytes"] for record in records}) == 1
+        return f"the same bits per byte in all {count} records" if equal else None
     if "loglikelihoods" in records[0]:
         if all(len(set(record["loglikelihoods"])) == 1 for record in records):
             return f"all options equally likely in all {count} records"

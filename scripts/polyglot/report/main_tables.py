@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from polyglot.analysis.ranking_page import verdict
 from polyglot.analysis.summaries import anchor_note, averages, cells, main_block
 from polyglot.core.numerals import written
 from polyglot.evaluation.standard_errors import TWO_SIDED
@@ -89,8 +90,24 @@ def table_01(study: Study) -> Table:
             "`average by gain`: the mean of pg_score_gain, with the z-score of student − base in place of PGR."
         )
     notes.append(TIED if study.ranking is not None else "")
+    notes.append(_answer(study))
     title = f"PG-Score of teachers for students of {study.base}, by language"
     return Table("01", title, rows.astype({"trials": "Int64"}), layout, notes)
+
+
+def _answer(study: Study) -> str:
+    """Who is best by gain over all languages, with intervals: the answer that needs neither anchors nor z-scores."""
+    if study.ranking is None:
+        return ""
+    rows = study.ranking[(study.ranking["score"] == "gain") & (study.ranking["student_base"] == study.base)]
+    known = rows[(rows["language"] == "all") & rows["low"].notna()].sort_values("estimate", ascending=False)
+    if known.empty:
+        return ""
+    gains = [
+        f"{row.teacher} {written(row.estimate)} ({written(row.low)} to {written(row.high)})"
+        for row in known.itertuples()
+    ]
+    return f"By gain (student − base): {verdict(known)} Gains with 95 % intervals: {', '.join(gains)}."
 
 
 def _intervals(ranked: pd.DataFrame, of: str) -> dict[str, list[str]]:

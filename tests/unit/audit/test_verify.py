@@ -263,6 +263,7 @@ ALWAYS_B = "".join(json.dumps({**item, "prediction": 1}) + "\n" for item in tree
         ("judge", {"judge.json": "[]"}, "schema", "what its name says"),
         ("generate", {"trial1.parquet": [*tree.ROWS[:2], UNSEEDED]}, "unseeded", "of each request"),
         ("evaluate_student", {"samples.jsonl": ALWAYS_B}, "degenerate", "depend"),
+        ("evaluate_student", {"samples.jsonl": '{"bits": 9.0, "bytes": 3}\n' * 6}, "degenerate", "depend"),
         ("evaluate_student", {"samples.jsonl": '{"text": "42", "prediction": "42"}\n' * 6}, "degenerate", "depend"),
     ],
 )  # fmt: skip

@@ -101,7 +101,12 @@ def test_table_1_of_a_small_study_worked_by_hand(small):
 def test_tables_1_and_12_show_intervals_and_tie_groups(small):
     rows = [
         {"score": score_name, "student_base": "base-a", "language": language, "teacher": teacher}
-        | {"low": -0.5, "high": 0.25, "tie_group": 1 + (teacher == "ann" and score_name == "gain")}
+        | {
+            "estimate": 0.1 + 0.1 * (teacher == "bob"),
+            "low": -0.5,
+            "high": 0.25,
+            "tie_group": 1 + (teacher == "ann" and score_name == "gain"),
+        }
         for score_name in ("gain", "pg_score", "pg_score_gain")
         for language in ("es", "id", "all")
         for teacher in ("ann", "bob")
@@ -111,7 +116,11 @@ def test_tables_1_and_12_show_intervals_and_tie_groups(small):
     table = table_01(shown)
     assert table.layout["95 % interval, average"].tolist() == ["−0.500 to 0.250"] * 2
     assert table.layout["tie group, average by gain"].tolist() == ["1", "1"]
-    assert "cannot be told apart" in table.notes[-1]
+    assert "cannot be told apart" in table.notes[-2]
+    assert table.notes[-1] == (
+        "By gain (student − base): bob is better than every other teacher."
+        " Gains with 95 % intervals: bob 0.200 (−0.500 to 0.250), ann 0.100 (−0.500 to 0.250)."
+    )
     cells_of = table_12(shown).layout.set_index("teacher")
     assert cells_of.at["bob", "es"].endswith(" ± 0.196 =") and cells_of.at["ann", "es"].endswith(" ± 0.196")
     assert "±" not in cells_of.at["bob", "id †"]  # without valid anchors PGR has no meaning, and no error
