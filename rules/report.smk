@@ -412,6 +412,14 @@ rule data_card:
 
 
 use rule data_card as student_card with:
+    input:
+        code=code("report.cards"),
+        templates=files_below("resources/cards"),
+        manifest="results/{study}/audit/manifest.jsonl",
+        scores="results/{study}/scores.csv",
+        evaluations=[f"{EVALUATED_STUDENT}/{name}.json" for name in DESIGN.benchmarks],
+        licences=LICENCES,
+        schema="resources/schemas/licences.schema.yaml",
     output:
         f"results/{{study}}/cards/students/{STUDENT}/README.md",
     localrule: True
@@ -419,7 +427,8 @@ use rule data_card as student_card with:
         materials=SHARED.materials,
         benchmarks=SHARED.benchmarks,
         names=SHARED.names,
-        student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}",
+        student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}"
+        " --evaluations {input.evaluations}",
 
 
 rule cards:

@@ -224,14 +224,14 @@ def test_benchmarks_share_no_prompt_with_the_training_data(results):
         for file in results.glob("benchmarks/*/es.jsonl")
         for line in file.read_text("utf-8").splitlines()
     ]
-    assert len(items) == 16 + 16 + 8
+    assert len(items) == 16 + 16 + 8 + 64
     assert not prompts & {" ".join(item["question"].split()) for item in items}
 
 
 def test_base_reference_and_student_answered_the_same_items(results):
     folders = [results / f"evaluations/models/{model}/es" for model in ("smollm2-135m", "gemma-3-270m")]
     folders += [results / "evaluations/students/smollm2-135m" / cell for cell in CELLS]
-    for benchmark in ("cldr-culture", "corpus-preference", "number-words"):
+    for benchmark in ("cldr-culture", "corpus-preference", "corpus-text", "number-words"):
         assert len({load(folder / f"{benchmark}.json")["items_sha256"] for folder in folders}) == 1
 
 
@@ -333,7 +333,10 @@ def test_the_crate_and_the_cards_of_the_study_are_valid(study, tmp_path):
     assert DatasetCard.load(cards / "data/gemma-3-270m/README.md").data.license == "gemma"
     for cell in CELLS:
         card = ModelCard.load(cards / "students/smollm2-135m" / cell / "README.md")
-        assert card.data.language == "es" and card.data.eval_results
+        shown = {result.dataset_name.split()[0]: result.metric_value for result in card.data.eval_results}
+        folder = study / "results/test/evaluations/students/smollm2-135m" / cell
+        assert shown == {name: load(folder / f"{name}.json")["score"] for name in shown}
+        assert set(shown) == {"cldr-culture", "corpus-preference", "corpus-text", "number-words"}
 
 
 def fingerprint(path):
@@ -440,6 +443,7 @@ def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
         assert [evaluation["benchmark"] for evaluation in evaluations] == [
             "cldr-culture",
             "corpus-preference",
+            "corpus-text",
             "number-words",
         ]
         assert all(len(evaluation["records"]) == evaluation["n"] for evaluation in evaluations)

@@ -109,6 +109,12 @@ def data_measures(scores: pd.DataFrame) -> list[Json]:
     return rows[[*KEY, *DATA_MEASURES]].astype(object).where(rows.notna(), None).to_dict("records")
 
 
+def evaluations(files: Iterable[Path], benchmarks: dict[str, Json]) -> list[Json]:
+    """A student's evaluations with items in its language, each with ability, title and `decides` of its benchmark."""
+    results = [read_json(file) for file in files]
+    return [{**evaluation, **benchmarks[evaluation["benchmark"]]} for evaluation in results if evaluation["n"]]
+
+
 def students(scores: pd.DataFrame) -> list[Json]:
     """Results of the students: score, base, reference, gain, and PGR if its anchors are valid."""
     columns = [
@@ -170,19 +176,18 @@ def model_name(parts: Sequence[str], licences: Sequence[Licence]) -> str:
 
 
 def model_header(
-    name: str, student: Json, benchmarks: dict[str, Json], materials: list[Material], licences: list[Licence]
+    name: str, student: Json, evaluations: list[Json], materials: list[Material], licences: list[Licence]
 ) -> str:
-    """The YAML header of a model card; `benchmarks`: ability → {id, title, metric}; `student`: its row of scores."""
+    """The YAML header of a model card; `student`: the six parts of its name; `evaluations`: as `evaluations` gives."""
     results = [
         EvalResult(
             task_type="text-generation",
-            dataset_type=benchmark["title"],
-            dataset_name=f"{benchmark['id']} ({student['language']})",
-            metric_type=benchmark["metric"],
-            metric_value=float(student[ability]),
+            dataset_type=evaluation["title"],
+            dataset_name=f"{evaluation['benchmark']} ({student['language']})",
+            metric_type=evaluation["metric"],
+            metric_value=evaluation["score"],
         )
-        for ability, benchmark in benchmarks.items()
-        if not pd.isna(student[ability])
+        for evaluation in evaluations
     ]
     bases = hub_ids(materials, f"student base {student['student_base']}", "model")
     data = ModelCardData(

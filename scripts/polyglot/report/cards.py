@@ -27,7 +27,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--licences", type=Path, required=True)
     parser.add_argument("--licences-schema", type=Path, required=True)
     parser.add_argument("--materials", type=json.loads, required=True, help="JSON: models and data sets in their roles")
-    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON: ability → id, title, metric")
+    parser.add_argument(
+        "--benchmarks", type=json.loads, required=True, help="JSON: benchmark → ability, title, decides"
+    )
+    parser.add_argument("--evaluations", type=Path, nargs="*", help="a student's evaluations, one file a benchmark")
     parser.add_argument("--names", type=json.loads, required=True, help="JSON: language → its English name")
     parser.add_argument("--templates", type=Path, required=True, help="folder of data.md.jinja and student.md.jinja")
     parser.add_argument("--teacher", required=True)
@@ -87,6 +90,7 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
     data = {name: key[name] for name in card_facts.KEY[1:]}
     parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]
     name = card_facts.model_name(parts, licences)
+    evaluations = card_facts.evaluations(args.evaluations, args.benchmarks)
     training_lines = card_facts.outputs_of(lines, "train", **key)
     body = card_facts.render(
         args.templates / "student.md.jinja",
@@ -97,8 +101,7 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
         measured=card_facts.data_measures(result)[0],
         measures=card_facts.DATA_MEASURES,
         student=card_facts.students(result)[0],
-        scores=result.iloc[0],
-        benchmarks=args.benchmarks,
+        evaluations=evaluations,
         answers=card_facts.answers(lines, args.teacher, args.language),
         sampling=card_facts.sampling(lines, args.teacher),
         materials=materials,
@@ -106,7 +109,7 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
         commits=card_facts.commits(lines),
         args=args,
     )
-    return card_facts.model_header(name, result.iloc[0].to_dict(), args.benchmarks, materials, licences) + body
+    return card_facts.model_header(name, key, evaluations, materials, licences) + body
 
 
 def main() -> None:

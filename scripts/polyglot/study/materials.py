@@ -26,10 +26,12 @@ class Shared:
     def __init__(self, design: Design, licences: Path, schema: Path, locked: Locked) -> None:
         read_licences(licences, schema)  # a table that is not valid ends the run at parse
         listed = materials(design, locked)
-        titles = {entry.id: entry.title for entry in listed if entry.role == "benchmark"}
-        held = design.config["benchmarks"]
+        held, titles = (
+            design.config["benchmarks"],
+            {entry.id: entry.title for entry in listed if entry.role == "benchmark"},
+        )
         benchmarks = {
-            held[name]["measures"]: {"id": name, "title": titles[name], "metric": held[name]["metric"]}
+            name: {"ability": held[name]["measures"], "title": titles[name], "decides": name in design.deciding}
             for name in design.benchmarks
         }
         self.materials = text([asdict(entry) for entry in listed])

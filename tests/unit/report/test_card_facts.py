@@ -27,7 +27,11 @@ from tests.unit.study_samples import frame, measured
 FILE, SCHEMA = ROOT / "resources/licences.yaml", ROOT / "resources/schemas/licences.schema.yaml"
 LICENCES = read_licences(FILE, SCHEMA)
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-BENCHMARKS = {"culture": {"id": "mmlu", "title": "org/mmlu", "metric": "accuracy"}}
+BENCHMARKS = {
+    "mmlu": {"ability": "culture", "title": "org/mmlu", "decides": True},
+    "exams": {"ability": "culture", "title": "org/exams", "decides": True},
+    "texts": {"ability": "native", "title": "org/texts", "decides": False},
+}
 
 
 def material(licence, role, title="org/name", kind="model"):
@@ -120,6 +124,9 @@ def study(tmp_path, monkeypatch):
         lines.append(line(weights, "train", {"student_base": "base-a", **cell}, settings='{"epochs": 2}', seed="7"))
     write_jsonl("results/tiny/audit/manifest.jsonl", lines)
     rows = [measured(language="ar", culture=0.4), measured(language="ja", base_score=0.5, reference_score=0.4)]
+    for name, n, score_of_all in (("mmlu", 10, 0.4), ("exams", 0, None), ("texts", 8, -1.25)):
+        values = {"benchmark": name, "metric": "bits_per_byte" if name == "texts" else "accuracy", "n": n}
+        write_json(f"{name}.json", values | {"score": score_of_all, "se": 0.05 if n else None})
     write_sheet("scores.csv", score(frame(rows), "mix", 60).scores)
     return tmp_path
 
@@ -156,7 +163,21 @@ def test_a_data_card(study, monkeypatch):
     assert "org/czech" not in text
 
 
-STUDENT = ["--student-base", "base-a", "--recipe", "mix", "--size", "60", "--trial", "1", "--language"]
+STUDENT = [
+    "--evaluations",
+    "mmlu.json",
+    "exams.json",
+    "texts.json",
+    "--student-base",
+    "base-a",
+    "--recipe",
+    "mix",
+    "--size",
+    "60",
+    "--trial",
+    "1",
+    "--language",
+]
 
 
 def test_a_model_card(study, monkeypatch):
@@ -164,8 +185,11 @@ def test_a_model_card(study, monkeypatch):
     card = ModelCard(text)
     assert (card.data.language, card.data.license, card.data.base_model) == ("ar", "llama3.1", "ai/base")
     assert card.data.model_name == "Llama-base-a-tee-ar-mix-60-trial1"
-    result = card.data.eval_results[0]
-    assert (result.dataset_type, result.metric_type, result.metric_value) == ("org/mmlu", "accuracy", 0.4)
+    results = [(result.dataset_type, result.metric_type, result.metric_value) for result in card.data.eval_results]
+    assert results == [("org/mmlu", "accuracy", 0.4), ("org/texts", "bits_per_byte", -1.25)]
+    assert "| native | texts: org/texts | bits per byte | 8 | −1.250 | 0.050 |" in text
+    # the mean is over the benchmarks that decide and had items
+    assert "| mean | mmlu | | |" in text
     assert "**Built with Llama**" in text and '{"epochs": 2}' in text and "gain\n0.100." in text
     # (0.4 − 0.3) / (0.5 − 0.3)
     assert "Performance gap recovered: 0.500." in text
