@@ -390,6 +390,7 @@ rule data_card:
         templates=files_below("resources/cards"),
         manifest="results/{study}/audit/manifest.jsonl",
         scores="results/{study}/scores.csv",
+        evaluations=[],
         licences=LICENCES,
         schema="resources/schemas/licences.schema.yaml",
     output:
@@ -407,7 +408,7 @@ rule data_card:
             "report.cards --study {wildcards.study} --scores {input.scores} --licences {input.licences}"
             " --licences-schema {input.schema} --materials {params.materials} --benchmarks {params.benchmarks}"
             " --names {params.names} --templates resources/cards --teacher {wildcards.teacher} {params.student}"
-            " --out {output}"
+            " --evaluations {input.evaluations} --out {output}"
         )
 
 
@@ -427,8 +428,7 @@ use rule data_card as student_card with:
         materials=SHARED.materials,
         benchmarks=SHARED.benchmarks,
         names=SHARED.names,
-        student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}"
-        " --evaluations {input.evaluations}",
+        student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}",
 
 
 rule cards:
