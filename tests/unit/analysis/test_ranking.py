@@ -8,7 +8,7 @@ import pytest
 
 from polyglot.analysis import ranking, resampling
 from polyglot.analysis.observations import Observations, data_names
-from polyglot.analysis.ranking import ALL, RANKING, differences_seen, of_base, rank, times_to_halve
+from polyglot.analysis.ranking import ALL, RANKING, differences_seen, of_base, rank, rank_runs, times_to_halve
 from polyglot.analysis.ranking_page import page, verdict
 from polyglot.analysis.resampling import resample, trial_variance
 from polyglot.analysis.score import score
@@ -171,6 +171,31 @@ def test_the_same_seed_gives_the_same_draws():
     first, again, other = (resample(panels, 3, 50, seed).drawn["pg_score_gain"] for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("spread", [0.05, 0.5, 1.0, 3.0])
+def test_ranks_hold_the_truth_however_far_teachers_are_apart(spread):
+    """Ten teachers `spread` apart, in units of the errors: at 0.05 nothing tells them apart."""
+    random = np.random.default_rng(7)
+    held = []
+    for _ in range(200):
+        truth = random.normal(0, spread, 10)
+        estimate = truth + random.normal(0, 1, 10)
+        result = rank(estimate, estimate + random.normal(0, 1, (400, 10)))
+        ranks = 1 + (truth > truth[:, None]).sum(axis=1)
+        held.append(((result.rank_low <= ranks) & (ranks <= result.rank_high)).mean())
+    assert 0.925 <= np.mean(held) <= 0.975
+
+
+def test_runs_of_ranks_hold_95_per_cent_on_average():
+    random = np.random.default_rng(1)
+    alike = random.permuted(np.tile(np.arange(1, 11), (4000, 1)), axis=1)
+    low, high = rank_runs(alike)
+    lengths = high - low + 1
+    # nine ranks hold 90 % of the draws and ten hold all
+    assert sorted(set(lengths)) == [9, 10] and 5 <= (lengths == 10).sum() <= 6
+    clear = np.tile(np.arange(1, 11), (100, 1))
+    np.testing.assert_array_equal(rank_runs(clear), [np.arange(1, 11), np.arange(1, 11)])
 
 
 def covered():
