@@ -132,6 +132,28 @@ rule benchmark_gains:
         )
 
 
+# print has no intervals; how sure its order could be, from its numbers of items
+rule standing:
+    input:
+        code=code("analysis.standing"),
+        scores=f"results/{PUBLISHED}/scores.csv",
+    output:
+        table=f"results/{PUBLISHED}/standing.csv",
+        page=f"results/{PUBLISHED}/standing.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        benchmarks=ANALYSED.printed_benchmarks(),
+        recipe=ANALYSED.settings[PUBLISHED]["recipe"],
+        size=ANALYSED.settings[PUBLISHED]["size"],
+    shell:
+        recorded(
+            "analysis.standing --scores {input.scores} --benchmarks {params.benchmarks} --main-recipe {params.recipe}"
+            " --main-size {params.size} --out {output.table}"
+        )
+
+
 rule teachers:
     input:
         code=code("analysis.teachers"),

@@ -59,7 +59,14 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
     assert sorted(path.name for path in figures.iterdir()) == [
         f"figure_{number}{suffix}" for number in ("01", "02", "07", "08") for suffix in (".csv", ".pdf", ".png")
     ]
-    for page in ("ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", "coverage.md"):
+    for page in (
+        "ranking.md",
+        "claims.md",
+        "anchors/anchors.md",
+        "sensitivity/sensitivity.md",
+        "standing.md",
+        "coverage.md",
+    ):
         assert (results / page).read_text(encoding="utf-8").startswith("# ")
     assert len(pd.read_csv(results / "scores.csv")) == 60
     assert len(pd.read_csv(results / "claims.csv")) == 46

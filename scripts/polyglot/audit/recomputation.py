@@ -21,6 +21,7 @@ from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.measurements import MEASUREMENTS
 from polyglot.analysis.ranking import RANKING, WEIGHTED
 from polyglot.analysis.score import SCORES
+from polyglot.analysis.standing import STANDING
 from polyglot.audit.findings import Finding
 from polyglot.audit.truth import Truth
 from polyglot.core.errors import InputError
@@ -46,6 +47,7 @@ WRITTEN = {
     "scores.csv": SCORES,
     "gains.csv": GAINS,
     "ranking.csv": RANKING,
+    "standing.csv": STANDING,
     "ranking.weights.csv": WEIGHTED,
     "comparison.csv": COMPARISON,
 }

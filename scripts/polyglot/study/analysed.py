@@ -26,6 +26,7 @@ STATISTICS_TABLES = ["03", "04"]
 STUDY_TABLES = ["06", "07", "08", "10"]  # facts of any study
 LANGUAGE_TABLES = ["18", "19"]  # of the language whose students are compared with other models
 FIGURES = ["01", "02", "03", "04", "05", "06", "07", "08", "09"]
+PRINTED_BENCHMARKS = ["global-mmlu-lite", "m-rewardbench", "mgsm"]
 PRINTED_FIGURES = ["01", "02", "07", "08"]  # those whose numbers are printed in full
 
 
@@ -129,6 +130,11 @@ class Analysed:
     def printed_tables(self, wildcards: Wildcards) -> list[str]:
         return self.printed if wildcards.study == PUBLISHED else []
 
+    def printed_benchmarks(self) -> str:
+        """Languages and number of items of the paper's benchmarks (its Table 10)."""
+        held = self.config["benchmarks"]
+        return text({name: {key: held[name][key] for key in ("languages", "items")} for name in PRINTED_BENCHMARKS})
+
     def printed_option(self, wildcards: Wildcards) -> str:
         return f"--published {PRINTED}" if wildcards.study == PUBLISHED else ""
 
@@ -203,7 +209,7 @@ class Analysed:
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
-        own = ["coverage.md"] if study == PUBLISHED else ["gains.md", "contamination/contamination.md"]
+        own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "contamination/contamination.md"]
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 
