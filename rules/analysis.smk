@@ -154,6 +154,29 @@ rule standing:
         )
 
 
+# known damage, so a known order
+rule planted_order:
+    input:
+        code=code("analysis.planted_order"),
+        scores="results/{study}/scores.csv",
+        observations=ANALYSED.observations,
+    output:
+        table="results/{study}/planted.csv",
+        pairs="results/{study}/planted.pairs.csv",
+        page="results/{study}/planted.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        **ANALYSED.main("recipe", "size"),
+        observed=ANALYSED.observed_option,
+        planted=text(DESIGN.planted),
+    shell:
+        recorded(
+            "analysis.planted_order --scores {input.scores} {params.observed} --planted {params.planted}"
+            " --main-recipe {params.recipe} --main-size {params.size} --out {output.table}"
+        )
+
+
 rule teachers:
     input:
         code=code("analysis.teachers"),

@@ -190,7 +190,7 @@ rule pair_rows:
         rejected=f"{ONE_METHOD}.rejected.parquet",
         counts=f"{ONE_METHOD}.counts.json",
     wildcard_constraints:
-        teacher=any_of(DESIGN.pair_teachers),
+        teacher=any_of(set(DESIGN.pair_teachers) - set(DESIGN.planted_teachers)),
         method=any_of(PAIRED),
     resources:
         **growing(2000, 10),
@@ -201,6 +201,36 @@ rule pair_rows:
             "synthesis.pair_rows --requests {input.requests} --teacher {wildcards.teacher}"
             " --language {wildcards.language} --method {wildcards.method} --trial {wildcards.trial}"
             " --wanted {params.wanted} --out {output.rows}"
+        )
+
+
+# teachers of known order: people's pairs, a share of them damaged
+rule plant_rows:
+    input:
+        code=code("synthesis.plant_rows"),
+        requests=f"{FOLDER}/requests/{{language}}/{{method}}.parquet",
+        seeds=VIEW.foreign_seeds,
+    output:
+        rows=f"{ONE_METHOD}.parquet",
+        rejected=f"{ONE_METHOD}.rejected.parquet",
+        counts=f"{ONE_METHOD}.counts.json",
+    wildcard_constraints:
+        teacher=any_of(DESIGN.planted_teachers),
+        method=PUBLIC,
+    resources:
+        **growing(2000, 10),
+    params:
+        wanted=VIEW.pairs_wanted,
+        damage=lambda wildcards: VIEW.damage(wildcards)["kind"],
+        share=lambda wildcards: VIEW.damage(wildcards)["share"],
+        foreign=VIEW.foreign_options,
+        seed=config["seed"],
+    shell:
+        recorded(
+            "synthesis.plant_rows --requests {input.requests} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --trial {wildcards.trial} --wanted {params.wanted}"
+            " --damage {params.damage} --share {params.share} {params.foreign} --seed {params.seed}"
+            " --out {output.rows}"
         )
 
 

@@ -19,6 +19,7 @@ import pandera.pandas as pa
 from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.measurements import MEASUREMENTS
+from polyglot.analysis.planted_order import PAIRS, PLANTED
 from polyglot.analysis.ranking import RANKING, WEIGHTED
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.standing import STANDING
@@ -46,6 +47,8 @@ WRITTEN = {
     "measurements/*/*.csv": MEASUREMENTS,
     "scores.csv": SCORES,
     "gains.csv": GAINS,
+    "planted.csv": PLANTED,
+    "planted.pairs.csv": PAIRS,
     "ranking.csv": RANKING,
     "standing.csv": STANDING,
     "ranking.weights.csv": WEIGHTED,

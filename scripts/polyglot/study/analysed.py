@@ -210,6 +210,8 @@ class Analysed:
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
         own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "contamination/contamination.md"]
+        if study != PUBLISHED and self.design.planted:
+            own.append("planted.md")
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 

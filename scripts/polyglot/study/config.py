@@ -38,6 +38,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     check_ranges(config, merged)
     check_comparison(config, merged)
+    check_planted(config, merged)
     check_sources(config, merged)
     check_adapters(config, merged)
     check_languages(config, merged)
@@ -170,6 +171,19 @@ def check_ranges(config: Config, name: str) -> None:
             if min(block["sizes"]) < parts:
                 raise InputError(
                     f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
+                )
+
+
+def check_planted(config: Config, name: str) -> None:
+    """Raise InputError for a planted teacher that mixes in its own language, or one that no seed source holds."""
+    held = {code for source in config["seeds"]["sources"] for code in config["sources"][source]["languages"]}
+    for number, block in enumerate(config["design"]):
+        for teacher in block["teachers"]:
+            other = config["teachers"][teacher].get("damage", {}).get("language")
+            if other and (other not in held or other in block["languages"]):
+                fault = "a language of the design" if other in held else "held by none of seeds.sources"
+                raise InputError(
+                    f"{name}: teachers.{teacher}.damage.language: {other} is {fault} (design.{number}); name another"
                 )
 
 

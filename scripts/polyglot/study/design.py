@@ -46,6 +46,15 @@ class Design:
         self.local_teachers = sorted(name for name, entry in config["teachers"].items() if "model" in entry)
         self.api_teachers = sorted(name for name, entry in config["teachers"].items() if "api" in entry)
         self.pair_teachers = sorted(name for name, entry in config["teachers"].items() if "rows" in entry)
+        self.planted_teachers = sorted(name for name, entry in config["teachers"].items() if "damage" in entry)
+
+    @cached_property
+    def planted(self) -> dict[str, Config]:
+        """Kind and share of the damage of the design's planted teachers and of the undamaged one; empty without any."""
+        used = sorted({cell.teacher for cell in self.cells} & set(self.pair_teachers))
+        damages = {name: self.config["teachers"][name].get("damage") for name in used}
+        none = {"kind": "none", "share": 0.0}
+        return {name: damage or none for name, damage in damages.items()} if any(damages.values()) else {}
 
     @cached_property
     def deciding(self) -> list[str]:

@@ -242,6 +242,19 @@ class Views:
         trial, method = int(wildcards.trial), wildcards.method
         return self.design.wanted_of(wildcards.teacher, wildcards.language, trial, [method])[method]
 
+    def damage(self, wildcards: Wildcards) -> Config:
+        """What is done to a planted teacher's rows: kind, share, and the other language where one is mixed in."""
+        return self.design.config["teachers"][wildcards.teacher]["damage"]
+
+    def foreign_seeds(self, wildcards: Wildcards) -> list[str]:
+        """Seed tables of the language that a planted teacher mixes in; none where it mixes in none."""
+        language = self.damage(wildcards).get("language")
+        return [f"{self.folder}/seeds/{name}.parquet" for name in self.design.sources_of(language)] if language else []
+
+    def foreign_options(self, wildcards: Wildcards, input: Any) -> str:
+        language = self.damage(wildcards).get("language")
+        return f"--other-language {language} --seeds {input.seeds}" if language else ""
+
     def sampled_rows(self, wildcards: Wildcards) -> str:
         """Rows to sample of each language of a source; nothing where it gives all that it has."""
         rows = self.design.rows(wildcards.source)

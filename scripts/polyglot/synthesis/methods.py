@@ -2,7 +2,8 @@
 
 DIRECT = ("generate", "translate", "respond")  # a teacher, asked about the seeds as they are
 TRANSLATED = ("nllb-both", "nllb-respond")  # seeds that NLLB translates: the pair, or the prompt that a teacher answers
-PAIRED = ("nllb-both", "public")  # no language model: the pairs of the seeds are the rows
+PUBLIC = "public"
+PAIRED = ("nllb-both", PUBLIC)  # no language model: the pairs of the seeds are the rows
 PROMPTED = tuple(method for method in TRANSLATED if method not in PAIRED)  # a teacher answers the translated prompt
 METHODS = tuple(sorted({*DIRECT, *TRANSLATED, *PAIRED}))
 TRANSLATIONS = ("translate", "nllb-both", "nllb-respond")  # the ways to translate that Figure 6 compares

@@ -60,6 +60,25 @@ def _reason(prompt: str, response: str, known: set[tuple[str, str]], full: bool)
 NEEDED = ["request_id", "method", "language", "seed_ids", "source_prompt", "source_response"]
 
 
+def read_pairs(path: Path, language: str, method: str) -> list[Json]:
+    """The pairs of a request table in request order. Raises InputError if it is of another language or method."""
+    pairs = read_parquet(path, NEEDED)
+    for column, value in (("method", method), ("language", language)):
+        if not (pairs[column] == value).all():
+            raise InputError(f"{path}: column {column!r} holds other values than {value!r}; remake it")
+    return pairs.to_dict("records")
+
+
+def write_pairs(out: Path, kept: list[Json], rejected: list[Json], wanted: int) -> None:
+    """Write rows, and beside them rejects and counts."""
+    write_parquet(out.with_suffix(".rejected.parquet"), table(rejected, (*ROW_COLUMNS, "reason", "text")))
+    reasons = [row["reason"] for row in rejected]
+    none = {"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
+    counts = out.with_suffix(".counts.json")
+    write_counts(counts, len(kept) + len(rejected), len(kept), reasons, wanted=wanted, **none)
+    write_parquet(out, table(kept, ROW_COLUMNS))
+
+
 def main() -> None:
     """Parse the command line, take the pairs, write rows, rejects and counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -71,21 +90,11 @@ def main() -> None:
     parser.add_argument("--wanted", type=int, required=True, help="rows to keep")
     parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
     arguments = parser.parse_args()
-    pairs = read_parquet(arguments.requests, NEEDED)
-    for column, value in (("method", arguments.method), ("language", arguments.language)):
-        if not (pairs[column] == value).all():
-            raise InputError(f"{arguments.requests}: column {column!r} holds other values than {value!r}; remake it")
-    kept, rejected = from_requests(
-        pairs.to_dict("records"), teacher=arguments.teacher, trial=arguments.trial, wanted=arguments.wanted
-    )
+    pairs = read_pairs(arguments.requests, arguments.language, arguments.method)
+    kept, rejected = from_requests(pairs, teacher=arguments.teacher, trial=arguments.trial, wanted=arguments.wanted)
     if arguments.wanted and not kept:
         raise InputError(f"{arguments.requests}: holds no pair; look into the counts of the step before")
-    out = arguments.out
-    write_parquet(out.with_suffix(".rejected.parquet"), table(rejected, (*ROW_COLUMNS, "reason", "text")))
-    reasons = [row["reason"] for row in rejected]
-    none = {"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
-    write_counts(out.with_suffix(".counts.json"), len(pairs), len(kept), reasons, wanted=arguments.wanted, **none)
-    write_parquet(out, table(kept, ROW_COLUMNS))
+    write_pairs(arguments.out, kept, rejected, arguments.wanted)
 
 
 if __name__ == "__main__":
