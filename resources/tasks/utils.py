@@ -4,7 +4,7 @@ from typing import Any
 
 from datasets import Dataset
 
-from polyglot.evaluation.answers import rouge_l
+from polyglot.evaluation.answers import first_turn, rouge_l
 from polyglot.evaluation.items import LETTERS
 from polyglot.evaluation.last_number import last_number, same_number
 
@@ -26,10 +26,10 @@ def letters(doc: dict[str, Any]) -> list[str]:
 
 
 def exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """1.0 where the last number of the generated text is the answer."""
-    return {"exact_match": float(same_number(last_number(results[0]), doc["answer"]))}
+    """1.0 where the last number of the text's first turn is the answer."""
+    return {"exact_match": float(same_number(last_number(first_turn(results[0])), doc["answer"]))}
 
 
 def rouge(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """ROUGE-L of the generated text against the answer."""
-    return {"rouge_l": rouge_l(results[0], doc["answer"])}
+    """ROUGE-L of the text's first turn against the answer."""
+    return {"rouge_l": rouge_l(first_turn(results[0]), doc["answer"])}

@@ -1,4 +1,4 @@
-"""Compare a model's text with another."""
+"""Read what a model wrote: its first turn, and how much that is like another text."""
 
 import functools
 import re
@@ -6,6 +6,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer
+
+
+# with which models of the hub end a turn or a text; engines stop at those that a model's own settings name
+ENDS_OF_TURN = (
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|eot|>",
+    "<end_of_turn>",
+    "<turn|>",
+    "<|end_of_turn|>",
+    "<|END_OF_TURN_TOKEN|>",
+    "[|endofturn|]",
+    "<|end|>",
+    "<|return|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<｜end▁of▁sentence｜>",
+    "<eos>",
+    "</s>",
+)
+_END = re.compile("|".join(map(re.escape, ENDS_OF_TURN)))
+
+
+def first_turn(text: str) -> str:
+    """A model's text up to the first end of a turn, whatever model that mark is of: after it comes another's turn."""
+    return _END.split(text, maxsplit=1)[0]
 
 
 def rouge_l(prediction: str, reference: str) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.evaluation.answers import rouge_l
+from polyglot.evaluation.answers import first_turn, rouge_l
 from polyglot.evaluation.items import Benchmark, way_of
 from polyglot.evaluation.last_number import last_number, same_number
 from polyglot.evaluation.standard_errors import standard_errors, weigh
@@ -17,7 +17,7 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     """The record of one item, enough to recompute its score. Raises InputError on a NaN likelihood.
 
     k options of the highest likelihood share the answer: each is right by 1/k, and `tied` is k. A low precision makes
-    such ties often, and the first option would win them all.
+    such ties often, and the first option would win them all. Of a generated text the first turn alone is read and kept.
     """
     item = sample["doc"]
     record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": sample["arguments"][0][0]}
@@ -26,10 +26,10 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
         record |= {"subset": item["subset"], "subset_weight": item["subset_weight"]}
     way = way_of(item, benchmark)
     if way == "text":
-        text = sample["filtered_resps"][0]
+        text = first_turn(sample["filtered_resps"][0])
         return {**record, "text": text, "correct": rouge_l(text, item["answer"])}
     if way == "generate":
-        text = sample["filtered_resps"][0]
+        text = first_turn(sample["filtered_resps"][0])
         prediction = last_number(text)
         return {**record, "text": text, "prediction": prediction, "correct": same_number(prediction, item["answer"])}
     likelihoods = [float(likelihood) for likelihood, _ in sample["filtered_resps"]]
