@@ -70,6 +70,8 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
     return Model(
         pretrained=str(model),
         dtype=dtype,
+        # logits of bfloat16 have 8 significant bits, so that options tie: their product is taken in float32
+        hf_overrides={"head_dtype": "float32"},
         max_model_len=max_model_len,
         seed=seed,
         tensor_parallel_size=max(gpus, 1),
