@@ -132,6 +132,22 @@ rule benchmark_gains:
         )
 
 
+rule protocols:
+    input:
+        code=code("analysis.protocols"),
+        gains="results/{study}/gains.csv",
+    output:
+        table="results/{study}/protocols.csv",
+        page="results/{study}/protocols.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        pairs=text(DESIGN.protocol_pairs),
+    shell:
+        recorded("analysis.protocols --gains {input.gains} --pairs {params.pairs} --out {output.table}")
+
+
 # print has no intervals; how sure its order could be, from its numbers of items
 rule standing:
     input:

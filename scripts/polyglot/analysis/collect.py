@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--base", required=True, help="id of the student base's model: the lower anchor")
     parser.add_argument("--reference", required=True, help="id of the model that is the upper anchor")
     parser.add_argument(
-        "--measures", type=json.loads, required=True, help='JSON: benchmark → ability, "culture" and so on'
+        "--measures", type=json.loads, required=True, help="JSON: benchmark → ability whose column it fills, or null"
     )
     parser.add_argument("--deciding", nargs="+", required=True, help="benchmarks whose mean is a model's score")
     parser.add_argument("--out", type=Path, required=True, help="the .csv file to write")

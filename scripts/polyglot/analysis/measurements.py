@@ -118,13 +118,17 @@ def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]
 
 
 def measure(
-    cell: Cell, intrinsic: Path, folders: Mapping[str, Path], measures: Mapping[str, str], deciding: Collection[str]
+    cell: Cell,
+    intrinsic: Path,
+    folders: Mapping[str, Path],
+    measures: Mapping[str, str | None],
+    deciding: Collection[str],
 ) -> Json:
     """One row of measurements.
 
     `intrinsic` is the folder of the metrics' files, `folders` those of the evaluations of student, base and reference;
-    `measures` maps benchmarks to abilities, of which `MEASURES` have a column; the scores are means over the benchmarks
-    `deciding`. Raises InputError where the three were not asked the same items.
+    `measures` maps each benchmark to the ability whose column it fills, or None; the scores are means over the
+    benchmarks `deciding`. Raises InputError where the three were not asked the same items.
     """
     row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
     results = {item: read_evaluations(folder, measures, cell.language) for item, folder in folders.items()}

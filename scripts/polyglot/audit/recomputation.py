@@ -20,6 +20,7 @@ from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.measurements import MEASUREMENTS
 from polyglot.analysis.planted_order import PAIRS, PLANTED
+from polyglot.analysis.protocols import MOVED
 from polyglot.analysis.ranking import RANKING, WEIGHTED
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.standing import STANDING
@@ -49,6 +50,7 @@ WRITTEN = {
     "gains.csv": GAINS,
     "planted.csv": PLANTED,
     "planted.pairs.csv": PAIRS,
+    "protocols.csv": MOVED,
     "ranking.csv": RANKING,
     "standing.csv": STANDING,
     "ranking.weights.csv": WEIGHTED,

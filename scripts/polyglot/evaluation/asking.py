@@ -1,7 +1,7 @@
 """Ask a model every benchmark of a language, through lm-eval but for the likelihood of native text.
 
-All models (base, reference, teacher, student) get the same plain-text prompts, so that scores never differ because of
-prompts; `chat_template=True` wraps the prompts of all models in their own templates.
+By the protocol `plain` all models (base, reference, teacher, student) get the same text. By `chat` each gets the same
+texts as turns of its own chat template: a question is the user's, the answer of a shot the assistant's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +12,10 @@ import yaml
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
+from polyglot.evaluation.answers import ENDS_OF_TURN
 from polyglot.evaluation.bits_per_byte import bits_per_byte
 from polyglot.evaluation.item_scores import in_both_orders, record_of, summarise
-from polyglot.evaluation.items import Benchmark, in_all_orders, items_digest, read_benchmark, way_of
+from polyglot.evaluation.items import PROTOCOLS, Benchmark, in_all_orders, items_digest, read_benchmark, way_of
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
@@ -46,6 +47,8 @@ def make_task(
     config = load_yaml(tasks / f"{way}.yaml")
     if "generation_kwargs" in config:
         config["generation_kwargs"]["max_gen_toks"] = benchmark.max_gen_toks
+        if benchmark.protocol == "chat":  # a turn has a mark at its end, and may hold empty lines
+            config["generation_kwargs"]["until"] = list(ENDS_OF_TURN)
     config |= {"task": task_name(benchmark, way), "num_fewshot": benchmark.shots}
     cued = {name: [row | {"cue": cue} for row in rows] for name, rows in (("items", items), ("shots", shots))}
     task = ConfigurableTask(config=config | {"dataset_kwargs": cued})
@@ -60,22 +63,22 @@ def evaluate(
     language: str,
     tasks: Path,
     limit: int | None = None,
-    chat_template: bool = False,
 ) -> Iterator[tuple[Json, list[Json]]]:
-    """Ask `lm` every benchmark in one run; yield the result and the items' records of each.
+    """Ask `lm` every benchmark by its protocol; yield the result and the items' records of each.
 
     A benchmark without items yields an empty score and the reason. `limit` takes the first items of each file.
     """
     present = [benchmark for benchmark in benchmarks if benchmark.items is not None]
     rows = {benchmark.benchmark: read_benchmark(benchmark, limit) for benchmark in present}
     answered = [benchmark for benchmark in present if benchmark.formulation != "native_text"]
-    samples = _through_lm_eval(lm, answered, rows, tasks, read_cue(tasks, language), chat_template)
+    samples = _through_lm_eval(lm, answered, rows, tasks, read_cue(tasks, language))
     for benchmark in benchmarks:
         result = {
             "benchmark": benchmark.benchmark,
             "language": language,
             "metric": benchmark.metric,
             "shots": benchmark.shots,
+            "protocol": benchmark.protocol,
         }
         if benchmark.items is None:
             empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
@@ -94,11 +97,25 @@ def _through_lm_eval(
     rows: Mapping[str, tuple[list[Json], list[Json]]],
     tasks: Path,
     cue: str,
-    chat_template: bool,
 ) -> dict[str, list[Json]]:
-    """lm-eval's samples of each of its tasks."""
+    """lm-eval's samples of each of its tasks; one call of it asks all of its tasks by one protocol."""
     from lm_eval import evaluator
 
+    samples: dict[str, list[Json]] = {}
+    for protocol in PROTOCOLS:
+        chat = protocol == "chat"
+        asked = [benchmark for benchmark in benchmarks if benchmark.protocol == protocol]
+        if loaded_tasks := _lm_eval_tasks(asked, rows, tasks, cue):
+            selected = {"tasks": loaded_tasks, "groups": {}}
+            settings = {"apply_chat_template": chat, "fewshot_as_multiturn": chat}
+            samples |= evaluator.evaluate(lm, selected, bootstrap_iters=0, **settings)["samples"]
+    return samples
+
+
+def _lm_eval_tasks(
+    benchmarks: Sequence[Benchmark], rows: Mapping[str, tuple[list[Json], list[Json]]], tasks: Path, cue: str
+) -> "dict[str, ConfigurableTask]":
+    """The lm-eval tasks of benchmarks, by name."""
     loaded_tasks = {}
     for benchmark in benchmarks:
         items, shots = rows[benchmark.benchmark]
@@ -106,10 +123,7 @@ def _through_lm_eval(
         for way in sorted({way_of(item, benchmark) for item in items}):
             way_items = [item for item in items if way_of(item, benchmark) == way]
             loaded_tasks[task_name(benchmark, way)] = make_task(benchmark, way, tasks, cue, way_items, shots)
-    if not loaded_tasks:
-        return {}
-    selected = {"tasks": loaded_tasks, "groups": {}}
-    return evaluator.evaluate(lm, selected, bootstrap_iters=0, apply_chat_template=chat_template)["samples"]
+    return loaded_tasks
 
 
 def _records(benchmark: Benchmark, items: Sequence[Json], samples: Mapping[str, list[Json]]) -> list[Json]:

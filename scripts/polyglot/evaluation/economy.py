@@ -20,6 +20,19 @@ class Economy:
     engine's cache. A prompt that does not fit is an error; lm-eval would cut its beginning.
     """
 
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        if not self.tokenizer.chat_template:
+            raise InputError(
+                "protocol chat: the model has no chat template; name one as its chat_template in the config"
+            )
+        return super().apply_chat_template(chat_history, add_generation_prompt)
+
+    def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
+        # lm-eval moves white space from the end of a prompt to the option. A chat template ends its prompt with a line
+        # break, which is no part of any option: after it a letter is one token, as after the cue of plain text
+        tokens = self.tok_encode(context)
+        return tokens, self.tok_encode(context + continuation)[len(tokens) :]
+
     def _loglikelihood_tokens(self, requests: list[tuple], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         from vllm import SamplingParams
 
@@ -74,6 +87,7 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
         hf_overrides={"head_dtype": "float32"},
         max_model_len=max_model_len,
         seed=seed,
+        enable_thinking=False,  # a chat template that can ask for thoughts before an answer would leave no room for it
         tensor_parallel_size=max(gpus, 1),
         enforce_eager=gpus == 0,
         disable_log_stats=True,

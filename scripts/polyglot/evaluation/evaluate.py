@@ -28,8 +28,8 @@ def main() -> None:
         "--benchmarks",
         type=json.loads,
         required=True,
-        help='JSON list of {"benchmark", "formulation", "metric", "shots", "items", "shot_items", "max_gen_toks"}; '
-        "items is null if the language has no such task",
+        help='JSON list of {"benchmark", "formulation", "metric", "shots", "items", "shot_items", "max_gen_toks", '
+        '"protocol"}; items is null if the language has no such task, protocol is plain (the default) or chat',
     )
     parser.add_argument("--tasks", type=Path, required=True, help="folder of the task files")
     parser.add_argument("--dtype", required=True, choices=["float32", "bfloat16"])
@@ -39,7 +39,6 @@ def main() -> None:
     parser.add_argument("--gpus", type=int, required=True, help="tensor-parallel width; 0 is the CPU")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--limit", type=lambda text: None if text == "none" else int(text), help="first items, or none")
-    parser.add_argument("--chat-template", action="store_true", help="wrap prompts in the model's chat template")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     arguments = parser.parse_args()
     benchmarks = parse_benchmarks(arguments.benchmarks)
@@ -59,7 +58,6 @@ def main() -> None:
         language=arguments.language,
         tasks=arguments.tasks,
         limit=arguments.limit,
-        chat_template=arguments.chat_template,
     )
     for result, records in results:
         write_jsonl(arguments.out / f"{result['benchmark']}.samples.jsonl", records)

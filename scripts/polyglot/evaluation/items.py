@@ -11,6 +11,9 @@ A benchmark is a JSON-lines file of items, a formulation (a task file in `resour
   likelihood of that answer, as bits per byte below zero.
 - `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
   "answer" (FilBench has both kinds).
+
+Each but `native_text`, which is always in the model's chat template, is asked by a protocol: `plain` text, the same for
+every model, or `chat`, in the model's own chat template with the shots as earlier turns.
 """
 
 import json
@@ -30,6 +33,7 @@ FORMULATIONS = {
     "mixed": ("weighted_accuracy",),
     "native_text": ("bits_per_byte",),
 }
+PROTOCOLS = ("plain", "chat")
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,17 @@ class Benchmark:
     items: str | None = None
     shot_items: str | None = None
     max_gen_toks: int = 256
+    protocol: str = "plain"
 
     def __post_init__(self) -> None:
-        """Refuse unknown formulations, and metrics that do not fit them."""
+        """Refuse unknown formulations and protocols, and metrics that do not fit them."""
         if self.formulation not in FORMULATIONS:
             raise InputError(f"benchmark {self.benchmark}: formulation must be one of {', '.join(FORMULATIONS)}")
         if self.metric not in FORMULATIONS[self.formulation]:
             allowed = " or ".join(FORMULATIONS[self.formulation])
             raise InputError(f"benchmark {self.benchmark}: the metric of {self.formulation} must be {allowed}")
+        if self.protocol not in PROTOCOLS:
+            raise InputError(f"benchmark {self.benchmark}: protocol must be {' or '.join(PROTOCOLS)}")
         if self.items and self.shots and not self.shot_items:
             raise InputError(f"benchmark {self.benchmark}: {self.shots} shots but no shot_items; name their file")
 

@@ -84,8 +84,11 @@ def table_10(benchmarks: dict[str, Json], languages: list[str]) -> Table:
         for name, entry in benchmarks.items()
     )
     task_counts = {code: sum(code in entry["languages"] for entry in benchmarks.values()) for code in sorted(languages)}
-    note = "Tasks of each language: " + ", ".join(f"{code} {count}" for code, count in task_counts.items()) + "."
-    return Table("10", "Benchmarks", rows, rows.astype({"shots": str}).replace({"languages": {"": "none"}}), [note])
+    notes = ["Tasks of each language: " + ", ".join(f"{code} {count}" for code, count in task_counts.items()) + "."]
+    chat = [name for name, entry in benchmarks.items() if entry.get("protocol") == "chat"]
+    if chat:
+        notes.append(f"Asked in each model's own chat template: {', '.join(chat)}.")
+    return Table("10", "Benchmarks", rows, rows.astype({"shots": str}).replace({"languages": {"": "none"}}), notes)
 
 
 def seed_counts(files: list[str]) -> pd.DataFrame:

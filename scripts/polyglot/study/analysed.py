@@ -141,12 +141,6 @@ class Analysed:
     # anchors
 
     @cached_property
-    def abilities(self) -> dict[str, str]:
-        """Benchmark → the one ability that it measures; one of all abilities, or of none, is left out."""
-        measures = {name: self.config["benchmarks"][name]["measures"] for name in self.design.benchmarks}
-        return {name: ability for name, ability in measures.items() if ability not in ("overall", "native")}
-
-    @cached_property
     def anchors(self) -> list[str]:
         """The main student base's model and its reference."""
         entry = self.config["student_bases"][self.settings[self.study]["base"]]
@@ -155,7 +149,7 @@ class Analysed:
     def chance(self, wildcards: Wildcards) -> str:
         """Score of guessing and number of items of each ability whose benchmark states both; print has no items."""
         stated = {}
-        for name, ability in self.abilities.items() if wildcards.study == self.study else ():
+        for name, ability in self.design.columns.items() if wildcards.study == self.study else ():
             entry = self.config["benchmarks"][name]
             chance = adapters(BENCHMARKS)[entry["adapter"]].chance
             if chance is not None and entry["items"]:
@@ -174,7 +168,7 @@ class Analysed:
         if wildcards.study == PUBLISHED:
             return ""
         folder = f"{self.design.folder}/evaluations/models"
-        return f"--evaluations {folder} --anchors {text(self.anchors)} --measures {text(self.abilities)}"
+        return f"--evaluations {folder} --anchors {text(self.anchors)} --measures {text(self.design.columns)}"
 
     # the comparison of one language with other models
 
@@ -209,9 +203,9 @@ class Analysed:
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
-        own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "contamination/contamination.md"]
-        if study != PUBLISHED and self.design.planted:
-            own.append("planted.md")
+        own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "protocols.md"]
+        if study != PUBLISHED:
+            own += ["contamination/contamination.md", *(["planted.md"] if self.design.planted else [])]
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 

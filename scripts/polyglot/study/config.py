@@ -13,6 +13,7 @@ from polyglot.core.adapter import adapters, names
 from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.seeds.source_adapter import SOURCES
+from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.synthesis.methods import PAIRED, TRANSLATED
 
 Config = dict[str, Any]
@@ -36,6 +37,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     for key, value, allowed in references(config):
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
+    check_benchmarks(config, merged)
     check_ranges(config, merged)
     check_comparison(config, merged)
     check_planted(config, merged)
@@ -148,21 +150,7 @@ def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
 
 
 def check_ranges(config: Config, name: str) -> None:
-    """Raise InputError for what the schema cannot see: two benchmarks for one ability, data too small to split."""
-    measured: dict[str, str] = {}
-    for benchmark in config["evaluation"]["benchmarks"]:
-        ability = config["benchmarks"][benchmark]["measures"]
-        if ability in measured:
-            raise InputError(
-                f"{name}: evaluation.benchmarks: {measured[ability]} and {benchmark} both measure {ability}; keep one"
-            )
-        measured[ability] = benchmark
-    deciding = config["scoring"].get("benchmarks", [])
-    native = {config["benchmarks"][benchmark]["metric"] == "bits_per_byte" for benchmark in deciding}
-    if len(native) > 1:
-        raise InputError(
-            f"{name}: scoring.benchmarks: bits per byte and shares of right answers have no common mean; keep one kind"
-        )
+    """Raise InputError for what the schema cannot see: blocks that cannot be, data too small to split."""
     for number, block in enumerate(config["design"]):
         for kind, key, fault in misplaced(block, config):
             raise InputError(f"{name}: design.{number}.{kind}: {key} {fault}")
@@ -185,6 +173,35 @@ def check_planted(config: Config, name: str) -> None:
                 raise InputError(
                     f"{name}: teachers.{teacher}.damage.language: {other} is {fault} (design.{number}); name another"
                 )
+
+
+def check_benchmarks(config: Config, name: str) -> None:
+    """Raise InputError for benchmarks that do not go together: two of one ability and protocol, no common mean."""
+    entries, deciding = config["benchmarks"], config["scoring"].get("benchmarks", [])
+    for benchmark in config["evaluation"]["benchmarks"]:
+        if entries[benchmark]["formulation"] == NATIVE_TEXT and "protocol" in entries[benchmark]:
+            raise InputError(
+                f"{name}: benchmarks.{benchmark}.protocol: native text is always in the chat template; remove it"
+            )
+    for key, chosen, by_protocol in (
+        ("evaluation.benchmarks", config["evaluation"]["benchmarks"], True),
+        ("scoring.benchmarks", deciding, False),
+    ):
+        measured: dict[tuple[str, str], str] = {}
+        for benchmark in chosen:
+            ability, protocol = entries[benchmark]["measures"], entries[benchmark].get("protocol", "plain")
+            first = measured.setdefault((ability, protocol if by_protocol else ""), benchmark)
+            if first != benchmark:
+                raise InputError(f"{name}: {key}: {first} and {benchmark} both measure {ability}; keep one")
+    if len({entries[benchmark]["metric"] == "bits_per_byte" for benchmark in deciding}) > 1:
+        raise InputError(
+            f"{name}: scoring.benchmarks: bits per byte and shares of right answers have no common mean; keep one kind"
+        )
+    if not Design(config).deciding:
+        raise InputError(
+            f"{name}: scoring.benchmarks: is missing, and no benchmark of the study is in plain text; name those that "
+            "decide"
+        )
 
 
 def check_comparison(config: Config, name: str) -> None:

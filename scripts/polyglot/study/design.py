@@ -58,10 +58,44 @@ class Design:
 
     @cached_property
     def deciding(self) -> list[str]:
-        """The benchmarks whose mean is a model's score: those of `scoring`, else all but those of native text."""
-        named = self.config["scoring"].get("benchmarks")
-        return named or [
-            name for name in self.benchmarks if self.config["benchmarks"][name]["formulation"] != NATIVE_TEXT
+        """The benchmarks whose mean is a model's score: those of `scoring`, else all in plain text."""
+        return self.config["scoring"].get("benchmarks") or self._in_plain_text
+
+    @cached_property
+    def _in_plain_text(self) -> list[str]:
+        entries = {name: self.config["benchmarks"][name] for name in self.benchmarks}
+        return [
+            name
+            for name, entry in entries.items()
+            if entry["formulation"] != NATIVE_TEXT and entry.get("protocol", "plain") == "plain"
+        ]
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Benchmark → the ability whose column of scores.csv it fills; a benchmark that fills none is left out.
+
+        Of the benchmarks of an ability the deciding one fills its column, else the one in plain text: beside it another
+        protocol changes no number.
+        """
+        abilities = {name: self.config["benchmarks"][name]["measures"] for name in self.benchmarks}
+        decided = {abilities[name] for name in self.deciding}
+        return {
+            name: ability
+            for name, ability in abilities.items()
+            if ability not in ("overall", "native")
+            and (name in self.deciding or (ability not in decided and name in self._in_plain_text))
+        }
+
+    @cached_property
+    def protocol_pairs(self) -> list[tuple[str, str]]:
+        """(plain, chat): the benchmarks of the study that differ in protocol alone."""
+        entries = {name: dict(self.config["benchmarks"][name]) for name in self.benchmarks}
+        protocols = {name: entry.pop("protocol", "plain") for name, entry in entries.items()}
+        return [
+            (plain, chat)
+            for plain in self._in_plain_text
+            for chat in self.benchmarks
+            if protocols[chat] == "chat" and entries[plain] == entries[chat]
         ]
 
     @cached_property
@@ -250,7 +284,11 @@ class Design:
         for name in self.benchmarks:
             entry = self.config["benchmarks"][name]
             file = f"{self.folder}/benchmarks/{name}/{language}" if language in entry["languages"] else None
-            settings = {key: entry[key] for key in ("formulation", "metric", "shots", "max_gen_toks") if key in entry}
+            settings = {
+                key: entry[key]
+                for key in ("formulation", "metric", "shots", "max_gen_toks", "protocol")
+                if key in entry
+            }
             files = {
                 "items": file and f"{file}.jsonl",
                 "shot_items": f"{file}.shots.jsonl" if file and entry["shots"] else None,

@@ -218,8 +218,10 @@ class Views:
         return f"{self.folder}/synthetic/{wildcards.teacher}/{wildcards.language}"
 
     def tasks_with_items(self, wildcards: Wildcards) -> dict[str, str]:
-        """Benchmark → its items in the language."""
-        return {task["benchmark"]: task["items"] for task in self.design.tasks(wildcards.language) if task["items"]}
+        """Benchmark → its items in the language; of two that differ in protocol alone the one in plain text."""
+        again = {chat for _, chat in self.design.protocol_pairs}
+        tasks = {task["benchmark"]: task["items"] for task in self.design.tasks(wildcards.language)}
+        return {name: items for name, items in tasks.items() if items and name not in again}
 
     def cells_of(self, pattern: str) -> list[str]:
         """`pattern` filled for each cell of the design, each file once."""
@@ -282,6 +284,6 @@ class Views:
         return f"--n {settings['n']}"
 
     @property
-    def measures(self) -> dict[str, str]:
-        """Benchmark → the ability that it measures."""
-        return {name: self.config["benchmarks"][name]["measures"] for name in self.design.benchmarks}
+    def measures(self) -> dict[str, str | None]:
+        """Benchmark → the ability whose column it fills, or None."""
+        return {name: self.design.columns.get(name) for name in self.design.benchmarks}

@@ -65,6 +65,18 @@ def run_collect(results, monkeypatch, out="measurements.csv", deciding=tuple(MEA
     return results / out
 
 
+def test_a_benchmark_without_a_column_changes_no_column(results):
+    data = "smol/es/mix-60/trial1"
+    folders = {"student": "students/gemma/" + data, "base": "models/gemma/es", "reference": "models/smol/es"}
+    folders = {name: results / "evaluations" / folder for name, folder in folders.items()}
+    rows = [
+        measure(CELL, results / "intrinsic" / data, folders, MEASURES | changes, ["cldr"])
+        for changes in ({}, {"include": None}, {"cldr": None, "include": None})
+    ]
+    assert [row["culture"] for row in rows] == [pytest.approx(0.55), 0.5, None]
+    assert [row["student_score"] for row in rows] == [0.5] * 3
+
+
 def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     path = run_collect(results, monkeypatch)
     (row,) = read_measurements(path).to_dict("records")

@@ -49,7 +49,9 @@ def test_marks_of_other_things_end_no_turn():
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_every_template_of_the_project_ends_a_turn_with_a_known_mark(template):
-    source = Path(template).read_text(encoding="utf-8").replace("{%- generation %}", "").replace("{%- endgeneration %}", "")
+    source = (
+        Path(template).read_text(encoding="utf-8").replace("{%- generation %}", "").replace("{%- endgeneration %}", "")
+    )
     turns = [{"role": "user", "content": "¿2 + 2?"}, {"role": "assistant", "content": "Son 4."}]
     text = jinja2.Template(source).render(messages=turns, bos_token="<s>", add_generation_prompt=False)
     assert "Son 4." in text and first_turn(text[text.index("Son 4.") :]) == "Son 4."

@@ -369,3 +369,5 @@ def test_benchmarks_of_a_study_and_the_tasks_of_its_languages():
     assert table.layout.iloc[0].tolist() == ["pairs", "chat", "preference", "weighted_accuracy", "0", "cs ja"]
     assert table.layout["languages"].tolist() == ["cs ja", "ja", "none"]
     assert table.notes == ["Tasks of each language: cs 1, ja 2."]
+    chat = study_tables.table_10({"sums": sums, "sums-chat": {**sums, "protocol": "chat"}}, ["ja"])
+    assert chat.notes[1:] == ["Asked in each model's own chat template: sums-chat."]

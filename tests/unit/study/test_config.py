@@ -130,6 +130,22 @@ def test_two_benchmarks_of_one_ability_are_refused(base):
     config = changed(base, "benchmarks.other", base["benchmarks"]["cldr-culture"])
     config["evaluation"]["benchmarks"] = ["cldr-culture", "other"]
     assert "both measure culture" in error_of(config)
+    config["benchmarks"]["other"]["protocol"] = "chat"
+    config["evaluation"]["benchmarks"] += ["filbench"]  # Tagalog, which the design has, is in no other
+    config["scoring"]["benchmarks"] = ["other"]
+    validate(config, SCHEMA, BASE, [])
+    config["scoring"]["benchmarks"] = ["cldr-culture", "other"]
+    assert "scoring.benchmarks: cldr-culture and other both measure culture; keep one" in error_of(config)
+
+
+def test_protocols_that_cannot_be_are_refused(base):
+    assert "benchmarks.mgsm.protocol: 'turns' is unknown; allowed: plain, chat" in error_of(
+        changed(base, "benchmarks.mgsm.protocol", "turns")
+    )
+    config = changed(base, "benchmarks.native-text.protocol", "chat")
+    assert "benchmarks.native-text.protocol: native text is always in the chat template; remove it" in error_of(config)
+    config = changed(base, "evaluation.benchmarks", ["native-text", "global-mmlu-lite-chat"])
+    assert "scoring.benchmarks: is missing, and no benchmark of the study is in plain text" in error_of(config)
 
 
 def test_a_language_without_a_benchmark_is_refused(base):
@@ -146,10 +162,10 @@ def test_a_language_without_a_benchmark_is_refused(base):
 
 
 def test_the_task_sets_of_the_paper(base):
-    """Arabic and Indonesian have two tasks, Czech one, German, Spanish and Japanese three; native text decides none."""
+    """Arabic and Indonesian have two tasks, Czech one, German, Spanish and Japanese three; no other decides."""
     held = {code: 0 for code in base["design"][0]["languages"]}
     deciding = Design(base).deciding
-    assert set(base["evaluation"]["benchmarks"]) - set(deciding) == {"native-text"}
+    assert deciding == ["global-mmlu-lite", "m-rewardbench", "mgsm", "filbench"]
     for benchmark in deciding:
         for code in held:
             held[code] += code in base["benchmarks"][benchmark]["languages"]

@@ -109,6 +109,36 @@ def test_a_benchmark_without_the_language_is_stated_without_files():
     assert design(block()).task_files("id") == [sums["items"], sums["shot_items"]]
 
 
+def abilities(deciding=None, **protocols):
+    """A study of "facts" and "sums", and of these once more with other settings."""
+    study = design(block())
+    entries = study.config["benchmarks"]
+    entries |= {f"{name}-more": {**entries[name], **more} for name, more in protocols.items()}
+    for name, entry in entries.items():
+        entry["measures"] = "culture" if name.startswith("facts") else "math"
+    study.config |= {"evaluation": {"benchmarks": list(entries)}}
+    study.config |= {"scoring": {"benchmarks": deciding} if deciding else {}}
+    return Design(study.config)
+
+
+def test_a_chat_entry_beside_a_plain_one_decides_nothing_and_fills_no_column():
+    study = abilities(facts={"protocol": "chat"}, sums={"protocol": "chat"})
+    assert study.deciding == ["facts", "sums"]
+    assert study.columns == {"facts": "culture", "sums": "math"}
+    assert study.protocol_pairs == [("facts", "facts-more"), ("sums", "sums-more")]
+    assert [task.get("protocol") for task in study.tasks("es")] == [None, None, "chat", "chat"]
+
+
+def test_a_chat_entry_that_decides_fills_the_column_alone():
+    study = abilities(["sums-more"], facts={"protocol": "chat"}, sums={"protocol": "chat"})
+    assert study.columns == {"facts": "culture", "sums-more": "math"}
+
+
+def test_entries_that_differ_in_more_than_protocol_are_no_pair():
+    study = abilities(facts={"protocol": "chat", "languages": ["id"]}, sums={"protocol": "chat", "shots": 2})
+    assert study.protocol_pairs == []
+
+
 def test_what_is_measured_holds_student_and_both_anchors():
     study = design(block())
     assert study.cells_of("small", "es") == []
