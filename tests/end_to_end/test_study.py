@@ -140,11 +140,55 @@ def test_native_text_decides_and_is_scored_as_transformers_scores_it(results):
     assert scores["base_score"].tolist() == pytest.approx([-score] * 2)
     assert gains.groupby("decides")["benchmark"].unique().map(sorted).to_dict() == {
         True: ["corpus-text"],
-        False: ["cldr-culture", "corpus-preference", "number-words"],
+        False: ["cldr-culture", "corpus-preference", "number-words", "number-words-chat"],
     }
     native = gains[gains["decides"] & (gains["language"] == "es")].set_index("teacher")
     assert native["estimate"].to_dict() == pytest.approx(scores.set_index("teacher")["gain"].to_dict())
     assert ((native["low"] < native["estimate"]) & (native["estimate"] < native["high"])).all()
+
+
+def test_a_benchmark_is_asked_in_turns_and_decides_nothing(results):
+    folder, model = results / "evaluations/models/smollm2-135m/es", results / "models/smollm2-135m"
+    plain, chat = (
+        [json.loads(line) for line in (folder / f"{name}.samples.jsonl").read_text("utf-8").splitlines()]
+        for name in ("number-words", "number-words-chat")
+    )
+    shots = [json.loads(line) for line in (results / "benchmarks/number-words/es.shots.jsonl").open(encoding="utf-8")]
+    items = [json.loads(line) for line in (results / "benchmarks/number-words/es.jsonl").open(encoding="utf-8")]
+    turns = []
+    for shot in shots:
+        turns.append({"role": "user", "content": f"{shot['question']}\nRespuesta:"})
+        turns.append({"role": "assistant", "content": shot["solution"]})
+    turns.append({"role": "user", "content": f"{items[0]['question']}\nRespuesta:"})
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    assert chat[0]["prompt"] == tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    assert [record["item_id"] for record in plain] == [record["item_id"] for record in chat]
+    assert not any("<|" in record["text"] for record in plain + chat)
+    scores = pd.read_csv(results / "scores.csv").set_index("teacher")
+    for cell in CELLS:
+        alone = load(results / "evaluations/students/smollm2-135m" / cell / "number-words.json")["score"]
+        assert scores.loc[cell.split("/")[0], "math"] == pytest.approx(alone)
+    moved = pd.read_csv(results / "protocols.csv")
+    assert set(moved["plain"]) == {"number-words"} and set(moved["chat"]) == {"number-words-chat"}
+    gains = pd.read_csv(results / "gains.csv").set_index(["benchmark", "language", "teacher"])["estimate"]
+    for row in moved.itertuples():
+        assert row.chat_estimate == gains["number-words-chat", row.language, row.teacher]
+    assert "number-words and number-words-chat" in (results / "protocols.md").read_text(encoding="utf-8")
+
+
+def test_options_do_not_tie_by_the_rounding_of_logits(results, tmp_path):
+    """Of bfloat16 logits all differences are multiples of 1/32, for no logit is below 4; a product in float32 has finer ones."""
+    items = str((results / "benchmarks/cldr-culture/es.jsonl").resolve())
+    asked = [{"benchmark": "facts", "formulation": "letters", "metric": "accuracy", "items": items}]
+    options = ["--model", results / "models/smollm2-135m", "--name", "base", "--language", "es", "--seed", "1"]
+    options += ["--benchmarks", json.dumps(asked), "--tasks", results.parents[1] / "resources/tasks", "--gpus", "0"]
+    options += ["--dtype", "bfloat16", "--max-model-len", "512", "--out", tmp_path]
+    ended = subprocess.run(program("evaluation.evaluate", *options), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    records = [json.loads(line) for line in (tmp_path / "facts.samples.jsonl").read_text("utf-8").splitlines()]
+    leads = [value - record["loglikelihoods"][0] for record in records for value in record["loglikelihoods"][1:]]
+    coarse = [lead for lead in leads if abs(32 * lead - round(32 * lead)) < 0.01]
+    assert len(leads) == 48 and len(coarse) < 12
 
 
 def test_the_ranking_has_an_interval_for_every_score_that_anchors_allow(results):
@@ -224,14 +268,14 @@ def test_benchmarks_share_no_prompt_with_the_training_data(results):
         for file in results.glob("benchmarks/*/es.jsonl")
         for line in file.read_text("utf-8").splitlines()
     ]
-    assert len(items) == 16 + 16 + 8 + 64
+    assert len(items) == 16 + 16 + 8 + 8 + 64
     assert not prompts & {" ".join(item["question"].split()) for item in items}
 
 
 def test_base_reference_and_student_answered_the_same_items(results):
     folders = [results / f"evaluations/models/{model}/es" for model in ("smollm2-135m", "gemma-3-270m")]
     folders += [results / "evaluations/students/smollm2-135m" / cell for cell in CELLS]
-    for benchmark in ("cldr-culture", "corpus-preference", "corpus-text", "number-words"):
+    for benchmark in ("cldr-culture", "corpus-preference", "corpus-text", "number-words", "number-words-chat"):
         assert len({load(folder / f"{benchmark}.json")["items_sha256"] for folder in folders}) == 1
 
 
@@ -336,7 +380,8 @@ def test_the_crate_and_the_cards_of_the_study_are_valid(study, tmp_path):
         shown = {result.dataset_name.split()[0]: result.metric_value for result in card.data.eval_results}
         folder = study / "results/test/evaluations/students/smollm2-135m" / cell
         assert shown == {name: load(folder / f"{name}.json")["score"] for name in shown}
-        assert set(shown) == {"cldr-culture", "corpus-preference", "corpus-text", "number-words"}
+        benchmarks = {"cldr-culture", "corpus-preference", "corpus-text", "number-words", "number-words-chat"}
+        assert set(shown) == benchmarks
 
 
 def fingerprint(path):
@@ -445,6 +490,7 @@ def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
             "corpus-preference",
             "corpus-text",
             "number-words",
+            "number-words-chat",
         ]
         assert all(len(evaluation["records"]) == evaluation["n"] for evaluation in evaluations)
 
