@@ -143,7 +143,6 @@ rule protocols:
     resources:
         **SMALL,
     params:
-        **ANALYSED.main("recipe", "size"),
         pairs=text(DESIGN.protocol_pairs),
     shell:
         recorded("analysis.protocols --gains {input.gains} --pairs {params.pairs} --out {output.table}")

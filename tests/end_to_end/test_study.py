@@ -177,7 +177,7 @@ def test_a_benchmark_is_asked_in_turns_and_decides_nothing(results):
 
 
 def test_options_do_not_tie_by_the_rounding_of_logits(results, tmp_path):
-    """Of bfloat16 logits all differences are multiples of 1/32, for no logit is below 4; a product in float32 has finer ones."""
+    """Differences of bfloat16 logits above 4 are multiples of 1/32; those of a product in float32 are not."""
     items = str((results / "benchmarks/cldr-culture/es.jsonl").resolve())
     asked = [{"benchmark": "facts", "formulation": "letters", "metric": "accuracy", "items": items}]
     options = ["--model", results / "models/smollm2-135m", "--name", "base", "--language", "es", "--seed", "1"]
