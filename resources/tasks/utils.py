@@ -5,6 +5,7 @@ from typing import Any
 from datasets import Dataset
 
 from polyglot.evaluation.answers import first_turn, rouge_l
+from polyglot.evaluation.instruction_checks import share_followed
 from polyglot.evaluation.items import LETTERS
 from polyglot.evaluation.last_number import last_number, same_number
 
@@ -33,3 +34,8 @@ def exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
 def rouge(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """ROUGE-L of the text's first turn against the answer."""
     return {"rouge_l": rouge_l(first_turn(results[0]), doc["answer"])}
+
+
+def followed(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """1.0 where the text's first turn holds to all checks of its instruction."""
+    return {"instructions_followed": float(share_followed(first_turn(results[0]), doc["checks"], doc["question"]) == 1)}

@@ -8,6 +8,7 @@ import numpy as np
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.evaluation.answers import first_turn, rouge_l
+from polyglot.evaluation.instruction_checks import outcomes
 from polyglot.evaluation.items import Benchmark, way_of
 from polyglot.evaluation.last_number import last_number, same_number
 from polyglot.evaluation.standard_errors import standard_errors, weigh
@@ -18,13 +19,23 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
 
     k options of the highest likelihood share the answer: each is right by 1/k, and `tied` is k. A low precision makes
     such ties often, and the first option would win them all. Of a generated text the first turn alone is read and kept.
+    An instruction is followed where all its checks hold; the record has the outcome of each (`followed`), but there is
+    no part of a point.
     """
     item = sample["doc"]
     record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": sample["arguments"][0][0]}
+    way = way_of(item, benchmark)
+    if way == "instructions":
+        text = first_turn(sample["filtered_resps"][0])
+        followed = outcomes(text, item["checks"], item["question"])
+        checks = [
+            {key: value for key, value in check.items() if value is not None} | {"followed": holds}
+            for check, holds in zip(item["checks"], followed, strict=True)
+        ]
+        return {**record, "checks": checks, "text": text, "correct": all(followed)}
     record["answer"] = item["answer"]
     if item.get("subset_weight") is not None:
         record |= {"subset": item["subset"], "subset_weight": item["subset_weight"]}
-    way = way_of(item, benchmark)
     if way == "text":
         text = first_turn(sample["filtered_resps"][0])
         return {**record, "text": text, "correct": rouge_l(text, item["answer"])}

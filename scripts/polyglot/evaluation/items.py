@@ -9,6 +9,8 @@ A benchmark is a JSON-lines file of items, a formulation (a task file in `resour
   the last number of the generated text.
 - `native_text`: rows {"item_id", "question", "answer" (what a person answered)}; nothing is generated: the score is the
   likelihood of that answer, as bits per byte below zero.
+- `instructions`: rows {"item_id", "question", "checks" (what its answer is held to: `instruction_checks`)}, without
+  shots; the score is the share of generated texts that hold to all checks of their item.
 - `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
   "answer" (FilBench has both kinds).
 
@@ -24,12 +26,14 @@ from decimal import Decimal, InvalidOperation
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_jsonl
 from polyglot.core.identity import digest
+from polyglot.evaluation.instruction_checks import refuse_unknown
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FORMULATIONS = {
     "letters": ("accuracy", "weighted_accuracy"),
     "preference": ("accuracy", "weighted_accuracy"),
     "generate": ("exact_match",),
+    "instructions": ("instructions_followed",),
     "mixed": ("weighted_accuracy",),
     "native_text": ("bits_per_byte",),
 }
@@ -83,8 +87,9 @@ def way_of(row: Json, benchmark: Benchmark) -> str:
 
 def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
     """Raise InputError if a row lacks a key of its formulation, or if its answer is not valid."""
-    is_text = way_of(row, benchmark) in ("generate", "text", "native_text")
-    needed = {"item_id", "question", "answer"}
+    way = way_of(row, benchmark)
+    is_text = way in ("generate", "text", "native_text", "instructions")
+    needed = {"item_id", "question", "checks" if way == "instructions" else "answer"}
     if not is_text:
         needed.add("options")
     elif shot:
@@ -102,7 +107,9 @@ def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
                 f"{where}: answer {row['answer']!r} is not an index of its {len(row['options'])} options;"
                 f" give 0 to {len(row['options']) - 1}"
             )
-    elif benchmark.formulation in ("mixed", "native_text"):
+    elif way == "instructions":
+        refuse_unknown(where, row["checks"])
+    elif way in ("text", "native_text"):
         if not isinstance(row["answer"], str) or not row["answer"].strip():
             raise InputError(
                 f"{where}: answer {row['answer']!r} is not text; give the text that the model should write"
@@ -155,11 +162,13 @@ def in_all_orders(items: list[Json], benchmark: Benchmark) -> list[Json]:
 
 
 def items_digest(items: Sequence[Json], shots: Sequence[Json] = ()) -> str:
-    """SHA-256 over items and shots: ids, questions, options in their order, answers, and weights."""
+    """SHA-256 over items and shots: ids, questions, options in their order, answers, and weights or checks."""
     keys = ("item_id", "category", "question", "options", "answer", "solution")
-    weights = ("subset", "subset_weight")
-    item_lines, shot_lines = (
-        [json.dumps([row.get(key) for key in (*keys, *(weights if "subset_weight" in row else ()))]) for row in rows]
-        for rows in (items, shots)
-    )
+    more = {"subset_weight": ("subset", "subset_weight"), "checks": ("checks",)}
+
+    def line(row: Json) -> str:
+        own = (key for name, names in more.items() if name in row for key in names)
+        return json.dumps([row.get(key) for key in (*keys, *own)])
+
+    item_lines, shot_lines = (list(map(line, rows)) for rows in (items, shots))
     return digest(*item_lines, "shots", *shot_lines)

@@ -329,3 +329,29 @@ def test_too_few_shots_and_shots_without_solution_are_named(tmp_path, perfect):
 def test_bad_benchmarks_are_named(entries, content):
     with pytest.raises(InputError, match=content):
         parse_benchmarks(entries)
+
+
+def test_an_instruction_is_followed_only_where_all_its_checks_hold(tmp_path):
+    words, last = {"kind": "words", "count": 3}, {"kind": "ends", "word": "Perú"}
+    rows = [
+        {"item_id": "i0", "category": "words", "question": "Usa 3 palabras.", "checks": [words]},
+        {"item_id": "i1", "category": "both", "question": "Usa 3 palabras y acaba con Perú.", "checks": [words, last]},
+        {"item_id": "i2", "category": "both", "question": "Acaba con Perú.", "checks": [last]},
+    ]
+    write_jsonl(tmp_path / "items.jsonl", rows)
+    entry = {"formulation": "instructions", "metric": "instructions_followed", "items": str(tmp_path / "items.jsonl")}
+    lm = planted(None, lambda doc: "Viva todo el Perú." if doc["item_id"] != "i0" else "Viva el Perú.")
+    content, records = ask(lm, parse_benchmarks([{"benchmark": "told-to", "max_gen_toks": 9, **entry}]))["told-to"]
+    assert (content["score"], content["chance"], content["n"]) == (pytest.approx(2 / 3), 0, 3)
+    assert records[1] == {
+        "item_id": "i1",
+        "category": "both",
+        "prompt": "Usa 3 palabras y acaba con Perú.\nRespuesta:",
+        "checks": [{**words, "followed": False}, {**last, "followed": True}],
+        "text": "Viva todo el Perú.",
+        "correct": False,
+    }
+    settings = lm.asked[0][1]
+    assert (settings["max_gen_toks"], settings["until"], settings["temperature"]) == (9, ["\n\n"], 0.0)
+    write_jsonl(tmp_path / "samples.jsonl", records)
+    assert summarise(read_jsonl(tmp_path / "samples.jsonl"), "instructions_followed")["score"] == content["score"]
