@@ -31,6 +31,7 @@ from tests.end_to_end import tampering
 from tests.unit import nllb_model
 
 CELLS = [f"{teacher}/es/mix-24/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
+BENCHMARKS = ["cldr-culture", "corpus-preference", "corpus-text", "instructions", "number-words", "number-words-chat"]
 COLUMNS = [
     *("student_base", "teacher", "language", "recipe", "size", "trial", "prompt_diversity", "response_diversity"),
     *("perplexity", "judge_score", "judge_invalid_rate", "prompt_length", "response_length", "language_fidelity"),
@@ -140,7 +141,7 @@ def test_native_text_decides_and_is_scored_as_transformers_scores_it(results):
     assert scores["base_score"].tolist() == pytest.approx([-score] * 2)
     assert gains.groupby("decides")["benchmark"].unique().map(sorted).to_dict() == {
         True: ["corpus-text"],
-        False: ["cldr-culture", "corpus-preference", "number-words", "number-words-chat"],
+        False: ["cldr-culture", "corpus-preference", "instructions", "number-words", "number-words-chat"],
     }
     native = gains[gains["decides"] & (gains["language"] == "es")].set_index("teacher")
     assert native["estimate"].to_dict() == pytest.approx(scores.set_index("teacher")["gain"].to_dict())
@@ -268,14 +269,14 @@ def test_benchmarks_share_no_prompt_with_the_training_data(results):
         for file in results.glob("benchmarks/*/es.jsonl")
         for line in file.read_text("utf-8").splitlines()
     ]
-    assert len(items) == 16 + 16 + 8 + 8 + 64
+    assert len(items) == 16 + 16 + 8 + 8 + 64 + 12
     assert not prompts & {" ".join(item["question"].split()) for item in items}
 
 
 def test_base_reference_and_student_answered_the_same_items(results):
     folders = [results / f"evaluations/models/{model}/es" for model in ("smollm2-135m", "gemma-3-270m")]
     folders += [results / "evaluations/students/smollm2-135m" / cell for cell in CELLS]
-    for benchmark in ("cldr-culture", "corpus-preference", "corpus-text", "number-words", "number-words-chat"):
+    for benchmark in BENCHMARKS:
         assert len({load(folder / f"{benchmark}.json")["items_sha256"] for folder in folders}) == 1
 
 
@@ -380,8 +381,7 @@ def test_the_crate_and_the_cards_of_the_study_are_valid(study, tmp_path):
         shown = {result.dataset_name.split()[0]: result.metric_value for result in card.data.eval_results}
         folder = study / "results/test/evaluations/students/smollm2-135m" / cell
         assert shown == {name: load(folder / f"{name}.json")["score"] for name in shown}
-        benchmarks = {"cldr-culture", "corpus-preference", "corpus-text", "number-words", "number-words-chat"}
-        assert set(shown) == benchmarks
+        assert set(shown) == set(BENCHMARKS)
 
 
 def fingerprint(path):
@@ -485,13 +485,7 @@ def test_a_number_is_traced_to_the_records_it_is_the_mean_of(study):
     (cell,) = content["cells"]
     assert content["same"] in (True, None) and set(cell["evaluations"]) == {"student", "base", "reference"}
     for evaluations in cell["evaluations"].values():
-        assert [evaluation["benchmark"] for evaluation in evaluations] == [
-            "cldr-culture",
-            "corpus-preference",
-            "corpus-text",
-            "number-words",
-            "number-words-chat",
-        ]
+        assert [evaluation["benchmark"] for evaluation in evaluations] == BENCHMARKS
         assert all(len(evaluation["records"]) == evaluation["n"] for evaluation in evaluations)
 
 

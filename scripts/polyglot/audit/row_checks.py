@@ -92,7 +92,7 @@ def fault(records: list[Json]) -> str | None:
     text, times = texts.most_common(1)[0]
     if times == count:
         return f"the same text in all {count} records: {text[:40]!r}"
-    unread = sum(record.get("prediction") is None for record in records)
+    unread = sum(record.get("prediction", "") is None for record in records)
     return f"no answer could be read in any of {count} records" if unread == count else None
 
 

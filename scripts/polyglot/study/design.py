@@ -9,7 +9,9 @@ from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
 from polyglot.synthesis.methods import DIRECT, TRANSLATED
 
 Config = dict[str, Any]
-NATIVE_TEXT = "native_text"  # the formulation whose scores are bits per byte
+NATIVE_TEXT = "native_text"
+BESIDE_THE_PAPER = (NATIVE_TEXT, "instructions")  # formulations that it does not have, and that do not decide
+WITHOUT_COLUMN = ("overall", "native", "instructions")  # abilities that scores.csv has no column for
 
 
 class Cell(NamedTuple):
@@ -58,16 +60,16 @@ class Design:
 
     @cached_property
     def deciding(self) -> list[str]:
-        """The benchmarks whose mean is a model's score: those of `scoring`, else all in plain text."""
-        return self.config["scoring"].get("benchmarks") or self._in_plain_text
+        """The benchmarks whose mean is a model's score: those of `scoring`, else those as the paper has them."""
+        return self.config["scoring"].get("benchmarks") or self._as_the_paper
 
     @cached_property
-    def _in_plain_text(self) -> list[str]:
+    def _as_the_paper(self) -> list[str]:
         entries = {name: self.config["benchmarks"][name] for name in self.benchmarks}
         return [
             name
             for name, entry in entries.items()
-            if entry["formulation"] != NATIVE_TEXT and entry.get("protocol", "plain") == "plain"
+            if entry["formulation"] not in BESIDE_THE_PAPER and entry.get("protocol", "plain") == "plain"
         ]
 
     @cached_property
@@ -82,8 +84,8 @@ class Design:
         return {
             name: ability
             for name, ability in abilities.items()
-            if ability not in ("overall", "native")
-            and (name in self.deciding or (ability not in decided and name in self._in_plain_text))
+            if ability not in WITHOUT_COLUMN
+            and (name in self.deciding or (ability not in decided and name in self._as_the_paper))
         }
 
     @cached_property
@@ -93,9 +95,9 @@ class Design:
         protocols = {name: entry.pop("protocol", "plain") for name, entry in entries.items()}
         return [
             (plain, chat)
-            for plain in self._in_plain_text
+            for plain in self.benchmarks
             for chat in self.benchmarks
-            if protocols[chat] == "chat" and entries[plain] == entries[chat]
+            if (protocols[plain], protocols[chat]) == ("plain", "chat") and entries[plain] == entries[chat]
         ]
 
     @cached_property

@@ -272,6 +272,12 @@ def test_what_is_wrong_inside_files_that_hold(project, rule, content, kind, said
     assert any(said in item.expected for item in of_kind(project, kind)), findings(project)
 
 
+def test_written_answers_that_differ_are_no_fault_though_no_number_is_read(project):
+    records = [{"checks": [{"kind": "lines", "count": 2, "followed": False}], "text": f"Lima {n}"} for n in range(6)]
+    again(project, "evaluate_student", **{"samples.jsonl": "".join(json.dumps(record) + "\n" for record in records)})
+    assert of_kind(project, "degenerate") == []
+
+
 def test_repeated_prompts_and_ids(project):
     rows = [{**tree.ROWS[0], "prompt": "Příklad 1!"}, *tree.ROWS[1:]]
     again(project, "mix", **{"trial1.parquet": rows})

@@ -161,3 +161,13 @@ def test_sources_of_other_languages_are_not_fetched():
     assert made.rows("c") == {"ja": 7} and made.rows("a") is None and made.rows("b") is None
     made.config["sources"]["c"]["rows"] = {"ja": 3}
     assert made.rows("c") == {"ja": 3}
+
+
+def test_benchmarks_that_the_paper_does_not_have_decide_only_where_they_are_named():
+    config = design(block()).config | {"scoring": {}}
+    entry = {"metric": "m", "shots": 0, "languages": ["es"]}
+    config["benchmarks"] |= {name: entry | {"formulation": name} for name in ("native_text", "instructions")}
+    config["evaluation"] = {"benchmarks": ["native_text", "facts", "instructions", "sums"]}
+    assert Design(config).deciding == ["facts", "sums"]
+    named = config | {"scoring": {"benchmarks": ["instructions"]}}
+    assert Design(named).deciding == ["instructions"]
