@@ -18,6 +18,7 @@ from polyglot.core.language import in_language
 from polyglot.metrics.overlap import folded, tokens
 
 LONGEST = 10_000  # characters; a longer answer is of a model that repeats itself, and follows nothing
+SENTENCE = re.compile(r"(?<=[.。?؟])\s*")  # what divides the sentences of an instruction
 TATWEEL = "ـ"
 SIGNS = r"[,;:!?/|،؛؟。、—–]+"
 BETWEEN_WORDS = re.compile(rf"(?<!\d){SIGNS}|{SIGNS}(?!\d)|--+|\.{{2,}}|[()\[\]{{}}«»“”„\"「」『』]")
@@ -41,9 +42,11 @@ class Kind(NamedTuple):
 def outcomes(text: str, checks: Sequence[Json], instruction: str = "") -> list[bool]:
     """Whether `text` follows each of `checks`. An empty, unreadable or endless text follows none.
 
-    Where the text repeats the instruction, that is no part of the answer: it would hold the words asked for.
+    Sentences of the instruction that the text repeats are no part of the answer: they hold the words asked for.
     """
-    text = _readable(text.replace(instruction, "") if instruction else text)
+    for sentence in filter(None, SENTENCE.split(instruction)):
+        text = _without(text, sentence)
+    text = _readable(text)
     return [any(map(str.isalnum, text)) and CHECKS[check["kind"]].holds(text, check) for check in checks]
 
 
@@ -65,6 +68,13 @@ def refuse_unknown(where: str, checks: Any) -> None:
         if {key: type(value) for key, value in check.items() if key != "kind"} != needs:
             names = ", ".join(f"{key} ({kind_of.__name__})" for key, kind_of in needs.items()) or "nothing"
             raise InputError(f"{where}: a check of kind {kind} needs {names} beside its kind, not {check!r}")
+
+
+def _without(text: str, sentence: str) -> str:
+    """A text without a sentence's copies, of which the last may be cut short where the answer ran out of tokens."""
+    text = text.replace(sentence, "")
+    cut = next((end for end in range(len(sentence) - 1, len(sentence) // 2, -1) if text.endswith(sentence[:end])), 0)
+    return text[: len(text) - cut]
 
 
 def _readable(text: str) -> str:

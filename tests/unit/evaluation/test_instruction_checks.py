@@ -397,6 +397,23 @@ def test_hostile_texts_follow_nothing(text):
     assert share_followed(text, EVERY_KIND) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("instruction", "word"),
+    [
+        ("Escribe sobre el Perú. En la respuesta debe aparecer: «Chile».", "Chile"),
+        ("次の国について書いてください：ペルー。次の語を入れてください：「ブラジル」。", "ブラジル"),
+        ("اكتب عن مصر. يجب أن يرد في الإجابة: «تونس».", "تونس"),
+    ],
+)
+def test_a_repeated_sentence_of_the_instruction_is_no_answer(instruction, word):
+    checks = [{"kind": "includes", "words": [word]}]
+    demand = instruction[instruction.index(".") + 2 :] if "." in instruction else instruction.split("。")[1] + "。"
+    for text in (instruction, demand, f"{demand}\n" * 3, f"{demand}\n{demand[:-2]}", f"... {demand[:-1]}"):
+        assert share_followed(text, checks, instruction) == 0
+        assert share_followed(f"{word}: {text}", checks, instruction) == 1
+    assert share_followed(demand, checks) == 1
+
+
 def test_the_share_is_of_all_checks():
     checks = [{"kind": "words", "count": 3}, {"kind": "ends", "word": "Perú"}]
     assert outcomes("Viva el Perú", checks) == [True, True]
