@@ -172,6 +172,14 @@ def test_the_task_sets_of_the_paper(base):
     assert held == {"ar": 2, "cs": 1, "de": 3, "es": 3, "id": 2, "ja": 3}
 
 
+def test_a_study_without_a_benchmark_of_the_paper_says_what_decides(base):
+    config = changed(base, "evaluation.benchmarks", ["native-text", "instructions"])
+    assert "scoring.benchmarks: is missing" in error_of(config)
+    config["scoring"]["benchmarks"] = ["instructions"]
+    config["design"][0]["languages"] = ["de"]
+    validate(config, SCHEMA, BASE, [])
+
+
 def test_the_deciding_benchmarks_are_of_the_study_and_of_one_kind(base):
     config = changed(base, "scoring.benchmarks", ["mgsn"])
     assert "scoring.benchmarks: 'mgsn' is unknown" in error_of(config)
