@@ -107,19 +107,17 @@ def _characters(text: str) -> int:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines that hold a letter or a digit, in NFKC with plain digits."""
+    """The lines that hold a letter or a digit, as `_plain` writes them."""
     lines = (_plain(line).strip() for line in text.splitlines())
     return [line for line in lines if any(map(str.isalnum, line))]
 
 
 def _plain(text: str) -> str:
-    """A text in NFKC, digits of all scripts as 0 to 9, numbers in a circle as "1) "."""
-    return unicodedata.normalize("NFKC", "".join(map(_digit, text)))
+    """A text in NFKC, numbers in a circle as "1) "."""
+    return unicodedata.normalize("NFKC", "".join(map(_uncircled, text)))
 
 
-def _digit(character: str) -> str:
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
+def _uncircled(character: str) -> str:
     is_circled = unicodedata.category(character) == "No" and "CIRCLED" in unicodedata.name(character, "")
     return f"{int(unicodedata.numeric(character))}) " if is_circled else character
 

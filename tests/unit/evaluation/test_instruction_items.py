@@ -82,6 +82,14 @@ def wanted_of():
     return [(language, Wanted(language, 0, 0, 7, RESOURCES)) for language in ["ja", *reversed(LANGUAGES)]]
 
 
+def test_a_text_is_asked_for_other_words_than_its_topic_each_once():
+    language = load(BENCHMARKS, "instructions").Language(dict(wanted_of())["id"])  # Turki is a country and a language
+    assert "Turki" in language.words["country"] and "Turki" in language.words["language"]
+    for task in language.topics():
+        words = language.words_for(task)
+        assert len(words) == len(set(words)) > 50 and task.name not in words
+
+
 def test_no_word_stands_in_another():
     words = load(BENCHMARKS, "instructions").Language(dict(wanted_of())["ko"]).words
     assert "인도네시아" in words["country"] or "인도네시아어" in words["language"]
