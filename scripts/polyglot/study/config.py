@@ -43,7 +43,6 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_planted(config, merged)
     check_sources(config, merged)
     check_adapters(config, merged)
-    check_deciding(config, merged)
     check_languages(config, merged)
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")
     check_contexts(config, merged)
@@ -200,8 +199,8 @@ def check_benchmarks(config: Config, name: str) -> None:
         )
     if not Design(config).deciding:
         raise InputError(
-            f"{name}: scoring.benchmarks: is missing, and no benchmark of the study is in plain text; name those that "
-            "decide"
+            f"{name}: scoring.benchmarks: is missing, and none of evaluation.benchmarks is of the paper's kinds in"
+            f" plain text ({', '.join(config['evaluation']['benchmarks'])}); name those whose mean is a student's score"
         )
 
 
@@ -244,15 +243,6 @@ def check_sources(config: Config, name: str) -> None:
         if isinstance(rows, dict) and set(rows) != set(entry["languages"]):
             differing = ", ".join(sorted(set(rows) ^ set(entry["languages"])))
             raise InputError(f"{name}: sources.{source}.rows: its languages are not those of the source: {differing}")
-
-
-def check_deciding(config: Config, name: str) -> None:
-    """Raise InputError for a study without a benchmark that decides."""
-    if not Design(config).deciding:
-        raise InputError(
-            f"{name}: scoring.benchmarks: is missing, and none of evaluation.benchmarks is the paper's in kind"
-            f" ({', '.join(config['evaluation']['benchmarks'])}); name those whose mean is a student's score"
-        )
 
 
 def check_languages(config: Config, name: str) -> None:

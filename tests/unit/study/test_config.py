@@ -145,7 +145,7 @@ def test_protocols_that_cannot_be_are_refused(base):
     config = changed(base, "benchmarks.native-text.protocol", "chat")
     assert "benchmarks.native-text.protocol: native text is always in the chat template; remove it" in error_of(config)
     config = changed(base, "evaluation.benchmarks", ["native-text", "global-mmlu-lite-chat"])
-    assert "scoring.benchmarks: is missing, and no benchmark of the study is in plain text" in error_of(config)
+    assert "scoring.benchmarks: is missing, and none of evaluation.benchmarks is of the paper" in error_of(config)
 
 
 def test_a_language_without_a_benchmark_is_refused(base):
