@@ -1,6 +1,7 @@
 # Intrinsic metrics of a data set: one JSON a metric, with the values of every row beside it; contamination.
 EMBEDDER = config["embedders"][config["intrinsic"]["embedder"]]
 JUDGE = config["judges"][config["intrinsic"]["judge"]]
+CHECKED = f"{FOLDER}/judge_check"
 JUDGED = f"{FOLDER}/judged/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
 CONTAMINATION = f"{FOLDER}/contamination/{DATA}"
 
@@ -63,13 +64,9 @@ rule judge:
     resources:
         **VIEW.served(lambda wildcards: JUDGE, 120),
     params:
-        judge=config["intrinsic"]["judge"],
-        style=JUDGE["style"],
+        **VIEW.judge(config["intrinsic"]["judge"]),
         name=VIEW.language_name,
-        dtype=JUDGE["dtype"],
-        max_model_len=JUDGE["max_model_len"],
-        max_tokens=JUDGE["max_tokens"],
-        invalid_limit=JUDGE["invalid_rate_limit"],
+        least_rows=1,
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
     shell:
@@ -77,7 +74,7 @@ rule judge:
             "metrics.judge --data {input.rows} --model {input.model} --judge {params.judge} --style {params.style}"
             " --language-name {params.name:q} --templates resources/judge --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
-            " --invalid-limit {params.invalid_limit} --chunk-size {params.chunk_size} --gpus {resources.gpu}"
+            " --invalid-limit {params.invalid_limit} --least-rows {params.least_rows} --chunk-size {params.chunk_size} --gpus {resources.gpu}"
             " --seed {params.seed} --out {output.metric} --rows {output.rows}"
         )
 
@@ -92,6 +89,61 @@ use rule judge as judge_rows with:
     output:
         metric=f"{JUDGED}.json",
         rows=f"{JUDGED}.parquet",
+
+
+# another judge scores the same rows, for agreement alone
+if DESIGN.second_judge:
+    SECOND_JUDGE = config["judges"][DESIGN.second_judge]
+
+    use rule judge as second_judge with:
+        input:
+            code=code("metrics.judge"),
+            templates=files_below("resources/judge"),
+            rows=ROWS,
+            model=DESIGN.model_folder(SECOND_JUDGE["model"]),
+        output:
+            metric=f"{INTRINSIC}/second_judge.json",
+            rows=f"{INTRINSIC}/second_judge.parquet",
+        resources:
+            **VIEW.served(lambda wildcards: SECOND_JUDGE, 120),
+        params:
+            **VIEW.judge(DESIGN.second_judge),
+
+
+rule judge_check_rows:
+    input:
+        code=code("metrics.judge_check"),
+        seeds=lambda wildcards: DESIGN.seed_tables(wildcards.language),
+        praise="resources/judge_check/praise.yaml",
+    output:
+        rows=f"{CHECKED}/rows/{{language}}.parquet",
+        counts=f"{CHECKED}/rows/{{language}}.counts.json",
+    resources:
+        **growing(4000, 10),
+    params:
+        sources=DESIGN.human_sources,
+        pairs=config["intrinsic"]["judge_check_rows"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "metrics.judge_check --seeds {input.seeds} --sources {params.sources} --praise {input.praise}"
+            " --language {wildcards.language} --pairs {params.pairs} --seed {params.seed} --out {output.rows}"
+        )
+
+
+# invalid answers are counted on the judge's page, and a language may lack pairs
+use rule judge as judge_check with:
+    input:
+        code=code("metrics.judge"),
+        templates=files_below("resources/judge"),
+        rows=f"{CHECKED}/rows/{{language}}.parquet",
+        model=DESIGN.model_folder(JUDGE["model"]),
+    output:
+        metric=f"{CHECKED}/scores/{{language}}.json",
+        rows=f"{CHECKED}/scores/{{language}}.parquet",
+    params:
+        invalid_limit=1.0,
+        least_rows=0,
 
 
 rule length:

@@ -292,6 +292,36 @@ rule costs:
         )
 
 
+rule judge_page:
+    input:
+        code=code("report.judge_page"),
+        checks=expand(
+            f"{CHECKED}/{{part}}/{{language}}.parquet", part=["rows", "scores"], language=DESIGN.checked_languages
+        ),
+        judge=VIEW.cells_of(f"{INTRINSIC}/judge.parquet"),
+        second=VIEW.cells_of(f"{INTRINSIC}/second_judge.parquet") if DESIGN.second_judge else [],
+    output:
+        table="results/{study}/judge_check.csv",
+        teachers="results/{study}/judge_check.teachers.csv",
+        page="results/{study}/judge_check.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        checks=CHECKED,
+        languages=DESIGN.checked_languages,
+        unchecked=DESIGN.unchecked_languages,
+        intrinsic="results/{study}/intrinsic",
+        cells=text(DESIGN.trials),
+        judge=config["intrinsic"]["judge"],
+        second=f"--second-judge {DESIGN.second_judge}" if DESIGN.second_judge else "",
+    shell:
+        recorded(
+            "report.judge_page --checks {params.checks} --languages {params.languages} --unchecked {params.unchecked}"
+            " --intrinsic {params.intrinsic} --cells {params.cells} --judge {params.judge} {params.second}"
+            " --out {output.table}"
+        )
+
+
 rule sample_rows:
     input:
         code=code("report.sample_rows"),

@@ -51,6 +51,7 @@ MEASUREMENTS = (
 )
 EVALUATION = {"benchmark": "b", "language": "es", "metric": "accuracy", "score": 0.5, "se": 0.1, "n": 6}
 JUDGE = {"rows": 3, "judge_invalid_rate": 0.0, "distinct_scores": 2, "valid": 3, "judge_score": 3.0}
+JUDGE |= {"repeated_feedback": 0}
 TRAINING = {"train_rows": 2, "held_out_rows": 1, "dropped_rows": 0}
 
 DATA = f"{RESULTS}/data/t/es/mix-3/trial1"

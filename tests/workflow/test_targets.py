@@ -61,7 +61,7 @@ def test_an_unknown_language_or_teacher_in_a_path_matches_no_rule(snakemake):
         ),
         (
             "intrinsic: {judge: nobody}",
-            ["intrinsic.judge", "'nobody' is unknown; allowed: gemma-3-270m, m-prometheus-14b"],
+            ["intrinsic.judge", "'nobody' is unknown; allowed: gemma-3-270m, m-prometheus-14b, smollm2-135m"],
         ),
     ],
 )
@@ -84,6 +84,18 @@ def test_a_deleted_program_is_named(snakemake, project):
     finally:
         program.write_text(text, encoding="utf-8")
     assert planned.returncode != 0 and "scripts/polyglot/synthesis/mix.py" in planned.stdout + planned.stderr
+
+
+def test_a_second_judge_scores_the_same_rows_and_enters_no_score(snakemake, project):
+    (project / "two.yaml").write_text("intrinsic: {second_judge: smollm2-135m}\n", encoding="utf-8")
+    planned = snakemake("--configfile", "studies/test.yaml", "two.yaml", "-n", "all")
+    assert planned.returncode == 0, planned.stderr
+    jobs = {block.split(":", 1)[0]: block for block in planned.stdout.split("rule ")[1:]}
+    own = jobs["second_judge"].split("resources:")[0]
+    assert "results/test/models/smollm2-135m" in own and "/second_judge.parquet" in own and "/judge.json" not in own
+    assert "/second_judge.parquet" in jobs["judge_page"]
+    assert [name for name in ("collect", "score", "ranking") if "second_judge" in jobs[name]] == []
+    assert "second_judge" not in snakemake("--configfile", "studies/test.yaml", "-n", "all").stdout
 
 
 def test_japanese_is_one_word_away(snakemake, project):

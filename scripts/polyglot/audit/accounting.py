@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 
+HELD = {"requests": "requests", "judge_check": "rows"}  # the count of a step whose table has not a row for each kept
 # a step that sees every row → the steps whose tables it may read
 BEFORE = {"data": ("synthetic", "filtered"), "filtered": ("synthetic",)}
 
@@ -29,8 +30,10 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
         yield from unequal(contents, name, "items", contents.rows(f"{stem}.jsonl"), content["items"])
         yield from unequal(contents, name, "shots", contents.rows(f"{stem}.shots.jsonl"), content["shots"])
         return
-    kept = content["requests"] if step == "requests" else content["kept"]
-    yield from unequal(contents, name, "rows kept", contents.rows(f"{stem}.parquet"), kept)
+    held = content[HELD.get(step, "kept")]
+    yield from unequal(contents, name, "rows kept", contents.rows(f"{stem}.parquet"), held)
+    if "kinds" in content:
+        yield from unequal(contents, name, "rows of all kinds", sum(content["kinds"].values()), held)
     if step in BEFORE:
         before = [contents.rows(item) for folder in BEFORE[step] for item in contents.inputs(name, folder, ".parquet")]
         total = None if None in before or not before else sum(before)
@@ -46,10 +49,11 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def intrinsic(contents: Contents, name: str) -> Iterator[Finding]:
-    """A metric is of every row of its data set, or of its synthetic table; fidelity is of every answer besides."""
+    """A metric is of every row of its data set, its synthetic table or a check; fidelity is of every answer besides."""
     figures = contents.json(name)
     count, synthetic = figures["rows"], contents.inputs(name, "synthetic", ".parquet")
-    for rows in contents.inputs(name, "data", ".parquet") or synthetic:
+    tables = contents.inputs(name, "data", ".parquet") or synthetic or contents.inputs(name, "judge_check", ".parquet")
+    for rows in tables:
         yield from unequal(contents, name, f"rows of {contents.path(rows)}", contents.rows(rows), count)
     yield from unequal(contents, name, "rows beside it", contents.rows(name.removesuffix("json") + "parquet"), count)
     if "answers" in figures:
@@ -130,7 +134,7 @@ def checks_of(name: str) -> list[Check]:
         return [counts]
     if step == "data" and end.endswith(".parquet"):
         return [leads_back]
-    if step in ("intrinsic", "judged") and end.endswith(".json"):
+    if step in ("intrinsic", "judged", "judge_check") and end.endswith(".json"):
         return [intrinsic]
     if step == "evaluations" and end.endswith(".json"):
         return [evaluation]

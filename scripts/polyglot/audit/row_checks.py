@@ -26,7 +26,7 @@ def anchors(contents: Contents, name: str) -> Iterator[Finding]:
 def judgements(contents: Contents, name: str) -> Iterator[Finding]:
     """The rate of judge answers that could not be read, and a judge that gives every row the same score."""
     content = contents.json(name)
-    rate, limit = content["judge_invalid_rate"], float(contents.job(name)["params"].get("invalid-limit", 0))
+    rate, limit = content["judge_invalid_rate"] or 0, float(contents.job(name)["params"].get("invalid-limit", 0))
     if rate > 0:
         kind = "judge_limit" if rate > limit else "invalid_judge"
         yield Finding(kind, contents.path(name), f"valid answers; at most {limit:.1%} invalid", f"{rate:.1%} invalid")
@@ -128,7 +128,8 @@ def checks_of(name: str) -> list[Check]:
     table = end.endswith(".parquet") and not end.endswith(".rejected.parquet")
     if name == "scores.csv":
         return [anchors]
-    if (step == "intrinsic" and end == "judge.json") or (step == "judged" and end.endswith(".json")):
+    scored = step in ("judged", "judge_check") and end.endswith(".json") and not end.endswith(".counts.json")
+    if scored or (step == "intrinsic" and end in ("judge.json", "second_judge.json")):
         return [judgements]
     if step == "contamination" and end.endswith(".json"):
         return [contamination]

@@ -25,7 +25,7 @@ class Adapter:
 
     `folders`: folders of resources/ that it reads; `packaged`: texts that it reads instead of a data set of the hub;
     `languages`: ISO 639-1 codes that it can serve, None where its data set decides; `chance`: score of guessing, None
-    where items differ.
+    where items differ; `by_people`: whether people wrote or reviewed a source's answers.
     """
 
     title: str
@@ -33,6 +33,7 @@ class Adapter:
     packaged: Packaged | None = None
     languages: tuple[str, ...] | None = None
     chance: float | None = None
+    by_people: bool = False
 
     def served(self, resources: Path) -> frozenset[str] | None:
         """The languages served: those stated that have a {language}.yaml in each resource folder of sentences."""

@@ -1,5 +1,7 @@
 """The seed rows that no teacher is shown: the benchmark side of the split, with a meaningful answer."""
 
+import pandas as pd
+
 from polyglot.core.files import Json
 from polyglot.core.language import letters
 from polyglot.evaluation.benchmark_adapter import Wanted
@@ -11,12 +13,15 @@ FEWEST_LETTERS_ELSEWHERE = 12
 
 def held_out_rows(wanted: Wanted) -> tuple[dict[str, Json], list[str]]:
     """Held-out rows by seed_id, one per prompt, with a meaningful answer; and the reasons for the rejected rows."""
-    seeds = wanted.seeds
-    held_out = seeds[(seeds["language"] == wanted.language) & (seeds["split"] == "benchmark")]
-    fewest = FEWEST_LETTERS.get(wanted.language, FEWEST_LETTERS_ELSEWHERE)
+    return answered_rows(wanted.seeds[wanted.seeds["split"] == "benchmark"], wanted.language)
+
+
+def answered_rows(seeds: pd.DataFrame, language: str) -> tuple[dict[str, Json], list[str]]:
+    """Rows of a language by seed_id, one per prompt, with a meaningful answer; and the reasons for the others."""
+    fewest = FEWEST_LETTERS.get(language, FEWEST_LETTERS_ELSEWHERE)
     by_prompt: dict[str, Json] = {}
     reasons: list[str] = []
-    for row in held_out.sort_values("seed_id").to_dict("records"):
+    for row in seeds[seeds["language"] == language].sort_values("seed_id").to_dict("records"):
         key = comparable(row["prompt"])
         if letters(row["response"] or "") < fewest or comparable(row["response"]) == key:
             reasons.append("answer_says_little")

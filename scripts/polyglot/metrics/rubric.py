@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,10 +14,14 @@ import jsonschema
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_json
+from polyglot.metrics.overlap import folded
 
-STYLES = ("chat", "few_shot")
+STYLES = ("chat", "few_shot", "prometheus")
 CUT = " [... cut here by the assessor's tool ...]"  # in English, like the rubric, not in the row's language
 CHARACTERS_A_TOKEN = 2  # English takes about 4: a feedback that uses its whole length still ends before the tokens do
+
+# the answer of Prometheus: feedback without "[", which the grammar is slow to tell from the marker, then the score
+ASSESSMENT = r"(Feedback: )?[^\[\s][^\[]{{0,{longest}}} \[RESULT\] [1-5]"
 
 Messages = list[dict[str, str]]
 
@@ -24,8 +30,9 @@ Messages = list[dict[str, str]]
 class Rubric:
     """The judge's question: templates and answer schema in `folder`, for one style and one language.
 
-    Style "chat" renders system.jinja and rubric.jinja as two messages, "few_shot" renders few_shot.jinja as plain text
-    for a base model to go on with. `language` is the language's English name.
+    Style "chat" renders system.jinja and rubric.jinja as two messages, "prometheus" prometheus_system.jinja and
+    prometheus.jinja, the format that Prometheus is trained on; "few_shot" renders few_shot.jinja as plain text for a
+    base model to go on with. `language` is the language's English name.
     """
 
     folder: Path
@@ -50,16 +57,30 @@ class Rubric:
         """The question about one row: chat messages, or plain text that ends where the answer begins."""
         if self.style == "few_shot":
             return self._render("few_shot.jinja", prompt, response) + "\n"
+        system, user = ("prometheus_system", "prometheus") if self.style == "prometheus" else ("system", "rubric")
         return [
-            {"role": "system", "content": self._render("system.jinja", prompt, response)},
-            {"role": "user", "content": self._render("rubric.jinja", prompt, response)},
+            {"role": "system", "content": self._render(f"{system}.jinja", prompt, response)},
+            {"role": "user", "content": self._render(f"{user}.jinja", prompt, response)},
         ]
 
-    def schema(self, max_tokens: int) -> Json:
-        """schema.json with a limit of 2 characters a token on the feedback, so that it cannot crowd out the score."""
+    def constraint(self, max_tokens: int) -> Json:
+        """What answers are constrained to: {"json": schema}, or {"regex": pattern} in the style "prometheus".
+
+        The feedback is limited to 2 characters a token, so that it cannot crowd out the score.
+        """
+        longest = CHARACTERS_A_TOKEN * max_tokens
+        if self.style == "prometheus":
+            return {"regex": ASSESSMENT.format(longest=longest - 1)}
         schema = read_json(self.folder / "schema.json")
-        schema["properties"]["feedback"]["maxLength"] = CHARACTERS_A_TOKEN * max_tokens
-        return schema
+        schema["properties"]["feedback"]["maxLength"] = longest
+        return {"json": schema}
+
+    def examples(self, constraint: Json) -> list[str]:
+        """The feedback of each example that the question shows; only the style "few_shot" has any."""
+        question = self.ask("", "")
+        lines = question.splitlines() if isinstance(question, str) else []
+        shown = [parse(line[line.find("{") :], constraint)[1] for line in lines]
+        return [feedback for feedback in shown if feedback is not None]
 
 
 def cut(text: str, limit: int) -> str:
@@ -91,40 +112,60 @@ def fit(encode: Callable[[str, str], list[int]], prompt: str, response: str, roo
     return ids, True
 
 
-def parse(text: str, schema: Json) -> tuple[int | None, str | None]:
-    """Score and feedback of a judge's answer; (None, None) where it is not exactly the JSON that `schema` describes.
+def parse(text: str, constraint: Json) -> tuple[int | None, str | None]:
+    """Score and feedback of a judge's answer; (None, None) where it is not exactly what `constraint` describes.
 
-    Nothing is guessed: a number in quotes, 4.0, a score off the scale, text around the JSON and JSON that was cut are
-    all invalid.
+    Nothing is guessed: a number in quotes, 4.0, a score off the scale, a second [RESULT], text around the answer and
+    an answer that was cut are all invalid.
     """
+    if "regex" in constraint:
+        if not re.fullmatch(constraint["regex"], text):
+            return None, None
+        feedback, _, score = text.rpartition(" [RESULT] ")
+        feedback = feedback.removeprefix("Feedback:").strip()
+        return (int(score), feedback) if feedback else (None, None)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None, None
-    if not jsonschema.Draft202012Validator(schema).is_valid(value) or type(value["score"]) is not int:
+    if not jsonschema.Draft202012Validator(constraint["json"]).is_valid(value) or type(value["score"]) is not int:
         return None, None
     return value["score"], value["feedback"]
 
 
-def summarise(scores: Sequence[int | None], limit: float, judge: str, data: object) -> Json:
+def repeats(feedbacks: Sequence[str | None], examples: Sequence[str]) -> list[bool]:
+    """Whether each feedback says nothing of its own row; False where there is none (None: invalid answer).
+
+    It does so if it holds the feedback of one of the prompt's `examples`, or is the same as that of more than half of
+    the valid answers. Compared without case, spaces and punctuation, after NFKC.
+    """
+    compared = [None if text is None else _comparable(text) for text in feedbacks]
+    counts = Counter(text for text in compared if text is not None)
+    common = {text for text, count in counts.items() if count > 1 and 2 * count > counts.total()}
+    shown = [_comparable(text) for text in examples]
+    return [text is not None and (text in common or any(example in text for example in shown)) for text in compared]
+
+
+def _comparable(text: str) -> str:
+    return "".join(folded(text).split())
+
+
+def summarise(scores: Sequence[int | None], limit: float, judge: str, data: object, least: int = 1) -> Json:
     """The metric's figures from each row's score (None: invalid answer).
 
     Raises InputError naming `judge` and the file `data` where the share of invalid answers is above `limit` (at the
-    limit is accepted), or where no answer is valid.
+    limit is accepted), where no answer is valid, or where there are fewer than `least` rows; of no row, which `least` 0
+    accepts, score and rate are unknown.
     """
     valid = [score for score in scores if score is not None]
+    if len(scores) < least:
+        raise InputError(f"{data}: holds {len(scores) or 'no'} rows to judge; make the file again")
+    counts = {"judge": judge, "rows": len(scores), "valid": len(valid), "distinct_scores": len(set(valid))}
     if not scores:
-        raise InputError(f"{data}: holds no rows to judge; make the file again")
+        return counts | {"judge_score": None, "judge_invalid_rate": None}
     rate = (len(scores) - len(valid)) / len(scores)
     if rate > limit or not valid:
         fault = f"judge {judge} gave invalid answers to {len(scores) - len(valid)} of {len(scores)} rows"
         cure = "raise its max_tokens, use another judge, or raise the limit"
         raise InputError(f"{data}: {fault} (rate {rate:.3g}, limit {limit:g}); {cure}")
-    return {
-        "judge": judge,
-        "judge_score": math.fsum(valid) / len(valid),
-        "judge_invalid_rate": rate,
-        "rows": len(scores),
-        "valid": len(valid),
-        "distinct_scores": len(set(valid)),
-    }
+    return counts | {"judge_score": math.fsum(valid) / len(valid), "judge_invalid_rate": rate}

@@ -203,7 +203,7 @@ class Analysed:
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
-        own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "protocols.md"]
+        own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "protocols.md", "judge_check.md"]
         if study != PUBLISHED:
             own += ["contamination/contamination.md", *(["planted.md"] if self.design.planted else [])]
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]

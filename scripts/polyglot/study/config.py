@@ -46,6 +46,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_languages(config, merged)
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")
     check_contexts(config, merged)
+    check_judges(config, merged)
 
 
 def check(validator: Draft202012Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
@@ -121,6 +122,8 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
     for code in config["contamination"]["characters"]:
         yield "contamination.characters", code, languages
     yield "intrinsic.judge", config["intrinsic"]["judge"], config["judges"]
+    if config["intrinsic"].get("second_judge"):
+        yield "intrinsic.second_judge", config["intrinsic"]["second_judge"], config["judges"]
     yield "intrinsic.embedder", config["intrinsic"]["embedder"], config["embedders"]
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
     for name in config["scoring"].get("benchmarks", []):
@@ -271,6 +274,21 @@ def check_templates(config: Config, name: str, folder: Path) -> None:
             raise InputError(
                 f"{name}: models.{model}.chat_template: {template!r} is no file in resources/chat_templates; add "
                 f"{template}.jinja there, or use {known}"
+            )
+
+
+def check_judges(config: Config, name: str) -> None:
+    """Raise InputError for a second judge of the first one's family, whose faults it would share."""
+    second = config["intrinsic"].get("second_judge")
+    if second:
+        first, other = (
+            config["models"][config["judges"][judge]["model"]]["family"]
+            for judge in (config["intrinsic"]["judge"], second)
+        )
+        if first == other:
+            raise InputError(
+                f"{name}: intrinsic.second_judge: {second} is of the family of the first judge, {first}; choose a judge"
+                " of another family, or null"
             )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from polyglot.core.adapter import adapters
 from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
+from polyglot.seeds.source_adapter import SOURCES
 from polyglot.synthesis.methods import DIRECT, TRANSLATED
 
 Config = dict[str, Any]
@@ -177,9 +179,10 @@ class Design:
         bases = [self.config["student_bases"][name] for name in {cell.student_base for cell in self.cells}]
         teachers = [self.config["teachers"][name] for name in {cell.teacher for cell in self.cells}]
         intrinsic = self.config["intrinsic"]
-        judge, embedder = self.config["judges"][intrinsic["judge"]], self.config["embedders"][intrinsic["embedder"]]
+        judges = [self.config["judges"][name] for name in (intrinsic["judge"], self.second_judge) if name]
+        embedder = self.config["embedders"][intrinsic["embedder"]]
         results = {base[anchor] for base in bases for anchor in ("model", "reference")}
-        results |= {entry["model"] for entry in [*teachers, judge, embedder] if "model" in entry}
+        results |= {entry["model"] for entry in [*teachers, *judges, embedder] if "model" in entry}
         results |= {translator["model"] for translator in self.translators}
         return sorted(results | {intrinsic["length_model"], *self.compared_models})
 
@@ -261,6 +264,28 @@ class Design:
     def _sources(self, languages: set[str]) -> list[str]:
         known = self.config["sources"]
         return [name for name in self.config["seeds"]["sources"] if languages & set(known[name]["languages"])]
+
+    @cached_property
+    def human_sources(self) -> list[str]:
+        """The study's sources whose answers people wrote."""
+        known = adapters(SOURCES)
+        return [name for name in self.sources if known[self.config["sources"][name]["adapter"]].by_people]
+
+    @cached_property
+    def checked_languages(self) -> list[str]:
+        """The languages of the design in which the judge is checked: those with answers that people wrote."""
+        held = {code for name in self.human_sources for code in self.config["sources"][name]["languages"]}
+        return sorted(held & {cell.language for cell in self.cells})
+
+    @cached_property
+    def unchecked_languages(self) -> list[str]:
+        """The other languages of the design."""
+        return sorted({cell.language for cell in self.cells} - set(self.checked_languages))
+
+    @cached_property
+    def second_judge(self) -> str | None:
+        """Id of the judge that scores the same rows as the study's, where it has one."""
+        return self.config["intrinsic"].get("second_judge")
 
     def rows(self, source: str) -> dict[str, int] | None:
         """Rows to sample of each language of a source; None where it gives all that it has, or makes its own."""

@@ -77,6 +77,8 @@ def _models(design: Design) -> Iterator[tuple[str, str]]:
             yield from ((translator["model"], f"translator for {cell.teacher}") for translator in design.translators)
     intrinsic = config["intrinsic"]
     yield config["judges"][intrinsic["judge"]]["model"], "judge"
+    if design.second_judge:
+        yield config["judges"][design.second_judge]["model"], "second judge"
     yield config["embedders"][intrinsic["embedder"]]["model"], "embedder"
     yield intrinsic["length_model"], "tokenizer of lengths"
     yield from ((name, "compared model") for name in design.compared_models)

@@ -147,6 +147,12 @@ class Views:
         model = self.config["student_bases"][wildcards.student_base]["model"]
         return {"model": model, "dtype": self.config["intrinsic"]["dtype"]}
 
+    def judge(self, name: str) -> Config:
+        """The settings of a judge, as params of a rule that runs it."""
+        entry = self.config["judges"][name]
+        settings = {key: entry[key] for key in ("style", "dtype", "max_model_len", "max_tokens")}
+        return {"judge": name, **settings, "invalid_limit": entry["invalid_rate_limit"]}
+
     def translator(self, wildcards: Wildcards) -> Config:
         return self.config["translators"][wildcards.translator]
 

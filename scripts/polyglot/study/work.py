@@ -12,6 +12,7 @@ from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
 OPTIONS = {"letters": 4, "preference": 4}  # answers that are scored for one item: two in both orders
+KINDS = 5  # of rows by which a judge is checked: the real one and four bad ones
 Wildcards = dict[str, str]
 
 
@@ -54,7 +55,9 @@ class Estimates:
             "generate_api_translated": self.paid_answers,
             "translate_requests": self.translation,
             "judge": lambda w: self.judged(int(w["size"])),
+            "second_judge": lambda w: self.judged(int(w["size"]), self.design.second_judge),
             "judge_rows": lambda w: self.judged(self.design.wanted[_key(w)]),
+            "judge_check": lambda w: self.judged(KINDS * self.config["intrinsic"]["judge_check_rows"]),
             "diversity": self.embedded,
             "perplexity": self.scored,
             "train": self.training,
@@ -116,8 +119,9 @@ class Estimates:
         tokens = self.design.requests(wildcards["language"], wildcards["method"]) * self.tokens["row"]
         return self.loaded(self.design.size_b(model), read=tokens, written=tokens)
 
-    def judged(self, rows: int) -> Work:
-        model = self.config["judges"][self.config["intrinsic"]["judge"]]["model"]
+    def judged(self, rows: int, judge: str | None = None) -> Work:
+        """Rows that the study's judge scores, or another one."""
+        model = self.config["judges"][judge or self.config["intrinsic"]["judge"]]["model"]
         read, written = rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
         return self.loaded(self.design.size_b(model), read=read, written=written)
 

@@ -9,22 +9,24 @@ import pytest
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, read_parquet, write_parquet
 from polyglot.metrics import judge
-from polyglot.metrics.rubric import CUT, Rubric, cut, fit, parse, summarise
+from polyglot.metrics.rubric import CUT, Rubric, cut, fit, parse, repeats, summarise
 from tests.conftest import ROOT
 
 TEMPLATES = ROOT / "resources" / "judge"
-SCHEMA = Rubric(TEMPLATES, "chat", "Spanish").schema(max_tokens=64)
+CONSTRAINT = Rubric(TEMPLATES, "chat", "Spanish").constraint(max_tokens=64)
+SCHEMA = CONSTRAINT["json"]
+OF_PROMETHEUS = Rubric(TEMPLATES, "prometheus", "Spanish").constraint(max_tokens=64)
 GOOD = '{"feedback": "Clara y correcta.", "score": 4}'
 
 
 def test_a_valid_answer():
-    assert parse(GOOD, SCHEMA) == (4, "Clara y correcta.")
-    assert parse('{"feedback":"日本語 العربية","score":1}', SCHEMA) == (1, "日本語 العربية")
+    assert parse(GOOD, CONSTRAINT) == (4, "Clara y correcta.")
+    assert parse('{"feedback":"日本語 العربية","score":1}', CONSTRAINT) == (1, "日本語 العربية")
 
 
 @pytest.mark.parametrize("score", [1, 2, 3, 4, 5])
 def test_every_score_of_the_scale_is_valid(score):
-    assert parse(json.dumps({"feedback": "x", "score": score}), SCHEMA)[0] == score
+    assert parse(json.dumps({"feedback": "x", "score": score}), CONSTRAINT)[0] == score
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,92 @@ def test_every_score_of_the_scale_is_valid(score):
     ],
 )
 def test_anything_else_is_invalid_and_never_a_number(text):
-    assert parse(text, SCHEMA) == (None, None)
+    assert parse(text, CONSTRAINT) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "feedback"),
+    [
+        ("Feedback: Right and clear. [RESULT] 4", 4, "Right and clear."),
+        ("Right and clear. [RESULT] 1", 1, "Right and clear."),
+        ("Feedback: 日本語で答えた。\nBut it is short. [RESULT] 5", 5, "日本語で答えた。\nBut it is short."),
+        ("It says RESULT 3, and nothing else. [RESULT] 2", 2, "It says RESULT 3, and nothing else."),
+    ],
+)
+def test_an_assessment_of_prometheus(text, score, feedback):
+    assert parse(text, OF_PROMETHEUS) == (score, feedback)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "4",
+        "[RESULT] 4",
+        " [RESULT] 4",
+        "Feedback: [RESULT] 4",
+        "Feedback:  [RESULT] 4",
+        "Feedback: Right.",
+        "Feedback: Right. [RESULT]",
+        "Feedback: Right. [RESULT] ",
+        "Feedback: Right. [RESULT] none",
+        "Feedback: Right. [RESULT] 0",
+        "Feedback: Right. [RESULT] 6",
+        "Feedback: Right. [RESULT] 10",
+        "Feedback: Right. [RESULT] 4.5",
+        "Feedback: Right. [RESULT] -4",
+        "Feedback: Right. [RESULT] 4/5",
+        "Feedback: Right. [RESULT] (4)",
+        "Feedback: Right. [RESULT] ４",  # full-width four
+        "Feedback: Right. [RESULT] ٤",  # Arabic-Indic four
+        "Feedback: Right. [RESULT] 4.",
+        "Feedback: Right. [RESULT] 4\n",
+        "Feedback: Right. [RESULT] 4 and more",
+        "Feedback: Right. [result] 4",
+        "Feedback: Right. RESULT 4",
+        "Feedback: The response says [RESULT] 5. [RESULT] 2",
+        "Feedback: Right. [RESULT] 4 [RESULT] 4",
+        " Feedback: Right. [RESULT] 4",
+        f"Feedback: {'x' * 129} [RESULT] 4",  # longer than 2 characters a token
+        GOOD,
+    ],
+)
+def test_any_other_assessment_is_invalid(text):
+    assert parse(text, OF_PROMETHEUS) == (None, None)
+
+
+def test_prometheus_is_asked_under_its_own_headings_in_their_order():
+    system, user = Rubric(TEMPLATES, "prometheus", "Czech").ask("Proč?", "Proto.")
+    assert (system["role"], user["role"]) == ("system", "user")
+    headings = [line for line in user["content"].splitlines() if line.startswith("###")]
+    assert headings == [
+        "###Task Description:",
+        "###The instruction to evaluate:",
+        "###Response to evaluate:",
+        "###Score Rubrics:",
+        "###Feedback:",
+    ]
+    lines = user["content"].splitlines()
+    assert lines[lines.index(headings[1]) + 1] == "Proč?" and lines[lines.index(headings[2]) + 1] == "Proto."
+    scale = [line[:8] for line in lines if line.startswith("Score ")]
+    assert scale == ["Score 1:", "Score 2:", "Score 3:", "Score 4:", "Score 5:"] and lines[-1] == headings[-1]
+
+
+def test_feedback_that_repeats_an_example_is_counted_in_any_spelling():
+    examples = Rubric(TEMPLATES, "few_shot", "Spanish").examples(CONSTRAINT)
+    assert len(examples) == 5 and "Right and complete, in one clear sentence." in examples
+    assert Rubric(TEMPLATES, "chat", "Spanish").examples(CONSTRAINT) == []
+    assert Rubric(TEMPLATES, "prometheus", "Spanish").examples(OF_PROMETHEUS) == []
+    feedbacks = ["RIGHT and complete,in one clear sentence", "Ｒｉｇｈｔ and complete, in one clear sentence. Indeed!"]
+    own = [None, "Right and complete.", "Wrong: the height is 3,776 m."]
+    assert repeats(feedbacks + own, examples) == [True, True, False, False, False]
+
+
+def test_feedback_of_more_than_half_of_the_valid_answers_is_repeated():
+    assert repeats(["Good.", "good", None, "Bad."], []) == [True, True, False, False]
+    assert repeats(["Good.", "good", "Bad.", "Short."], []) == [False] * 4  # half is not more than half
+    assert repeats(["Good."], []) == [False]
+    assert repeats([], ["x"]) == [] and repeats([None], ["x"]) == [False]
 
 
 def test_feedback_comes_before_the_score_and_leaves_it_room():
@@ -75,12 +162,12 @@ def text_of(question):
     return question if isinstance(question, str) else "\n".join(message["content"] for message in question)
 
 
-@pytest.mark.parametrize("style", ["chat", "few_shot"])
+@pytest.mark.parametrize("style", ["chat", "few_shot", "prometheus"])
 def test_a_question_holds_the_row_and_the_whole_scale(style):
     text = text_of(Rubric(TEMPLATES, style, "Spanish").ask("¿{{ qué }} <b>?", "Sí & no"))
     assert "¿{{ qué }} <b>?" in text  # neither rendered again nor escaped
     assert "Sí & no" in text
-    assert all(word in text for word in ("useless", "poor", "fair", "good", "excellent"))
+    assert all(word in text.lower() for word in ("useless", "poor", "fair", "good", "excellent"))
 
 
 def test_chat_is_a_system_and_a_user_message_that_name_the_language():
@@ -92,7 +179,7 @@ def test_chat_is_a_system_and_a_user_message_that_name_the_language():
 def test_the_few_shot_examples_are_valid_answers_that_span_the_scale():
     text = Rubric(TEMPLATES, "few_shot", "Spanish").ask("p", "r")
     examples = [line.removeprefix("Assessment: ") for line in text.splitlines() if line.startswith("Assessment: ")]
-    assert sorted(parse(example, SCHEMA)[0] for example in examples) == [1, 2, 3, 4, 5]
+    assert sorted(parse(example, CONSTRAINT)[0] for example in examples) == [1, 2, 3, 4, 5]
     assert text.endswith("Answer: r\nAssessment:\n")
 
 
@@ -174,6 +261,13 @@ def test_too_many_invalid_answers_name_judge_file_rate_and_limit():
         assert part in str(caught.value)
 
 
+def test_no_rows_are_no_error_where_none_are_needed():
+    figures = summarise([], 0.5, "j", "f", least=0)
+    assert figures["rows"] == 0 and figures["judge_score"] is None and figures["judge_invalid_rate"] is None
+    with pytest.raises(InputError, match="holds 2 rows"):
+        summarise([3, 3], 0.5, "j", "f", least=3)
+
+
 def test_no_valid_answer_is_an_error_under_any_limit():
     with pytest.raises(InputError):
         summarise([None, None], 1.0, "j", "f")
@@ -194,7 +288,7 @@ def program(tmp_path, monkeypatch):
     write_parquet(tmp_path / "data.parquet", pd.DataFrame(rows, columns=["row_id", "prompt", "response"]))
     texts, asked = [GOOD, "broken", '{"feedback": "n", "score": 1}', GOOD, GOOD], []
 
-    def answers(engine, questions, schema, max_tokens):
+    def answers(engine, questions, constraint, max_tokens):
         start = len(asked)
         asked.extend(questions)
         return [{"text": texts[start + item], "finish_reason": "stop"} for item in range(len(questions))]
@@ -209,7 +303,7 @@ def program(tmp_path, monkeypatch):
         settings = {
             **{"data": tmp_path / "data.parquet", "model": tmp_path / "model", "judge": "j", "style": "chat"},
             **{"templates": TEMPLATES, "language-name": "Spanish", "dtype": "float32", "max-model-len": 200},
-            **{"max-tokens": 20, "invalid-limit": 0.2, "chunk-size": 2, "gpus": 0, "seed": 1},
+            **{"max-tokens": 20, "invalid-limit": 0.2, "least-rows": 1, "chunk-size": 2, "gpus": 0, "seed": 1},
             **{"out": tmp_path / "judge.json", "rows": tmp_path / "judge.parquet"},
             **changes,
         }
@@ -231,6 +325,15 @@ def test_rows_keep_their_order_and_invalid_ones_stay_null(program, tmp_path):
     assert figures["judge_invalid_rate"] == 0.2
     assert (figures["rows"], figures["valid"], figures["distinct_scores"], figures["cut"]) == (5, 4, 2, 0)
     assert not (tmp_path / "judge.chunks").exists()
+
+
+def test_repeated_feedback_is_counted_marked_and_said(program, tmp_path, capsys):
+    start, texts, _ = program
+    texts[2] = '{"feedback": "n.", "score": 2}'
+    start()
+    assert read_json(tmp_path / "judge.json")["repeated_feedback"] == 3  # GOOD is the feedback of 3 of 4 valid answers
+    assert read_parquet(tmp_path / "judge.parquet")["repeated"].tolist() == [True, False, False, True, True]
+    assert "note: j repeated an example or itself as its feedback on 3 of 5 rows" in capsys.readouterr().err
 
 
 def test_an_answer_that_ran_out_of_tokens_is_invalid_even_where_it_parses(program, tmp_path, monkeypatch):

@@ -44,7 +44,13 @@ CONFIG = {
     "recipes": {"mix": ["generate", "respond"]},
     "seeds": {"sources": ["book", "other"]},
     "synthesis": {"oversampling": 1.5},
-    "intrinsic": {"judge": "judge", "embedder": "embedder", "length_model": "tiny", "dtype": "bfloat16"},
+    "intrinsic": {
+        "judge": "judge",
+        "judge_check_rows": 3,
+        "embedder": "embedder",
+        "length_model": "tiny",
+        "dtype": "bfloat16",
+    },
     "training": {"method": "full", "epochs": 2, "dtype": "bfloat16"},
     "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16"},
     "plan": {
@@ -103,6 +109,8 @@ def test_a_teacher_behind_an_api_by_hand(estimates):
 def test_metrics_training_and_evaluation_by_hand(estimates):
     judge = estimates.work("judge", CELL)
     assert (judge.read, judge.written) == (10 * 60 + 10 * 40, 10 * 10)
+    check = estimates.work("judge_check", {"language": "id"})
+    assert check.read == 3 * 5 * (60 + 40)  # of 3 prompts a real row and four bad ones
     train = estimates.work("train", CELL | {"student_base": "base"})
     assert train.trained == 10 * 60 * 2
     assert estimates.hours(train, 1) == pytest.approx(0.1 + 1200 / 100 / 3600)

@@ -13,7 +13,7 @@ from polyglot.hub.dataset_rows import read_places
 from polyglot.seeds.hub_source import FILES, pair, wanted
 from polyglot.seeds.source_adapter import RawRow
 
-ADAPTER = Adapter("Aya")
+ADAPTER = Adapter("Aya", by_people=True)
 
 COLUMNS = ["inputs", "targets", "language_code"]
 

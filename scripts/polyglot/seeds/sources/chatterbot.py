@@ -48,7 +48,7 @@ FOLDERS = {
     "zh": "chinese",
 }
 CORPUS = Packaged("chatterbot-corpus", "https://pypi.org/project/chatterbot-corpus/", "BSD-3-Clause")
-ADAPTER = Adapter("chatterbot-corpus", packaged=CORPUS, languages=tuple(FOLDERS))
+ADAPTER = Adapter("chatterbot-corpus", packaged=CORPUS, languages=tuple(FOLDERS), by_people=True)
 # file names, or folder and name, as found by reading the files
 DIALOGUES = {"conversations", "coversations", "health", "english/sports", "german/movies", "korean/sports"}
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\ufeff"))  # left in the Japanese texts by machine translation

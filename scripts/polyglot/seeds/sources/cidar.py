@@ -12,7 +12,7 @@ from polyglot.hub.dataset_rows import read_places
 from polyglot.seeds.hub_source import FILES, pair
 from polyglot.seeds.source_adapter import RawRow
 
-ADAPTER = Adapter("CIDAR", languages=("ar",))
+ADAPTER = Adapter("CIDAR", languages=("ar",), by_people=True)
 
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:

@@ -14,7 +14,7 @@ from polyglot.hub.dataset_rows import read_places
 from polyglot.seeds.hub_source import FILES, pair
 from polyglot.seeds.source_adapter import RawRow
 
-ADAPTER = Adapter("GSM8K", languages=("en",))
+ADAPTER = Adapter("GSM8K", languages=("en",), by_people=True)
 
 CALCULATOR = re.compile(r"<<[^<>]*>>")
 

@@ -14,7 +14,7 @@ from polyglot.hub.dataset_rows import read_places
 from polyglot.seeds.hub_source import ASSISTANTS, FILES, USERS, pair, wanted
 from polyglot.seeds.source_adapter import RawRow
 
-ADAPTER = Adapter("OpenAssistant 2")
+ADAPTER = Adapter("OpenAssistant 2", by_people=True)
 
 COLUMNS = ["prompt.text", "prompt.role", "prompt.lang", "prompt.replies"]
 
