@@ -311,8 +311,38 @@ def test_a_training_setting_reruns_training_and_what_follows(study):
 
 def test_a_judge_setting_reruns_judging_alone(study):
     rules = planned_rules(study, "judges: {gemma-3-270m: {max_tokens: 90}}")
-    assert {"judge"} | AFTER_EVALUATION <= rules
+    assert {"judge", "judge_check"} | AFTER_EVALUATION <= rules
     assert not rules & {"generate", "mix", "train", "evaluate_model", "evaluate_student", "diversity"}
+
+
+def test_the_judge_is_checked_on_answers_that_people_wrote(results):
+    table = pd.read_csv(results / "judge_check.csv").set_index(["language", "kind"])
+    kinds = ["real", "praise", "other_language", "other_prompt", "copied_prompt"]
+    assert (table.loc["es"].loc[kinds, "rows"] == 6).all() and table.loc[("all", "all"), "pairs"] <= 6
+    assert table.loc["es"].loc[kinds[1:], "share"].between(0, 1).all()
+    rows, scores = (pd.read_parquet(results / f"judge_check/{part}/es.parquet") for part in ("rows", "scores"))
+    assert rows["row_id"].tolist() == scores["row_id"].tolist()
+    assert set(rows["seed_id"]) <= set(pd.read_parquet(results / "seeds/chatterbot.parquet")["seed_id"])
+    assert (results / "pages/judge_check.html").is_file()
+    teachers = pd.read_csv(results / "judge_check.teachers.csv").set_index("teacher")
+    for teacher, cell in zip(("gemma-3-270m", "smollm2-135m"), CELLS, strict=True):
+        assert teachers.loc[teacher, "repeated"] == load(results / f"intrinsic/{cell}/judge.json")["repeated_feedback"]
+
+
+def test_a_model_asked_as_prometheus_gives_valid_answers(study, tmp_path):
+    rows = pd.read_parquet(study / f"results/test/data/{CELLS[0]}.parquet").head(6)
+    rows.to_parquet(tmp_path / "rows.parquet")
+    settings = ["--style", "prometheus", "--judge", "smollm2", "--dtype", "float32", "--max-model-len", "1024"]
+    settings += ["--max-tokens", "96", "--invalid-limit", "0.5", "--least-rows", "1", "--chunk-size", "6"]
+    settings += ["--gpus", "0", "--seed", "1", "--language-name", "Spanish", "--templates", "resources/judge"]
+    files = ["--data", tmp_path / "rows.parquet", "--model", study / "results/test/models/smollm2-135m"]
+    files += ["--out", tmp_path / "judge.json", "--rows", tmp_path / "judge.parquet"]
+    command = program("metrics.judge", *settings, *files)
+    ended = subprocess.run(command, cwd=study, capture_output=True, text=True, timeout=600)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    scored = pd.read_parquet(tmp_path / "judge.parquet").dropna(subset="score")
+    assert len(scored) >= 3 and scored["score"].between(1, 5).all()
+    assert [text[-10:-1] for text in scored["text"]] == ["[RESULT] "] * len(scored)
 
 
 def test_changed_code_reruns_what_it_made(study):
@@ -345,7 +375,15 @@ def test_the_report_opens_offline(study, tmp_path):
     assert made.returncode == 0, made.stderr
     report = study / "results/test/report.html"
     page = report.read_text(encoding="utf-8")
-    for name in ("figure_02.png", "table_01.html", "claims.html", "anchors.html", "costs.html", "smollm2-135m/es.html"):
+    for name in (
+        "figure_02.png",
+        "table_01.html",
+        "claims.html",
+        "anchors.html",
+        "judge_check.html",
+        "costs.html",
+        "smollm2-135m/es.html",
+    ):
         assert name in page
     assert re.findall(r"<(?:script|img|iframe)[^>]+src=[\"']https?://|<link[^>]+href=[\"']https?://", page) == []
     for size in (DESKTOP, PHONE):

@@ -287,6 +287,24 @@ def test_repeated_prompts_and_ids(project):
     assert [item.kind for item in of_kind(project, "duplicate", "repeated")] == ["repeated", "duplicate"]
 
 
+def test_rows_that_a_judge_is_checked_by_are_all_counted_and_scored(project):
+    folder = f"{tree.RESULTS}/judge_check"
+    rows, scores = f"{folder}/rows/es", f"{folder}/scores/es.json"
+    counts = {"seen": 3, "kept": 1, "rejected": {"not_needed": 2}, "rows": 4, "kinds": {"real": 1, "praise": 4}}
+    for rule in ("judge_check_rows", "judge_check"):
+        (project / f"scripts/{rule}.py").write_text(tree.PROGRAM)
+    files = {f"{rows}.parquet": [{"row_id": f"k{number}"} for number in range(5)], f"{rows}.counts.json": counts}
+    tree.run(project, "judge_check_rows", files)
+    tree.run(project, "judge_check", {scores: {**tree.JUDGE, "rows": 4}}, reads=[f"{rows}.parquet"])
+    tree.manifest(project)
+    results = {(item.file, item.expected, item.seen) for item in of_kind(project, "incomplete", "schema")}
+    assert results == {
+        (f"{rows}.counts.json", "rows kept: 5", "4"),
+        (f"{rows}.counts.json", "rows of all kinds: 5", "4"),
+        (scores, f"rows of {rows}.parquet: 5", "4"),
+    }
+
+
 def test_contamination_is_taken_from_its_results(project):
     item = {"above_limit": True, "rows_matched": 2, "contaminated_share": 0.25}
     result = {"limit": 0.01, "benchmarks": {"b": item, "c": {**item, "above_limit": False}}}
