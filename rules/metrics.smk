@@ -74,8 +74,9 @@ rule judge:
             "metrics.judge --data {input.rows} --model {input.model} --judge {params.judge} --style {params.style}"
             " --language-name {params.name:q} --templates resources/judge --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
-            " --invalid-limit {params.invalid_limit} --least-rows {params.least_rows} --chunk-size {params.chunk_size} --gpus {resources.gpu}"
-            " --seed {params.seed} --out {output.metric} --rows {output.rows}"
+            " --invalid-limit {params.invalid_limit} --least-rows {params.least_rows}"
+            " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed}"
+            " --out {output.metric} --rows {output.rows}"
         )
 
 

@@ -307,7 +307,7 @@ rule judge_page:
     resources:
         **growing(2000, 10),
     params:
-        checks=CHECKED,
+        checks="results/{study}/judge_check",
         languages=DESIGN.checked_languages,
         unchecked=DESIGN.unchecked_languages,
         intrinsic="results/{study}/intrinsic",
