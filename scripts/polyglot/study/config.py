@@ -14,7 +14,7 @@ from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
-from polyglot.synthesis.methods import PAIRED, TRANSLATED
+from polyglot.synthesis.methods import PAIRED, PUBLIC, TRANSLATED
 
 Config = dict[str, Any]
 
@@ -166,7 +166,14 @@ def check_ranges(config: Config, name: str) -> None:
 
 
 def check_planted(config: Config, name: str) -> None:
-    """Raise InputError for a planted teacher that mixes in its own language, or one that no seed source holds."""
+    """Raise InputError for a planted teacher of other rows than people's, or with a language it cannot mix in."""
+    for teacher, entry in config["teachers"].items():
+        damage = entry.get("damage", {})
+        if damage and entry["rows"] != PUBLIC:
+            raise InputError(f"{name}: teachers.{teacher}.rows: {entry['rows']} cannot be damaged; use {PUBLIC}")
+        if ("language" in damage) != (damage.get("kind") == "other_language"):
+            fault = "kind other_language needs it" if "language" not in damage else "other_language alone takes it"
+            raise InputError(f"{name}: teachers.{teacher}.damage.language: {fault}")
     held = {code for source in config["seeds"]["sources"] for code in config["sources"][source]["languages"]}
     for number, block in enumerate(config["design"]):
         for teacher in block["teachers"]:

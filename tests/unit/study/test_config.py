@@ -198,6 +198,25 @@ def test_data_sets_of_a_benchmark_are_checked(base):
     assert "benchmarks.mgsm.dataset: 'mgsn' is unknown" in error_of(config)
 
 
+@pytest.mark.parametrize(
+    ("rows", "damage", "fault"),
+    [
+        ("nllb-both", {"kind": "repeated", "share": 0.5}, "teachers.planted.rows: nllb-both cannot be damaged"),
+        ("public", {"kind": "other_language", "share": 0.5}, "damage.language: kind other_language needs it"),
+        ("public", {"kind": "repeated", "share": 0.5, "language": "de"}, "other_language alone takes it"),
+        ("public", {"kind": "other_language", "share": 0.5, "language": "tl"}, "tl is a language of the design"),
+        ("public", {"kind": "other_language", "share": 0.5, "language": "ko"}, "ko is held by none of seeds.sources"),
+        ("public", {"kind": "repeated", "share": 0}, "share"),
+        ("public", {"kind": "burnt", "share": 1}, "'burnt' is unknown"),
+    ],
+)
+def test_damage_that_cannot_be_is_refused(base, rows, damage, fault):
+    config = copy.deepcopy(base)
+    config["teachers"]["planted"] = {"rows": rows, "damage": damage}
+    config["design"][-1]["teachers"] = ["public", *(["planted"] if rows == "public" else [])]
+    assert fault in error_of(config)
+
+
 def test_every_key_of_the_schema_is_described():
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     blocks = [value for key, value in leaves(schema) if key.rpartition(".")[2] == "properties"]
