@@ -23,13 +23,13 @@ BENCHMARK = Benchmark("instructions", "instructions", "instructions_followed", i
 
 
 @functools.cache
-def prepared(language, items=120, seed=7):
+def prepared(language, items=0, seed=7):
     return load(BENCHMARKS, "instructions").prepare(Wanted(language, items, 0, seed, RESOURCES))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_items_are_spread_evenly_and_each_is_asked_once(language):
-    items = prepared(language).items
+    items = prepared(language).items[:120]
     assert len(items) == len({item["question"] for item in items}) == len({item["item_id"] for item in items}) == 120
     counts = collections.Counter(item["category"] for item in items)
     assert len(counts) == 15 and set(counts.values()) == {8}
@@ -46,13 +46,13 @@ def test_items_are_spread_evenly_and_each_is_asked_once(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_instruction_says_what_its_checks_look_at(language):
     digits = {"ar": str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")}.get(language, {})
-    for item in prepared(language, 300).items:
+    for item in prepared(language).items[:150]:
         question = item["question"].translate(digits)
         for check in item["checks"]:
             sought = [*check.get("words", []), *check.get("keys", []), check.get("word", "")]
             assert all(text in question for text in [*sought, str(check.get("count", ""))])
         assert language != "ar" or not any(digit in item["question"] for digit in "0123456789")
-    items = prepared(language, 120).items
+    items = prepared(language).items[:120]
     assert sum(in_language(item["question"], language) is False for item in items) == 0
 
 
@@ -60,7 +60,7 @@ def test_words_are_the_languages_own():
     for language, script in (("ar", "ARABIC"), ("ja", "CJK|KATAKANA"), ("ko", "HANGUL")):
         words = [
             word
-            for item in prepared(language).items
+            for item in prepared(language).items[:120]
             for check in item["checks"]
             for word in [*check.get("words", []), check.get("word", "")]
             if word
@@ -101,14 +101,14 @@ def test_a_smaller_benchmark_begins_a_larger_one_and_seeds_differ():
     whole = prepared("es", 60).items
     assert prepared.__wrapped__("es", 60).items == whole
     assert prepared("es", 12).items == whole[:12]
-    assert prepared("es", 0).items[:60] == whole
+    assert prepared("es").items[:60] == whole
     assert prepared("es", 60, seed=8).items != whole
     result = prepared("es", 60)
-    assert result.reasons == ["not_needed"] * (len(prepared("es", 0).items) - 60)
+    assert result.reasons == ["not_needed"] * (len(prepared("es").items) - 60)
 
 
 def test_more_items_than_there_are_is_one_line():
-    count = len(prepared("cs", 0).items)
+    count = len(prepared("cs").items)
     with pytest.raises(
         InputError, match=rf"--items: instructions has {count} items in cs, 99999 were asked for; ask for fewer"
     ):
@@ -130,7 +130,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_instruction_can_be_followed_but_not_by_repeating_it(language):
-    for item in prepared(language, 300).items:
+    for item in prepared(language).items[:150]:
         answer = ANSWERS.get(item["category"])
         if answer:
             assert share_followed(answer(item), item["checks"]) == 1, item["question"]
@@ -153,7 +153,7 @@ def test_a_language_file_without_a_field_is_named(tmp_path):
 
 
 def test_contamination_finds_a_copied_instruction():
-    items = prepared("es", 30).items
+    items = prepared("es").items[:30]
     row = {"row_id": "r", "prompt": items[3]["question"].upper(), "response": "Vale."}
     total = overlap("instructions", items, [row], Unit(13), item_share=0.5, limit=0.01).total
     assert items[3]["item_id"] in total["contaminated"]
@@ -161,7 +161,7 @@ def test_contamination_finds_a_copied_instruction():
 
 
 def test_the_digest_depends_on_the_checks_and_bad_checks_are_named(tmp_path):
-    item = prepared("es", 1).items[0]
+    item = prepared("es").items[0]
     other = item | {"checks": [{"kind": "words", "count": 99}]}
     assert items_digest([item]) != items_digest([other])
     path = tmp_path / "i.jsonl"
