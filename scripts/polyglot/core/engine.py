@@ -18,6 +18,7 @@ SETTINGS = {
     "TOKENIZERS_PARALLELISM": "false",
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # one process: its memory and its end are the job's own
     "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_REGEX_COMPILATION_TIMEOUT_S": "600",  # after the default, 5 s, the first answers would be empty
     "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
     "VLLM_LOGGING_LEVEL": "WARNING",
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # where a job's log is

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from polyglot.core.chunks import Chunks
 from polyglot.core.engine import check_model, load_engine, prepare_environment
-from polyglot.core.errors import run
+from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet, write_json, write_parquet
 from polyglot.hub.model_folder import fingerprint
 from polyglot.metrics.rubric import STYLES, Rubric, fit, parse, repeats, summarise
@@ -101,8 +101,18 @@ def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Js
     collected: list[Json] = []
     for start in tqdm(range(0, len(questions), args.chunk_size), desc="judging", unit="chunk"):
         chunk = questions[start : start + args.chunk_size]
-        collected += chunks.answers(chunk, lambda chunk=chunk: answers(engine(), chunk, constraint, args.max_tokens))
+        collected += chunks.answers(
+            chunk, lambda chunk=chunk: ended(answers(engine(), chunk, constraint, args.max_tokens))
+        )
     return collected
+
+
+def ended(result: list[Json]) -> list[Json]:
+    """The answers, if the engine let the judge end each of them: its own failure is no invalid answer."""
+    failed = sum(item["finish_reason"] not in ("stop", "length") for item in result)
+    if failed:
+        raise InputError(f"the engine gave up on {failed} of {len(result)} answers (see above); run the command again")
+    return result
 
 
 def main() -> None:

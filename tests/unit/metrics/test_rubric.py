@@ -343,6 +343,14 @@ def test_an_answer_that_ran_out_of_tokens_is_invalid_even_where_it_parses(progra
         start(**{"chunk-size": 1})
 
 
+def test_an_answer_that_the_engine_gave_up_on_is_no_invalid_answer(program, tmp_path, monkeypatch):
+    start, _, _ = program
+    monkeypatch.setattr(judge, "answers", lambda *_: [{"text": "", "finish_reason": "error"}])
+    with pytest.raises(InputError, match="the engine gave up on 1 of 1 answers"):
+        start(**{"chunk-size": 1, "invalid-limit": 1.0})
+    assert list((tmp_path / "judge.chunks").glob("*")) == []
+
+
 def test_a_failed_run_leaves_no_output_and_a_second_one_asks_only_what_is_missing(program, tmp_path):
     start, texts, asked = program
     texts[3] = "broken too"
