@@ -203,9 +203,11 @@ class Analysed:
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
-        own = ["standing.md", "coverage.md"] if study == PUBLISHED else ["gains.md", "protocols.md", "judge_check.md"]
-        if study != PUBLISHED:
-            own += ["contamination/contamination.md", *(["planted.md"] if self.design.planted else [])]
+        own = ["gains.md", "protocols.md", "judge_check.md", "contamination/contamination.md"]
+        if study == PUBLISHED:
+            own = ["standing.md", "coverage.md"]
+        elif self.design.planted:
+            own.append("planted.md")
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 
