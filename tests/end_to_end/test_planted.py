@@ -1,0 +1,43 @@
+"""The light form of the study `planted`: what people wrote against the same rows with each answer's start repeated."""
+
+import subprocess
+
+import pandas as pd
+import pytest
+
+from tests.conftest import SNAKEMAKE, copy_project
+
+LIGHT = """
+design:
+  - {name: planted, student_bases: [smollm2-135m], teachers: [public, repeated-strong], languages: [es],
+     recipes: [public], sizes: [32], trials: 1}
+"""
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory):
+    project = copy_project(tmp_path_factory.mktemp("planted") / "project")
+    (project / "light.yaml").write_text(LIGHT, encoding="utf-8")
+    command = [SNAKEMAKE, "--cores", "2", "--configfile", "studies/planted.yaml", "light.yaml", "--"]
+    command += ["results/planted/planted.md", "results/planted/ranking.md"]
+    made = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
+    assert made.returncode == 0, made.stderr[-5000:]
+    return project / "results/planted"
+
+
+def test_rows_differ_in_the_damage_alone(planted):
+    own, damaged = (
+        pd.read_parquet(planted / f"data/{teacher}/es/public-32/trial1.parquet")
+        for teacher in ("public", "repeated-strong")
+    )
+    assert own["request_id"].tolist() == damaged["request_id"].tolist()
+    assert own["prompt"].tolist() == damaged["prompt"].tolist()
+    assert (own["response"] != damaged["response"]).all()
+
+
+def test_students_put_planted_teachers_in_their_order(planted):
+    pairs = pd.read_csv(planted / "planted.pairs.csv").set_index("measure")
+    assert pairs.loc["gain", ["rho", "in_order", "tied", "reversed"]].tolist() == [1, 1, 0, 0]
+    ranking = pd.read_csv(planted / "ranking.csv").set_index(["score", "language", "teacher"]).loc["gain", "all"]
+    assert ranking["tie_group"].to_dict() == {"public": 1, "repeated-strong": 2}
+    assert ranking.at["public", "low"] > 0  # what people wrote teaches
