@@ -1,6 +1,8 @@
 """The one engine for local models: vLLM, in this process, on GPU or CPU; it generates, judges, embeds, scores."""
 
 import os
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from polyglot.core.errors import InputError
 if TYPE_CHECKING:
     from vllm import LLM
 
+CPU_BLOCK = 32  # tokens; prompts share only full blocks of the cache, and few examples fill the default one of 128
 SETTINGS = {
     "HF_HUB_OFFLINE": "1",  # a model folder is whole, or it is an error: nothing is fetched behind a rule's back
     "HF_DATASETS_OFFLINE": "1",
@@ -44,6 +47,19 @@ def check_model(folder: Path) -> None:
                 tensors.keys()
         except (SafetensorError, OSError) as error:
             raise InputError(f"{file}: truncated or not safetensors ({error}); delete the folder and rerun") from error
+
+
+def share_beginning(engine: "LLM", prompts: Sequence[list[int]]) -> None:
+    """Compute once the tokens that all prompts begin with, which the engine's cache then has for each of them.
+
+    Prompts that are asked at once do not wait for each other's beginnings.
+    """
+    from vllm import SamplingParams, TokensPrompt
+
+    pairs = zip(min(prompts), max(prompts), strict=False) if prompts else ()  # these two share what all do
+    shared = [first for first, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    if shared:
+        engine.generate([TokensPrompt(prompt_token_ids=shared)], SamplingParams(max_tokens=1), use_tqdm=False)
 
 
 def load_engine(model: Path, *, dtype: str, max_model_len: int, seed: int, gpus: int = 0, **options: Any) -> "LLM":

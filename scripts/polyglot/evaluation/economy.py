@@ -1,10 +1,9 @@
 """lm-eval's vLLM model, with fewer forward passes for the same numbers."""
 
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyglot.core.engine import check_model, prepare_environment
+from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, share_beginning
 from polyglot.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,14 +54,10 @@ class Economy:
         return answers
 
     def generate_until(self, requests: list, disable_tqdm: bool = False) -> list[str]:
-        from vllm import SamplingParams
-
         arguments = [request.args for request in requests]
         prompts = self.tok_encode([text for text, _ in arguments])
         self.refuse_longer(max(map(len, prompts)) + max(settings["max_gen_toks"] for _, settings in arguments))
-        first, last = min(prompts), max(prompts)  # all prompts share the common prefix of these two
-        if shared := [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))]:
-            self._model_generate([shared], generate=True, sampling_params=SamplingParams(max_tokens=1))
+        share_beginning(self.model, prompts)
         return super().generate_until(requests, disable_tqdm=disable_tqdm)
 
     def refuse_longer(self, tokens: int) -> None:
@@ -92,6 +87,5 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
         enforce_eager=gpus == 0,
         disable_log_stats=True,
         batch_size="auto",
-        # prompts share only full blocks of the cache; few shots fill the CPU's default block of 128 tokens
-        **({} if gpus else {"block_size": 32}),
+        **({} if gpus else {"block_size": CPU_BLOCK}),
     )

@@ -19,7 +19,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from polyglot.core.chunks import Chunks
-from polyglot.core.engine import check_model, load_engine, prepare_environment
+from polyglot.core.engine import CPU_BLOCK, check_model, load_engine, prepare_environment, share_beginning
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet, write_json, write_parquet
 from polyglot.hub.model_folder import fingerprint
@@ -89,14 +89,17 @@ def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Js
 
     @functools.cache
     def engine() -> "LLM":
-        return load_engine(
+        loaded = load_engine(
             args.model,
             dtype=args.dtype,
             max_model_len=args.max_model_len,
             seed=args.seed,
             gpus=args.gpus,
             structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
+            **({} if args.gpus else {"block_size": CPU_BLOCK}),
         )
+        share_beginning(loaded, questions)
+        return loaded
 
     collected: list[Json] = []
     for start in tqdm(range(0, len(questions), args.chunk_size), desc="judging", unit="chunk"):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from tqdm import tqdm
 
-from polyglot.core.engine import load_engine
+from polyglot.core.engine import check_model, load_engine, prepare_environment
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, write_json, write_parquet
 
@@ -147,6 +147,12 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     rows = read_parquet(args.data, ["row_id", "prompt", "response"])
+    prepare_environment()
+    from transformers import AutoTokenizer
+
+    check_model(args.model)
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    check_template(tokenizer, args.model)
     engine = load_engine(
         args.model,
         dtype=args.dtype,
@@ -154,9 +160,8 @@ def main() -> None:
         seed=args.seed,
         gpus=args.gpus,
         enable_prefix_caching=False,
+        skip_tokenizer_init=True,  # it gets token ids, and loading a large vocabulary takes longer than the model
     )
-    tokenizer = engine.get_tokenizer()
-    check_template(tokenizer, args.model)
     encoded = [encode(tokenizer, row.prompt, row.response) for row in rows.itertuples()]
     scorable = [index for index, (ids, positions) in enumerate(encoded) if positions and len(ids) < args.max_model_len]
     nll: list[float | None] = [None] * len(rows)
