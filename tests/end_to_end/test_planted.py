@@ -10,7 +10,7 @@ from tests.conftest import SNAKEMAKE, copy_project
 LIGHT = """
 design:
   - {name: planted, student_bases: [smollm2-135m], teachers: [public, repeated-strong], languages: [es],
-     recipes: [public], sizes: [32], trials: 1}
+     recipes: [public], sizes: [24], trials: 1}
 """
 
 
@@ -27,7 +27,7 @@ def planted(tmp_path_factory):
 
 def test_rows_differ_in_the_damage_alone(planted):
     own, damaged = (
-        pd.read_parquet(planted / f"data/{teacher}/es/public-32/trial1.parquet")
+        pd.read_parquet(planted / f"data/{teacher}/es/public-24/trial1.parquet")
         for teacher in ("public", "repeated-strong")
     )
     assert own["request_id"].tolist() == damaged["request_id"].tolist()
