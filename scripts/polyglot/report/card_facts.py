@@ -184,6 +184,7 @@ def model_header(
             task_type="text-generation",
             dataset_type=evaluation["title"],
             dataset_name=f"{evaluation['benchmark']} ({student['language']})",
+            dataset_config=evaluation["benchmark"],  # the hub joins results of the same data set and configuration
             metric_type=evaluation["metric"],
             metric_value=evaluation["score"],
         )

@@ -30,7 +30,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 BENCHMARKS = {
     "mmlu": {"ability": "culture", "title": "org/mmlu", "decides": True},
     "exams": {"ability": "culture", "title": "org/exams", "decides": True},
-    "texts": {"ability": "native", "title": "org/texts", "decides": False},
+    "texts": {"ability": "native", "title": "org/mmlu", "decides": False},
 }
 
 
@@ -185,9 +185,9 @@ def test_a_model_card(study, monkeypatch):
     card = ModelCard(text)
     assert (card.data.language, card.data.license, card.data.base_model) == ("ar", "llama3.1", "ai/base")
     assert card.data.model_name == "Llama-base-a-tee-ar-mix-60-trial1"
-    results = [(result.dataset_type, result.metric_type, result.metric_value) for result in card.data.eval_results]
-    assert results == [("org/mmlu", "accuracy", 0.4), ("org/texts", "bits_per_byte", -1.25)]
-    assert "| native | texts: org/texts | bits per byte | 8 | −1.250 | 0.050 |" in text
+    results = [(result.dataset_name, result.metric_type, result.metric_value) for result in card.data.eval_results]
+    assert results == [("mmlu (ar)", "accuracy", 0.4), ("texts (ar)", "bits_per_byte", -1.25)]
+    assert "| native | texts: org/mmlu | bits per byte | 8 | −1.250 | 0.050 |" in text
     # the mean is over the benchmarks that decide and had items
     assert "| mean | mmlu | | |" in text
     assert "**Built with Llama**" in text and '{"epochs": 2}' in text and "gain\n0.100." in text
