@@ -126,7 +126,7 @@ def evaluations_of(root: Path, truth: Truth, study: str, cell: Json) -> dict[str
     folders = {"student": student}
     for anchor in ("base", "reference"):
         folders[anchor] = f"results/{study}/evaluations/models/{job['params'][anchor]}/{cell['language']}/"
-    scores = sorted(path for path in job["inputs"] if path.endswith(".json"))
+    scores = sorted((path for path in job["inputs"] if path.endswith(".json")), key=lambda path: Path(path).stem)
     return {
         item: [evaluation(root, truth, path) for path in scores if path.startswith(folder)]
         for item, folder in folders.items()
