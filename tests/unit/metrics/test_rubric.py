@@ -296,6 +296,7 @@ def program(tmp_path, monkeypatch):
     monkeypatch.setattr(judge, "check_model", lambda model: None)
     monkeypatch.setattr(judge, "fingerprint", lambda model: "weights")
     monkeypatch.setattr(judge, "load_engine", lambda model, **settings: None)
+    monkeypatch.setattr(judge, "share_beginning", lambda engine, questions: None)
     monkeypatch.setattr(judge, "encoder", lambda model, rubric: characters)
     monkeypatch.setattr(judge, "answers", answers)
 
