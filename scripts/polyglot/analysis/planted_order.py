@@ -84,10 +84,11 @@ class Units(NamedTuple):
 def units_of(observed: Observations, sets: Mapping[str, list[str]]) -> dict[str, Units]:
     """The units of each measure; `sets` are the data sets of each teacher, over whose trials values are means.
 
-    More is better in all: gain is the students' score (the base is the same for all), log perplexity is negated.
+    More is better in all: log perplexity is negated.
     """
     items = observed.deciding.reset_index(drop=True)
-    units = {GAIN: Units(items, np.column_stack([items[names].mean(axis=1) for names in sets.values()]), 1)}
+    gains = [items[names].mean(axis=1) - items["base"] for names in sets.values()]
+    units = {GAIN: Units(items, np.column_stack(gains), 1)}
     for column, measure in MEASURES.items():
         table = observed.rows.pivot_table(index="request_id", columns="data", values=column, dropna=False)
         values = np.column_stack([table.reindex(columns=names).mean(axis=1) for names in sets.values()]).astype(float)
@@ -166,7 +167,7 @@ def page(planted: pd.DataFrame, orders: pd.DataFrame) -> str:
         "# Planted teachers",
         "The rows of these teachers are what people wrote, a known share of them damaged; the less is damaged, the"
         " better is the teacher. A measure that can be trusted puts them in that order, and none above the undamaged"
-        " one. More is better in every column: log perplexity is negated, gain is shown as the students' score.",
+        " one. More is better in every column: log perplexity is negated.",
     ]
     for (base, language), part in orders.groupby(["student_base", "language"], sort=False):
         own = planted[(planted["student_base"] == base) & (planted["language"] == language)]

@@ -69,8 +69,27 @@ def read_pairs(path: Path, language: str, method: str) -> list[Json]:
     return pairs.to_dict("records")
 
 
-def write_pairs(out: Path, kept: list[Json], rejected: list[Json], wanted: int) -> None:
-    """Write rows, and beside them rejects and counts."""
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options that every program has which files pairs as rows."""
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--requests", type=Path, required=True, help="table of pairs (.parquet)")
+    options.add_argument("--teacher", required=True, help="name that the rows are filed under")
+    options.add_argument("--language", required=True, help="ISO 639-1 code")
+    options.add_argument("--trial", type=int, required=True)
+    options.add_argument("--wanted", type=int, required=True, help="rows to keep")
+    options.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
+    return options
+
+
+def file_pairs(pairs: Iterable[Json], arguments: argparse.Namespace) -> None:
+    """Write the first `wanted` usable pairs as rows, and beside them rejects and counts.
+
+    Raises InputError naming the table of requests where rows are wanted and no pair is usable.
+    """
+    wanted, out = arguments.wanted, arguments.out
+    kept, rejected = from_requests(pairs, teacher=arguments.teacher, trial=arguments.trial, wanted=wanted)
+    if wanted and not kept:
+        raise InputError(f"{arguments.requests}: holds no pair; look into the counts of the step before")
     write_parquet(out.with_suffix(".rejected.parquet"), table(rejected, (*ROW_COLUMNS, "reason", "text")))
     reasons = [row["reason"] for row in rejected]
     none = {"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
@@ -81,20 +100,10 @@ def write_pairs(out: Path, kept: list[Json], rejected: list[Json], wanted: int) 
 
 def main() -> None:
     """Parse the command line, take the pairs, write rows, rejects and counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=Path, required=True, help="table of pairs (.parquet)")
-    parser.add_argument("--teacher", required=True, help="name that the rows are filed under")
-    parser.add_argument("--language", required=True, help="ISO 639-1 code")
-    parser.add_argument("--method", required=True, choices=PAIRED)
-    parser.add_argument("--trial", type=int, required=True)
-    parser.add_argument("--wanted", type=int, required=True, help="rows to keep")
-    parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
-    arguments = parser.parse_args()
-    pairs = read_pairs(arguments.requests, arguments.language, arguments.method)
-    kept, rejected = from_requests(pairs, teacher=arguments.teacher, trial=arguments.trial, wanted=arguments.wanted)
-    if arguments.wanted and not kept:
-        raise InputError(f"{arguments.requests}: holds no pair; look into the counts of the step before")
-    write_pairs(arguments.out, kept, rejected, arguments.wanted)
+    options = parser(__doc__)
+    options.add_argument("--method", required=True, choices=PAIRED)
+    arguments = options.parse_args()
+    file_pairs(read_pairs(arguments.requests, arguments.language, arguments.method), arguments)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ gives, the same for every kind, so that a larger share damages the pairs of a sm
 known, so is the order of planted teachers; whether metrics and students show it, the study tells.
 """
 
-import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet
 from polyglot.core.identity import shuffled
 from polyglot.synthesis.methods import PUBLIC
-from polyglot.synthesis.pair_rows import from_requests, read_pairs, write_pairs
+from polyglot.synthesis.pair_rows import file_pairs, parser, read_pairs
 
 DAMAGES = ("shuffled_words", "swapped_answers", "other_language", "cut_short", "repeated")
 KEPT_PART, TIMES = 3, 6  # a third of the words stays, or comes six times
@@ -73,26 +72,17 @@ def foreign_answers(tables: Iterable[Path], language: str) -> list[str]:
 
 def main() -> None:
     """Parse the command line, damage the pairs, write rows, rejects and counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=Path, required=True, help="table of pairs (.parquet)")
-    parser.add_argument("--teacher", required=True, help="name that the rows are filed under")
-    parser.add_argument("--language", required=True, help="ISO 639-1 code")
-    parser.add_argument("--trial", type=int, required=True)
-    parser.add_argument("--wanted", type=int, required=True, help="rows to keep")
-    parser.add_argument("--damage", choices=DAMAGES, required=True)
-    parser.add_argument("--share", type=float, required=True, help="share of the pairs that is damaged, 0 to 1")
-    parser.add_argument("--other-language", help="ISO 639-1 code, for the damage other_language")
-    parser.add_argument("--seeds", type=Path, nargs="*", default=[], help="seed tables that hold it")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
-    args = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--damage", choices=DAMAGES, required=True)
+    options.add_argument("--share", type=float, required=True, help="share of the pairs that is damaged, 0 to 1")
+    options.add_argument("--other-language", help="ISO 639-1 code, for the damage other_language")
+    options.add_argument("--seeds", type=Path, nargs="*", default=[], help="seed tables that hold it")
+    options.add_argument("--seed", type=int, required=True)
+    args = options.parse_args()
     pairs = read_pairs(args.requests, args.language, PUBLIC)
     foreign = foreign_answers(args.seeds, args.other_language) if args.damage == "other_language" else []
     planted = plant(pairs[: args.wanted], args.damage, args.share, foreign, args.seed)
-    kept, rejected = from_requests(
-        planted + pairs[args.wanted :], teacher=args.teacher, trial=args.trial, wanted=args.wanted
-    )
-    write_pairs(args.out, kept, rejected, args.wanted)
+    file_pairs(planted + pairs[args.wanted :], args)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ def test_order_and_rewarded_damage():
     rewarded = planted[planted["rewarded"]]
     assert set(rewarded["measure"]) == {"response diversity"} and set(rewarded["teacher"]) == {"cut", "salad", "babel"}
     gain = planted[planted["measure"] == "gain"].set_index("teacher")
+    # gain is student − base: 0.4 was given to the undamaged teacher
+    assert gain.at["public", "value"] == pytest.approx(0.4, abs=0.05)
     assert gain.at["salad", "lead"] == pytest.approx(-0.2, abs=0.05) and gain.at["public", "lead"] == 0
 
 

@@ -92,6 +92,16 @@ def test_rows_and_counts_are_those_of_a_teacher(monkeypatch, tmp_path):
     assert (counts["seen"], counts["kept"], counts["rejected"]) == (8, 6, {"surplus": 2})
 
 
+def test_no_usable_pair_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys.modules[__name__], "pairs", lambda count=8: [EMPTY])
+    with pytest.raises(InputError, match=r"requests.parquet: holds no pair"):
+        run(monkeypatch, tmp_path, "--damage", "cut_short")
+
+
+EMPTY = {"request_id": "r", "method": "public", "language": "es", "seed_ids": ["s"]}
+EMPTY |= {"source_prompt": "", "source_response": "Sí, claro."}
+
+
 def test_another_language_must_be_among_the_seeds(monkeypatch, tmp_path):
     seeds = [{"seed_id": "s", "language": "es", "split": "train", "response": "Sí."}]
     write_parquet(tmp_path / "seeds.parquet", pd.DataFrame(seeds))
