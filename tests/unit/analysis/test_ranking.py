@@ -187,6 +187,13 @@ def test_ranks_hold_the_truth_however_far_teachers_are_apart(spread):
     assert 0.925 <= np.mean(held) <= 0.975
 
 
+def test_teachers_whose_students_answer_alike_share_their_ranks():
+    drawn = np.random.default_rng(1).normal(0, 1, (1000, 1)) * np.ones(3) + [0.0, 0.0, -9.0]
+    result = rank(np.array([0.0, 0.0, -9.0]), drawn)
+    assert (result.rank_low.tolist(), result.rank_high.tolist()) == ([1, 1, 3], [2, 2, 3])
+    assert result.p_best.tolist() == pytest.approx([0.5, 0.5, 0.0], abs=0.01)
+
+
 def test_runs_of_ranks_hold_95_per_cent_on_average():
     random = np.random.default_rng(1)
     alike = random.permuted(np.tile(np.arange(1, 11), (4000, 1)), axis=1)
