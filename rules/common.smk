@@ -32,6 +32,7 @@ from polyglot.study.disk import space_note
 from polyglot.study.figure_inputs import figures
 from polyglot.study.locked import Locked, existing
 from polyglot.study.materials import Shared
+from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing
 from polyglot.synthesis.methods import PAIRED, PROMPTED, PUBLIC, TRANSLATED, TRANSLATIONS
@@ -53,6 +54,7 @@ STUDY = config["study"]
 # in paths of this study alone: Snakemake looks rules up by the constant beginning of their outputs
 FOLDER = DESIGN.folder
 VIEW = Views(DESIGN, SITE)
+LOADS = ScoringLoads(DESIGN)
 ANALYSED = Analysed(DESIGN)
 ENV = str(Path(workflow.basedir) / f"envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml")
 UNTIMED = [
@@ -84,6 +86,8 @@ wildcard_constraints:
     dataset=any_of(config["datasets"]),
     benchmark=any_of(config["benchmarks"]),
     translator=any_of(config["translators"]),
+    judge=any_of(config["judges"]),
+    load=any_of(LOADS.names),
     size=r"[1-9]\d*",
     trial=r"[1-9]\d*",
 

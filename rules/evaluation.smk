@@ -41,7 +41,7 @@ rule evaluate_model:
         scores=[f"{EVALUATED_MODEL}/{name}.json" for name in DESIGN.benchmarks],
         samples=[f"{EVALUATED_MODEL}/{name}.samples.jsonl" for name in DESIGN.benchmarks],
     resources:
-        **VIEW.served(VIEW.evaluated, 60),
+        **VIEW.served("evaluate_model", VIEW.evaluated),
     params:
         name="{model}",
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),

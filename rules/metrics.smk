@@ -1,32 +1,100 @@
-# Intrinsic metrics of a data set: one JSON a metric, with the values of every row beside it; contamination.
+# Scores of rows, and from them the intrinsic metrics of a data set: one JSON a metric, the values of every row beside it;
+# contamination.
 EMBEDDER = config["embedders"][config["intrinsic"]["embedder"]]
-JUDGE = config["judges"][config["intrinsic"]["judge"]]
+ROW_SCORES = f"{FOLDER}/row_scores"
 CHECKED = f"{FOLDER}/judge_check"
 JUDGED = f"{FOLDER}/judged/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
 CONTAMINATION = f"{FOLDER}/contamination/{DATA}"
 
 
-rule diversity:
+# a judge, an embedder or a student base scores each text once; where a study grows, what is scored stays
+rule judge_rows:
     input:
-        code=code("metrics.diversity"),
-        rows=ROWS,
+        code=code("metrics.judge_rows"),
+        templates=files_below("resources/judge"),
+        rows=lambda wildcards: LOADS.files(judge(wildcards.judge), wildcards.load),
+        model=lambda wildcards: DESIGN.model_folder(VIEW.judge(wildcards)["model"]),
+    output:
+        rows=update(f"{ROW_SCORES}/judge-{{judge}}/{{load}}.parquet"),
+    resources:
+        **VIEW.served("judge_rows", VIEW.judge),
+    params:
+        names=lambda wildcards: LOADS.language_names(judge(wildcards.judge), wildcards.load),
+        style=lambda wildcards: VIEW.judge(wildcards)["style"],
+        dtype=lambda wildcards: VIEW.judge(wildcards)["dtype"],
+        max_model_len=lambda wildcards: VIEW.judge(wildcards)["max_model_len"],
+        max_tokens=lambda wildcards: VIEW.judge(wildcards)["max_tokens"],
+        chunk_size=config["synthesis"]["chunk_size"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "metrics.judge_rows --data {input.rows} --language-names {params.names:q} --model {input.model}"
+            " --style {params.style} --templates resources/judge --dtype {params.dtype}"
+            " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
+            " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed} --out {output.rows}"
+        )
+
+
+rule embed_rows:
+    input:
+        code=code("metrics.embed_rows"),
+        rows=lambda wildcards: LOADS.files(EMBEDDINGS, wildcards.load),
         model=DESIGN.model_folder(EMBEDDER["model"]),
     output:
-        metric=f"{INTRINSIC}/diversity.json",
-        rows=f"{INTRINSIC}/diversity.parquet",
+        rows=update(f"{ROW_SCORES}/{EMBEDDINGS}/{{load}}.parquet"),
     resources:
-        **VIEW.served(lambda wildcards: EMBEDDER, 60),
+        **VIEW.served("embed_rows", lambda wildcards: EMBEDDER),
     params:
-        embedder=config["intrinsic"]["embedder"],
         pooling=EMBEDDER["pooling"],
         dtype=EMBEDDER["dtype"],
         max_model_len=EMBEDDER["max_model_len"],
         seed=config["seed"],
     shell:
         recorded(
-            "metrics.diversity --data {input.rows} --model {input.model} --embedder {params.embedder}"
-            " --pooling {params.pooling} --dtype {params.dtype} --max-model-len {params.max_model_len}"
-            " --gpus {resources.gpu} --seed {params.seed} --out {output.metric} --rows {output.rows}"
+            "metrics.embed_rows --data {input.rows} --model {input.model} --pooling {params.pooling}"
+            " --dtype {params.dtype} --max-model-len {params.max_model_len} --gpus {resources.gpu}"
+            " --seed {params.seed} --out {output.rows}"
+        )
+
+
+rule perplexity_rows:
+    input:
+        code=code("metrics.perplexity_rows"),
+        rows=lambda wildcards: LOADS.files(likelihoods(wildcards.student_base), wildcards.load),
+        model=VIEW.base_model,
+    output:
+        rows=update(f"{ROW_SCORES}/likelihoods-{{student_base}}/{{load}}.parquet"),
+    resources:
+        **VIEW.served("perplexity_rows", VIEW.scored_by),
+    params:
+        dtype=config["intrinsic"]["dtype"],
+        max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
+        seed=config["seed"],
+    shell:
+        recorded(
+            "metrics.perplexity_rows --data {input.rows} --model {input.model} --dtype {params.dtype}"
+            " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
+            " --out {output.rows}"
+        )
+
+
+# the metrics of a data set look its rows' scores up
+rule diversity:
+    input:
+        code=code("metrics.diversity"),
+        rows=ROWS,
+        embeddings=lambda wildcards: LOADS.scores(EMBEDDINGS, wildcards),
+    output:
+        metric=f"{INTRINSIC}/diversity.json",
+        rows=f"{INTRINSIC}/diversity.parquet",
+    resources:
+        **growing(4000, 20),
+    params:
+        embedder=config["intrinsic"]["embedder"],
+    shell:
+        recorded(
+            "metrics.diversity --data {input.rows} --embeddings {input.embeddings} --embedder {params.embedder}"
+            " --out {output.metric} --rows {output.rows}"
         )
 
 
@@ -34,21 +102,16 @@ rule perplexity:
     input:
         code=code("metrics.perplexity"),
         rows=ROWS,
-        model=VIEW.base_model,
+        likelihoods=lambda wildcards: LOADS.scores(likelihoods(wildcards.student_base), wildcards),
     output:
         metric=f"{INTRINSIC}/perplexity-{{student_base}}.json",
         rows=f"{INTRINSIC}/perplexity-{{student_base}}.parquet",
     resources:
-        **VIEW.served(VIEW.scored_by, 60),
-    params:
-        dtype=config["intrinsic"]["dtype"],
-        max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
-        seed=config["seed"],
+        **growing(2000, 10),
     shell:
         recorded(
-            "metrics.perplexity --data {input.rows} --model {input.model} --dtype {params.dtype}"
-            " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
-            " --out {output.metric} --rows {output.rows}"
+            "metrics.perplexity --data {input.rows} --likelihoods {input.likelihoods} --out {output.metric}"
+            " --rows {output.rows}"
         )
 
 
@@ -57,36 +120,32 @@ rule judge:
         code=code("metrics.judge"),
         templates=files_below("resources/judge"),
         rows=ROWS,
-        model=DESIGN.model_folder(JUDGE["model"]),
+        answers=lambda wildcards: LOADS.scores(judge(config["intrinsic"]["judge"]), wildcards),
     output:
         metric=f"{INTRINSIC}/judge.json",
         rows=f"{INTRINSIC}/judge.parquet",
     resources:
-        **VIEW.served(lambda wildcards: JUDGE, 120),
+        **growing(2000, 10),
     params:
-        **VIEW.judge(config["intrinsic"]["judge"]),
+        **VIEW.judge_score(config["intrinsic"]["judge"]),
         name=VIEW.language_name,
         least_rows=1,
-        chunk_size=config["synthesis"]["chunk_size"],
-        seed=config["seed"],
     shell:
         recorded(
-            "metrics.judge --data {input.rows} --model {input.model} --judge {params.judge} --style {params.style}"
-            " --language-name {params.name:q} --templates resources/judge --dtype {params.dtype}"
-            " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
-            " --invalid-limit {params.invalid_limit} --least-rows {params.least_rows}"
-            " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed}"
-            " --out {output.metric} --rows {output.rows}"
+            "metrics.judge --data {input.rows} --answers {input.answers} --judge {params.judge} --style {params.style}"
+            " --language-name {params.name:q} --templates resources/judge --max-tokens {params.max_tokens}"
+            " --invalid-limit {params.invalid_limit} --least-rows {params.least_rows} --out {output.metric}"
+            " --rows {output.rows}"
         )
 
 
-# rows judged before they are mixed, for the recipes that `quality` names
-use rule judge as judge_rows with:
+# rows whose score is known before they are mixed, for the recipes that `quality` names
+use rule judge as judge_synthetic with:
     input:
         code=code("metrics.judge"),
         templates=files_below("resources/judge"),
         rows=f"{FOLDER}/synthetic/{{teacher}}/{{language}}/{{method}}/trial{{trial}}.parquet",
-        model=DESIGN.model_folder(JUDGE["model"]),
+        answers=lambda wildcards: LOADS.scores(judge(config["intrinsic"]["judge"]), wildcards),
     output:
         metric=f"{JUDGED}.json",
         rows=f"{JUDGED}.parquet",
@@ -94,21 +153,18 @@ use rule judge as judge_rows with:
 
 # another judge scores the same rows, for agreement alone
 if DESIGN.second_judge:
-    SECOND_JUDGE = config["judges"][DESIGN.second_judge]
 
     use rule judge as second_judge with:
         input:
             code=code("metrics.judge"),
             templates=files_below("resources/judge"),
             rows=ROWS,
-            model=DESIGN.model_folder(SECOND_JUDGE["model"]),
+            answers=lambda wildcards: LOADS.scores(judge(DESIGN.second_judge), wildcards),
         output:
             metric=f"{INTRINSIC}/second_judge.json",
             rows=f"{INTRINSIC}/second_judge.parquet",
-        resources:
-            **VIEW.served(lambda wildcards: SECOND_JUDGE, 120),
         params:
-            **VIEW.judge(DESIGN.second_judge),
+            **VIEW.judge_score(DESIGN.second_judge),
 
 
 rule judge_check_rows:
@@ -138,7 +194,7 @@ use rule judge as judge_check with:
         code=code("metrics.judge"),
         templates=files_below("resources/judge"),
         rows=f"{CHECKED}/rows/{{language}}.parquet",
-        model=DESIGN.model_folder(JUDGE["model"]),
+        answers=lambda wildcards: LOADS.scores(judge(config["intrinsic"]["judge"]), wildcards),
     output:
         metric=f"{CHECKED}/scores/{{language}}.json",
         rows=f"{CHECKED}/scores/{{language}}.parquet",

@@ -45,7 +45,7 @@ rule generate:
     wildcard_constraints:
         teacher=any_of(DESIGN.local_teachers),
     resources:
-        **VIEW.served(VIEW.teacher, 120),
+        **VIEW.served("generate", VIEW.teacher),
     params:
         name=VIEW.language_name,
         style=lambda wildcards: VIEW.teacher(wildcards)["style"],
@@ -80,7 +80,7 @@ rule generate_api:
     wildcard_constraints:
         teacher=any_of(DESIGN.api_teachers),
     resources:
-        **growing(2000, 600),
+        **VIEW.asked("generate_api", 2000),
     params:
         name=VIEW.language_name,
         api=lambda wildcards: text(VIEW.teacher(wildcards)["api"]),
@@ -126,7 +126,7 @@ rule translate_requests:
     wildcard_constraints:
         method=any_of(TRANSLATED),
     resources:
-        **VIEW.on_one_card(TRANSLATOR["model"], 600),
+        **VIEW.on_one_card("translate_requests", TRANSLATOR["model"]),
     params:
         source=VIEW.flores("en"),
         target=lambda wildcards: VIEW.flores(wildcards.language),

@@ -13,7 +13,7 @@ rule train:
         summary=f"{STUDENT_FOLDER}/training.json",
         speed=f"{STUDENT_FOLDER}/training_speed.json",
     resources:
-        **VIEW.trained(360),
+        **VIEW.trained("train"),
     params:
         launch=VIEW.launch,
         settings=lambda wildcards: text(DESIGN.training(wildcards.student_base)),

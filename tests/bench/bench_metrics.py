@@ -28,7 +28,7 @@ from targets import Targets
 from polyglot.core.engine import load_engine, prepare_environment
 from polyglot.metrics.diversity import mean_distances
 from polyglot.metrics.overlap import Unit, overlap
-from polyglot.metrics.perplexity import encode, negative_log_likelihood, score
+from polyglot.metrics.perplexity_rows import encode, negative_log_likelihood, score
 
 LANGUAGES = ("english", "german", "indonesian", "japanese", "korean", "spanish")
 SEED = 20260

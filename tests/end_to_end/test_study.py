@@ -306,13 +306,13 @@ AFTER_EVALUATION = {"collect", "measurements", "score", "ranking"}
 def test_a_training_setting_reruns_training_and_what_follows(study):
     rules = planned_rules(study, "training: {weight_decay: 0.5}")
     assert {"train", "plot_loss", "evaluate_student"} | AFTER_EVALUATION <= rules
-    assert not rules & {"generate", "mix", "judge", "diversity", "perplexity", "evaluate_model", "prepare_model"}
+    assert not rules & {"generate", "mix", "judge_rows", "embed_rows", "perplexity_rows", "evaluate_model"}
 
 
 def test_a_judge_setting_reruns_judging_alone(study):
     rules = planned_rules(study, "judges: {gemma-3-270m: {max_tokens: 90}}")
-    assert {"judge", "judge_check"} | AFTER_EVALUATION <= rules
-    assert not rules & {"generate", "mix", "train", "evaluate_model", "evaluate_student", "diversity"}
+    assert {"judge_rows", "judge", "judge_check"} | AFTER_EVALUATION <= rules
+    assert not rules & {"generate", "mix", "train", "evaluate_model", "evaluate_student", "embed_rows"}
 
 
 def test_the_judge_is_checked_on_answers_that_people_wrote(results):
@@ -332,14 +332,19 @@ def test_the_judge_is_checked_on_answers_that_people_wrote(results):
 def test_a_model_asked_as_prometheus_gives_valid_answers(study, tmp_path):
     rows = pd.read_parquet(study / f"results/test/data/{CELLS[0]}.parquet").head(6)
     rows.to_parquet(tmp_path / "rows.parquet")
-    settings = ["--style", "prometheus", "--judge", "smollm2", "--dtype", "float32", "--max-model-len", "1024"]
-    settings += ["--max-tokens", "96", "--invalid-limit", "0.5", "--least-rows", "1", "--chunk-size", "6"]
-    settings += ["--gpus", "0", "--seed", "1", "--language-name", "Spanish", "--templates", "resources/judge"]
-    files = ["--data", tmp_path / "rows.parquet", "--model", study / "results/test/models/smollm2-135m"]
-    files += ["--out", tmp_path / "judge.json", "--rows", tmp_path / "judge.parquet"]
-    command = program("metrics.judge", *settings, *files)
-    ended = subprocess.run(command, cwd=study, capture_output=True, text=True, timeout=600)
-    assert ended.returncode == 0, ended.stderr[-2000:]
+    shared = ["--data", tmp_path / "rows.parquet", "--style", "prometheus", "--templates", "resources/judge"]
+    shared += ["--max-tokens", "96"]
+    asking = ["--language-names", "Spanish", "--model", study / "results/test/models/smollm2-135m"]
+    asking += ["--dtype", "float32", "--max-model-len", "1024", "--chunk-size", "6", "--gpus", "0", "--seed", "1"]
+    scoring = ["--answers", tmp_path / "answers.parquet", "--language-name", "Spanish", "--judge", "smollm2"]
+    scoring += ["--invalid-limit", "0.5", "--least-rows", "1"]
+    scoring += ["--out", tmp_path / "judge.json", "--rows", tmp_path / "judge.parquet"]
+    for command in (
+        program("metrics.judge_rows", *shared, *asking, "--out", tmp_path / "answers.parquet"),
+        program("metrics.judge", *shared, *scoring),
+    ):
+        ended = subprocess.run(command, cwd=study, capture_output=True, text=True, timeout=600)
+        assert ended.returncode == 0, ended.stderr[-2000:]
     scored = pd.read_parquet(tmp_path / "judge.parquet").dropna(subset="score")
     assert len(scored) >= 3 and scored["score"].between(1, 5).all()
     assert [text[-10:-1] for text in scored["text"]] == ["[RESULT] "] * len(scored)
@@ -352,7 +357,7 @@ def test_changed_code_reruns_what_it_made(study):
     rules = planned_rules(study, "{}")
     module.write_text(text, encoding="utf-8")
     assert {"fidelity"} | AFTER_EVALUATION <= rules
-    assert not rules & {"mix", "train", "judge", "evaluate_model"}
+    assert not rules & {"mix", "train", "judge_rows", "evaluate_model"}
 
 
 def test_a_truncated_model_is_named_before_any_work(study, tmp_path):
@@ -362,12 +367,12 @@ def test_a_truncated_model_is_named_before_any_work(study, tmp_path):
     weights.write_bytes(weights.read_bytes()[:-1000])
     rows = study / f"results/test/data/{CELLS[0]}.parquet"
     settings = ["--dtype", "float32", "--max-model-len", "256", "--gpus", "0", "--seed", "1"]
-    files = ["--data", rows, "--model", model, "--out", tmp_path / "p.json", "--rows", tmp_path / "p.parquet"]
-    command = program("metrics.perplexity", *settings, *files)
+    files = ["--data", rows, "--model", model, "--out", tmp_path / "p.parquet"]
+    command = program("metrics.perplexity_rows", *settings, *files)
     ended = subprocess.run(command, cwd=study, capture_output=True, text=True)
     errors = [line for line in ended.stderr.splitlines() if line.startswith("error: ")]
     assert ended.returncode == 1 and len(errors) == 1 and "model.safetensors" in errors[0]
-    assert not (tmp_path / "p.json").exists() and "Traceback" not in ended.stderr
+    assert not (tmp_path / "p.parquet").exists() and "Traceback" not in ended.stderr
 
 
 def test_the_report_opens_offline(study, tmp_path):
@@ -550,7 +555,7 @@ MADE += ["public/es/public-8"]
 def ablations(tmp_path_factory, study):
     """The recipes beside `mix`, by their own rules, with a small NLLB for the hub's; the rest is the study's."""
     project = copy_project(tmp_path_factory.mktemp("ablations") / "project")
-    for folder in ("models", "seeds", "synthetic"):
+    for folder in ("models", "seeds", "synthetic", "row_scores"):
         shutil.copytree(study / "results/test" / folder, project / "results/test" / folder, copy_function=os.link)
     nllb_model.write(project / "results/test/models/nllb-200-3.3b")
     (project / "ablations.yaml").write_text(ABLATIONS, encoding="utf-8")
@@ -558,6 +563,15 @@ def ablations(tmp_path_factory, study):
     finished = snakemake(project, *configs, "--", *(f"results/test/data/{cell}/trial1.parquet" for cell in MADE))
     assert finished.returncode == 0, finished.stderr[-5000:]
     return project / "results/test"
+
+
+def test_rows_that_were_judged_for_another_design_are_not_judged_again(ablations):
+    said = (ablations / "logs/judge_rows/gemma-3-270m/all.log").read_text(encoding="utf-8")
+    new, before = map(int, re.search(r"^(\d+) texts to score, (\d+) scored before$", said, re.MULTILINE).groups())
+    rows = pd.read_parquet(ablations / "synthetic/smollm2-135m/es/respond/trial1.parquet")
+    checked = pd.read_parquet(ablations / "judge_check/rows/es.parquet")
+    assert before >= len(rows.drop_duplicates(["prompt", "response"])) > 0 and before <= len(rows) + len(checked)
+    assert new > 0
 
 
 def test_nllb_translates_pairs_that_become_rows(ablations):
@@ -608,4 +622,4 @@ def test_a_dropped_student_is_not_missed_until_it_is_asked_for(again):
     planned = snakemake(again, "-n")
     assert "Nothing to be done" in planned.stdout + planned.stderr
     rules = planned_rules(again, "evaluation: {max_model_len: 1000}")
-    assert {"train", "evaluate_student"} <= rules and not rules & {"generate", "mix", "judge", "perplexity"}
+    assert {"train", "evaluate_student"} <= rules and not rules & {"generate", "mix", "judge_rows", "perplexity_rows"}

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from polyglot.study import schedule
+from polyglot.study.design import Design
 from polyglot.study.graph import graph
+from polyglot.study.work import Estimates
 from tests.workflow.conftest import merged
 
 
@@ -21,6 +24,13 @@ def test_the_jobs_of_the_plan_are_snakemakes(study, snakemake):
     jobs = graph(merged(f"studies/{study}.yaml"))
     assert Counter(job.rule for job in jobs) == counted
     assert all(place < number for number, job in enumerate(jobs) for place in job.after)
+
+
+def test_no_job_of_the_paper_is_planned_beyond_the_time_that_its_rule_asks_for():
+    config = merged("config.yaml")
+    jobs = schedule.planned(graph(config), Estimates(Design(config)))
+    assert len(jobs) > 4000 and sum(entry.hours > 2 for entry in jobs) > 30  # a limit of two hours ended these
+    assert [entry.job.name for entry in jobs if not entry.in_time] == []
 
 
 def test_the_plan_is_printed_whenever_it_is_asked(snakemake, project):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.metrics.perplexity import negative_log_likelihood, score
+from polyglot.metrics.perplexity_rows import negative_log_likelihood, score
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM

@@ -1,106 +1,23 @@
 """Perplexity of a data set's responses, given their prompts, for one student base (the paper's Table 11).
 
-Reads the frozen rows (parquet: row_id, prompt, response) and the student base's model folder. Writes the mean over
-rows, the median and the token-weighted figure as JSON, and each row's scored tokens, summed NLL in nats and perplexity
-as parquet. A row without a response, or with as many tokens as --max-model-len or more, cannot be scored: it is
-counted ("unscorable") and null in the table, never cut. (The engine keeps one position for the next token.)
-
-A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
-response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
-finds it so unlikely that it would dominate short rows. The response is located by the template's {% generation %}
-block, never by tokenising the prompt alone, because tokens merge across the boundary.
+Reads the frozen rows (parquet: row_id, prompt, response) and the likelihoods of their texts (see
+`metrics.perplexity_rows`). Writes the mean over rows, the median and the token-weighted figure as JSON, and each row's
+scored tokens, summed NLL in nats and perplexity as parquet. Rows that could not be scored are counted ("unscorable")
+and null in the table.
 """
 
 import argparse
 import math
-import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from tqdm import tqdm
 
-from polyglot.core.engine import check_model, load_engine, prepare_environment
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, write_json, write_parquet
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-    from vllm import LLM
-
-GENERATION = re.compile(r"\{%[-+]?\s*generation\s*[-+]?%\}")
-
-
-def check_template(tokenizer: "PreTrainedTokenizerBase", model: object) -> None:
-    """Raise InputError naming `model` where its chat template does not mark the assistant's text."""
-    if not GENERATION.search(tokenizer.chat_template or ""):
-        fault = f"{model}: its chat template has no {{% generation %}} block, so responses cannot be told from prompts"
-        raise InputError(f"{fault}; give it a training template (resources/chat_templates/)")
-
-
-def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> tuple[list[int], list[int]]:
-    """Token ids of the formatted row, and the positions among them that hold a character of `response`.
-
-    A BOS token comes from the template alone. No positions: an empty response. Raises InputError where the template
-    changes the response or writes BOS twice. The tokenizer must be a fast one, for its character offsets.
-    """
-    messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
-    encoded = tokenizer.apply_chat_template(
-        messages,
-        return_dict=True,
-        return_assistant_tokens_mask=True,
-        tokenizer_kwargs={"return_offsets_mapping": True},
-    )
-    ids, mask, offsets = encoded["input_ids"], encoded["assistant_masks"], encoded["offset_mapping"]
-    if len(ids) > 1 and ids[0] == ids[1] == tokenizer.bos_token_id:
-        raise InputError("chat template: the BOS token is written twice; write it once")
-    content = response.strip()
-    if not content or not any(mask):
-        return ids, []
-    text = tokenizer.apply_chat_template(messages, tokenize=False)
-    begin, stop = offsets[mask.index(1)]  # where tokens merged across the seam, this one begins in the header
-    start = text.find(content, begin)
-    if start < 0 or text[stop:start].strip():
-        raise InputError(f"chat template: it changes the response {content[:40]!r}; use one that writes it as it is")
-    end = start + len(content)
-    return ids, [
-        position
-        for position, (begin, stop) in enumerate(offsets)
-        if mask[position] and begin < end and max(stop, begin + 1) > start
-    ]
-
-
-def score(engine: "LLM", sequences: Sequence[Sequence[int]]) -> list[list[float]]:
-    """Log probabilities (nats) of the tokens of each sequence given the tokens before them; entry 0 of each is 0.
-
-    `engine` must run without prefix caching, which would leave out the cached part. No padding takes place: the
-    engine packs the sequences' tokens into its batches.
-    """
-    from vllm import SamplingParams, TokensPrompt
-
-    outputs = engine.generate(
-        [TokensPrompt(prompt_token_ids=list(ids)) for ids in sequences],
-        SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0, detokenize=False),
-    )
-    return [chosen(ids, output.prompt_logprobs) for ids, output in zip(sequences, outputs, strict=True)]
-
-
-def chosen(ids: Sequence[int], logprobs: Sequence[Any]) -> list[float]:
-    """The engine's log probability of each token of `ids`; the first has none and gets 0.
-
-    `logprobs` holds, for each position, {token id: object with `logprob`}, or None at the first.
-    """
-    return [0.0] + [logprobs[position][ids[position]].logprob for position in range(1, len(ids))]
-
-
-def negative_log_likelihood(logprobs: Sequence[float], positions: Sequence[int], name: str) -> float:
-    """Sum of -log p (nats) over `positions`. Raises InputError naming row `name` where it is not finite."""
-    total = -math.fsum(logprobs[position] for position in positions)
-    if not math.isfinite(total):
-        raise InputError(f"row {name}: the model gives a probability of zero or NaN; score in float32, check the model")
-    return total
+from polyglot.core.identity import content_id
+from polyglot.metrics.row_scores import scores_of
 
 
 def row_perplexities(nll: Sequence[float | None], tokens: Sequence[int]) -> list[float | None]:
@@ -116,7 +33,9 @@ def summarise(nll: Sequence[float | None], tokens: Sequence[int]) -> dict[str, f
     """
     perplexities = [row_perplexity for row_perplexity in row_perplexities(nll, tokens) if row_perplexity is not None]
     if not perplexities:
-        raise InputError(f"perplexity: none of {len(nll)} rows can be scored; raise --max-model-len, look at the rows")
+        raise InputError(
+            f"perplexity: none of {len(nll)} rows can be scored; raise training.max_length, look at the rows"
+        )
     total = math.fsum(item for item in nll if item is not None)
     count = sum(count for item, count in zip(nll, tokens, strict=True) if item is not None)
     return {
@@ -128,49 +47,17 @@ def summarise(nll: Sequence[float | None], tokens: Sequence[int]) -> dict[str, f
     }
 
 
-CHUNK = 1000  # rows scored at a time, because the engine's answer holds an object a token
-
-
-def arguments() -> argparse.Namespace:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="frozen rows, parquet")
-    parser.add_argument("--model", type=Path, required=True, help="model folder of the student base")
-    parser.add_argument("--dtype", required=True, help="float32 for exact values; bfloat16 is up to 9% off a row")
-    parser.add_argument("--max-model-len", type=int, required=True, help="a row must have fewer tokens than this")
-    parser.add_argument("--gpus", type=int, required=True, help="GPUs to spread the model over; 0 is the CPU")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--likelihoods", type=Path, required=True, help="likelihoods of their texts, parquet")
     parser.add_argument("--out", type=Path, required=True, help="the figures, JSON")
     parser.add_argument("--rows", type=Path, required=True, help="per-row values, parquet")
-    return parser.parse_args()
-
-
-def main() -> None:
-    args = arguments()
+    args = parser.parse_args()
     rows = read_parquet(args.data, ["row_id", "prompt", "response"])
-    prepare_environment()
-    from transformers import AutoTokenizer
-
-    check_model(args.model)
-    tokenizer = AutoTokenizer.from_pretrained(args.model)
-    check_template(tokenizer, args.model)
-    engine = load_engine(
-        args.model,
-        dtype=args.dtype,
-        max_model_len=args.max_model_len,
-        seed=args.seed,
-        gpus=args.gpus,
-        enable_prefix_caching=False,
-        skip_tokenizer_init=True,  # it gets token ids, and loading a large vocabulary takes longer than the model
-    )
-    encoded = [encode(tokenizer, row.prompt, row.response) for row in rows.itertuples()]
-    scorable = [index for index, (ids, positions) in enumerate(encoded) if positions and len(ids) < args.max_model_len]
-    nll: list[float | None] = [None] * len(rows)
-    for start in tqdm(range(0, len(scorable), CHUNK), desc="scoring"):
-        chunk = scorable[start : start + CHUNK]
-        logprobs = score(engine, [encoded[index][0] for index in chunk])
-        for index, values in zip(chunk, logprobs, strict=True):
-            nll[index] = negative_log_likelihood(values, encoded[index][1], rows["row_id"].iloc[index])
-    tokens = [len(positions) for _, positions in encoded]
+    scored = scores_of(args.likelihoods, [content_id(*pair) for pair in zip(rows.prompt, rows.response, strict=True)])
+    tokens = scored["tokens"].tolist()
+    nll = [None if math.isnan(value) else value for value in scored["nll"]]
     figures = summarise(nll, tokens)
     values = {"nll": nll, "perplexity": row_perplexities(nll, tokens)}
     table = pd.DataFrame({"row_id": rows["row_id"], "tokens": tokens, **values})

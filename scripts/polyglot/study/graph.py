@@ -1,5 +1,6 @@
 """The jobs of a study, from the graph that Snakemake builds of them."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings
 
 @dataclass(frozen=True)
 class Job:
-    """A job with the cards that its rule asks for; `after` holds the places, in the list of jobs, that it waits for."""
+    """A job with the cards and the minutes that its rule asks for; `after` has the places of the jobs it waits for."""
 
     rule: str
     stage: str
     wildcards: dict[str, str]
     cards: int = 0
     after: tuple[int, ...] = ()
+    minutes: float = math.inf
 
     @property
     def name(self) -> str:
@@ -51,7 +53,8 @@ def _listed(dag: Any) -> list[Job]:
         after = tuple(sorted({place for needed in dag.dependencies[job] for place in ends[needed]}))
         if job.rule.shellcmd:
             stage = Path(job.rule.snakefile).stem
-            jobs.append(Job(job.rule.name, stage, dict(job.wildcards.items()), job.resources.get("gpu", 0), after))
+            cards, minutes = job.resources.get("gpu", 0), job.resources["runtime"]
+            jobs.append(Job(job.rule.name, stage, dict(job.wildcards.items()), cards, after, minutes))
             ends[job] = (len(jobs) - 1,)
         else:
             ends[job] = after

@@ -21,6 +21,11 @@ class Planned:
     hours: float
 
     @property
+    def in_time(self) -> bool:
+        """Whether the job is planned within the time that its rule asks for."""
+        return self.hours * 60 <= self.job.minutes
+
+    @property
     def row(self) -> tuple[str, str]:
         """The stage and the rule under which the plan shows the job."""
         return self.job.stage, self.job.rule if self.work.read or self.work.trained else SMALL
@@ -46,6 +51,7 @@ def by_rule(jobs: Iterable[Planned]) -> list[dict[str, Any]]:
             "tokens_read": round(sum(entry.work.read + entry.work.trained for entry in own)),
             "tokens_written": round(sum(entry.work.written for entry in own)),
             "hours_longest": max(entry.hours for entry in own),
+            "beyond_limit": sum(not entry.in_time for entry in own),
             "hours": sum(entry.hours for entry in own),
             "card_hours": sum(entry.hours * entry.job.cards for entry in own),
             "api_usd": sum(entry.work.usd for entry in own),

@@ -17,6 +17,7 @@ from polyglot.study.code import code, files_below
 from polyglot.study.commands import text
 from polyglot.study.config import ADAPTERS, Config
 from polyglot.study.design import Design
+from polyglot.study.work import Estimates
 
 Wildcards = Any
 Resources = dict[str, Any]
@@ -57,40 +58,55 @@ class Views:
         self.on_cards = self.config["device"] == "cuda"
         named = self.on_cards and site["partitions"]
         self.partition = {"slurm_partition": site["partitions"]["gpu"]} if named else {}
+        self.estimates = Estimates(design)
 
     # resources
 
-    def served(self, entry_of: Callable[[Wildcards], Config], minutes: float) -> Resources:
-        """Resources of a job that loads the model of `entry_of(wildcards)`, a mapping with `model` and `dtype`."""
+    def served(self, rule: str, entry_of: Callable[[Wildcards], Config]) -> Resources:
+        """Resources of a job of `rule` that loads the model of `entry_of(wildcards)`, with `model` and `dtype`."""
 
         def size(wildcards: Wildcards) -> tuple[float, str]:
             entry = entry_of(wildcards)
             return self.design.size_b(entry["model"]), entry["dtype"]
 
+        def cards(wildcards: Wildcards) -> int:
+            return sizing.gpus_to_serve(*size(wildcards), **self.cards) if self.on_cards else 0
+
         return {
             **self.partition,
-            "gpu": signed(
-                lambda wildcards: sizing.gpus_to_serve(*size(wildcards), **self.cards) if self.on_cards else 0
-            ),
+            "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(*size(wildcards), attempt)),
-            "runtime": signed(lambda wildcards, attempt: sizing.minutes(minutes, attempt)),
+            "runtime": self.limited(rule, cards),
         }
 
-    def trained(self, minutes: float) -> Resources:
-        """Resources of a job that trains a student."""
+    def trained(self, rule: str) -> Resources:
+        """Resources of a job of `rule`, which trains a student."""
 
         def size(wildcards: Wildcards) -> tuple[float, str]:
             base = wildcards.student_base
             return self.design.base_size_b(base), self.design.training(base)["method"]
 
+        def cards(wildcards: Wildcards) -> int:
+            return sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0
+
         return {
             **self.partition,
-            "gpu": signed(
-                lambda wildcards: sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0
-            ),
+            "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt)),
-            "runtime": signed(lambda wildcards, attempt: sizing.minutes(minutes, attempt)),
+            "runtime": self.limited(rule, cards),
         }
+
+    def asked(self, rule: str, mem_mb: float) -> Resources:
+        """Resources of a job of `rule`, which waits for a server."""
+        return growing(mem_mb, 0) | {"runtime": self.limited(rule, lambda wildcards: 0)}
+
+    def limited(self, rule: str, cards: Callable[[Wildcards], int]) -> Callable[..., int]:
+        """The time limit of a job of `rule`, from its planned work; it doubles with each attempt."""
+        return signed(
+            lambda wildcards, attempt: sizing.minutes(
+                self.estimates.limit(rule, dict(wildcards.items()), cards(wildcards)), attempt
+            )
+        )
 
     def fetched(self, mem_mb: float) -> Resources:
         """Resources of a job that fetches a model."""
@@ -112,14 +128,14 @@ class Views:
     def _minutes_to_copy(self, model: str, attempt: int) -> int:
         return sizing.minutes(30 + 4 * self.design.size_b(model), attempt)
 
-    def on_one_card(self, model: str, minutes: float) -> Resources:
-        """Resources of a job whose engine cannot share a model between cards."""
+    def on_one_card(self, rule: str, model: str) -> Resources:
+        """Resources of a job of `rule`, whose engine cannot share a model between cards."""
         size_b = self.design.size_b(model)
         return {
             **self.partition,
             "gpu": int(self.on_cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(size_b, "bfloat16", attempt)),
-            "runtime": signed(lambda wildcards, attempt: sizing.minutes(minutes, attempt)),
+            "runtime": self.limited(rule, lambda wildcards: int(self.on_cards)),
         }
 
     # entries of the config
@@ -147,10 +163,13 @@ class Views:
         model = self.config["student_bases"][wildcards.student_base]["model"]
         return {"model": model, "dtype": self.config["intrinsic"]["dtype"]}
 
-    def judge(self, name: str) -> Config:
-        """The settings of a judge, as params of a rule that runs it."""
+    def judge(self, wildcards: Wildcards) -> Config:
+        return self.config["judges"][wildcards.judge]
+
+    def judge_score(self, name: str) -> Config:
+        """What the score of a judge's answers depends on, as params of a rule that takes it."""
         entry = self.config["judges"][name]
-        settings = {key: entry[key] for key in ("style", "dtype", "max_model_len", "max_tokens")}
+        settings = {"style": entry["style"], "max_tokens": entry["max_tokens"]}
         return {"judge": name, **settings, "invalid_limit": entry["invalid_rate_limit"]}
 
     def translator(self, wildcards: Wildcards) -> Config:

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from polyglot.core.errors import InputError
+from polyglot.study import scoring_loads
 from polyglot.study.design import Design
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
 OPTIONS = {"letters": 4, "preference": 4}  # answers that are scored for one item: two in both orders
-KINDS = 5  # of rows by which a judge is checked: the real one and four bad ones
+LEAST_LIMIT = 30  # minutes: a node takes some to start, and the rates are guesses
 Wildcards = dict[str, str]
 
 
@@ -38,6 +39,7 @@ class Estimates:
         self.design, self.config = design, design.config
         self.settings = self.config["plan"]
         self.tokens = self.settings["tokens"]
+        self.loads = scoring_loads.ScoringLoads(design)
 
     def work(self, rule: str, wildcards: Wildcards) -> Work:
         """The work in a job; a rule without an estimate takes the time of a small job."""
@@ -54,12 +56,9 @@ class Estimates:
             "generate_api": self.paid_answers,
             "generate_api_translated": self.paid_answers,
             "translate_requests": self.translation,
-            "judge": lambda w: self.judged(int(w["size"])),
-            "second_judge": lambda w: self.judged(int(w["size"]), self.design.second_judge),
-            "judge_rows": lambda w: self.judged(self.design.wanted[_key(w)]),
-            "judge_check": lambda w: self.judged(KINDS * self.config["intrinsic"]["judge_check_rows"]),
-            "diversity": self.embedded,
-            "perplexity": self.scored,
+            "judge_rows": self.judged,
+            "embed_rows": self.embedded,
+            "perplexity_rows": self.scored,
             "train": self.training,
             "evaluate_student": self.evaluation,
             "evaluate_model": self.evaluation,
@@ -72,6 +71,10 @@ class Estimates:
         rate = self.rate(work.size_b)
         seconds = work.read / rate["read"] + work.written / rate["write"] + work.trained / rate["train"]
         return work.minutes / 60 + seconds / max(cards, 1) / 3600
+
+    def limit(self, rule: str, wildcards: Wildcards, cards: int) -> float:
+        """Minutes that a job is given at its first attempt: twice its planned time, and no less than half an hour."""
+        return max(LEAST_LIMIT, 2 * 60 * self.hours(self.work(rule, wildcards), cards))
 
     def rate(self, size_b: float) -> dict[str, float]:
         """Tokens a second of one card, for a model of `size_b` billion parameters. Raises InputError."""
@@ -119,19 +122,21 @@ class Estimates:
         tokens = self.design.requests(wildcards["language"], wildcards["method"]) * self.tokens["row"]
         return self.loaded(self.design.size_b(model), read=tokens, written=tokens)
 
-    def judged(self, rows: int, judge: str | None = None) -> Work:
-        """Rows that the study's judge scores, or another one."""
-        model = self.config["judges"][judge or self.config["intrinsic"]["judge"]]["model"]
+    def judged(self, wildcards: Wildcards) -> Work:
+        model = self.config["judges"][wildcards["judge"]]["model"]
+        rows = self.loads.rows(scoring_loads.judge(wildcards["judge"]), wildcards["load"])
         read, written = rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
         return self.loaded(self.design.size_b(model), read=read, written=written)
 
     def embedded(self, wildcards: Wildcards) -> Work:
         model = self.config["embedders"][self.config["intrinsic"]["embedder"]]["model"]
-        return self.loaded(self.design.size_b(model), read=int(wildcards["size"]) * self.tokens["row"])
+        rows = self.loads.rows(scoring_loads.EMBEDDINGS, wildcards["load"])
+        return self.loaded(self.design.size_b(model), read=rows * self.tokens["row"])
 
     def scored(self, wildcards: Wildcards) -> Work:
         size_b = self.design.base_size_b(wildcards["student_base"])
-        return self.loaded(size_b, read=int(wildcards["size"]) * self.tokens["row"])
+        rows = self.loads.rows(scoring_loads.likelihoods(wildcards["student_base"]), wildcards["load"])
+        return self.loaded(size_b, read=rows * self.tokens["row"])
 
     def training(self, wildcards: Wildcards) -> Work:
         base = wildcards["student_base"]
@@ -150,10 +155,6 @@ class Estimates:
         base = wildcards.get("student_base")
         size_b = self.design.base_size_b(base) if base else self.design.size_b(wildcards["model"])
         return self.loaded(size_b, read=read, written=written)
-
-
-def _key(wildcards: Wildcards) -> tuple[str, str, str, int]:
-    return wildcards["teacher"], wildcards["language"], wildcards["method"], int(wildcards["trial"])
 
 
 def over_budget(config: dict[str, Any], usd: Iterable[tuple[str, float]]) -> list[str]:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyglot.core.errors import InputError
-from polyglot.metrics.diversity import BLOCK, embed, mean_distances
+from polyglot.core.identity import content_id
+from polyglot.metrics.diversity import BLOCK, mean_distances
+from polyglot.metrics.embed_rows import embed
 
 
 def names(rows):
@@ -131,12 +133,12 @@ class Engine:
 
 
 def test_embedding_keeps_file_order_and_counts_cut_texts():
-    embeddings, truncated = embed(Engine(), ["日本語です", "é", "مرحبا بكم", "abc"], "abcd", limit=6)
+    embeddings, truncated = embed(Engine(), ["日本語です", "é", "مرحبا بكم", "abc"], limit=6)
     assert embeddings.tolist() == [[6, 1], [2, 1], [6, 1], [4, 1]]
-    assert truncated == 1  # BOS and nine characters; BOS and five just fit
+    assert truncated == [False, False, True, False]  # BOS and nine characters; BOS and five just fit
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u3000"])
-def test_an_empty_text_is_an_error_that_names_the_row(text):
-    with pytest.raises(InputError, match="row b: an empty text"):
-        embed(Engine(), ["x", text], "ab", limit=6)
+def test_an_empty_text_is_an_error_that_names_it(text):
+    with pytest.raises(InputError, match=f"text {content_id(text)}: an empty text"):
+        embed(Engine(), ["x", text], limit=6)

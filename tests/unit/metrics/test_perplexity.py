@@ -8,14 +8,8 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import PreTrainedTokenizerFast
 
 from polyglot.core.errors import InputError
-from polyglot.metrics.perplexity import (
-    check_template,
-    chosen,
-    encode,
-    negative_log_likelihood,
-    row_perplexities,
-    summarise,
-)
+from polyglot.metrics.perplexity import row_perplexities, summarise
+from polyglot.metrics.perplexity_rows import check_template, chosen, encode, negative_log_likelihood
 from tests.conftest import ROOT
 
 TEMPLATES = ROOT / "resources" / "chat_templates"

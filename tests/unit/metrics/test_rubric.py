@@ -8,7 +8,7 @@ import pytest
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, read_parquet, write_parquet
-from polyglot.metrics import judge
+from polyglot.metrics import judge, judge_rows
 from polyglot.metrics.rubric import CUT, Rubric, cut, fit, parse, repeats, summarise
 from tests.conftest import ROOT
 
@@ -277,7 +277,7 @@ def test_no_valid_answer_is_an_error_under_any_limit():
 
 @pytest.fixture
 def program(tmp_path, monkeypatch):
-    """Runs the program on five rows with a stand-in judge: (run, texts it answers next, questions asked so far)."""
+    """Asks a stand-in judge about five rows and takes their score: (run, texts it answers next, questions so far)."""
     rows = [
         ("a", "¿Qué?", "Nada."),
         ("b", "何?", "水です。"),
@@ -293,23 +293,24 @@ def program(tmp_path, monkeypatch):
         asked.extend(questions)
         return [{"text": texts[start + item], "finish_reason": "stop"} for item in range(len(questions))]
 
-    monkeypatch.setattr(judge, "check_model", lambda model: None)
-    monkeypatch.setattr(judge, "fingerprint", lambda model: "weights")
-    monkeypatch.setattr(judge, "load_engine", lambda model, **settings: None)
-    monkeypatch.setattr(judge, "share_beginning", lambda engine, questions: None)
-    monkeypatch.setattr(judge, "encoder", lambda model, rubric: characters)
-    monkeypatch.setattr(judge, "answers", answers)
+    monkeypatch.setattr(judge_rows, "check_model", lambda model: None)
+    monkeypatch.setattr(judge_rows, "fingerprint", lambda model: "weights")
+    monkeypatch.setattr(judge_rows, "load_engine", lambda model, **settings: None)
+    monkeypatch.setattr(judge_rows, "encoder", lambda model, rubric: characters)
+    monkeypatch.setattr(judge_rows, "answers", answers)
+
+    def call(module, settings):
+        monkeypatch.setattr(sys, "argv", ["program", *(f"--{key}={value}" for key, value in settings.items())])
+        module.main()
 
     def start(**changes):
-        settings = {
-            **{"data": tmp_path / "data.parquet", "model": tmp_path / "model", "judge": "j", "style": "chat"},
-            **{"templates": TEMPLATES, "language-name": "Spanish", "dtype": "float32", "max-model-len": 200},
-            **{"max-tokens": 20, "invalid-limit": 0.2, "least-rows": 1, "chunk-size": 2, "gpus": 0, "seed": 1},
-            **{"out": tmp_path / "judge.json", "rows": tmp_path / "judge.parquet"},
-            **changes,
-        }
-        monkeypatch.setattr(sys, "argv", ["judge.py", *(f"--{key}={value}" for key, value in settings.items())])
-        judge.main()
+        shared = {"data": tmp_path / "data.parquet", "style": "chat", "templates": TEMPLATES, "max-tokens": 20}
+        asking = {"language-names": "Spanish", "model": tmp_path / "model", "dtype": "float32", "max-model-len": 200}
+        asking |= {"chunk-size": 2, "gpus": 0, "seed": 1, "out": tmp_path / "answers.parquet"}
+        scoring = {"answers": tmp_path / "answers.parquet", "judge": "j", "language-name": "Spanish", "least-rows": 1}
+        scoring |= {"invalid-limit": 0.2, "out": tmp_path / "judge.json", "rows": tmp_path / "judge.parquet"}
+        for module, settings in ((judge_rows, shared | asking), (judge, shared | scoring)):
+            call(module, settings | {key: value for key, value in changes.items() if key in settings})
 
     return start, texts, asked
 
@@ -325,7 +326,7 @@ def test_rows_keep_their_order_and_invalid_ones_stay_null(program, tmp_path):
     assert figures["judge_score"] == 3.25
     assert figures["judge_invalid_rate"] == 0.2
     assert (figures["rows"], figures["valid"], figures["distinct_scores"], figures["cut"]) == (5, 4, 2, 0)
-    assert not (tmp_path / "judge.chunks").exists()
+    assert not (tmp_path / "answers.chunks").exists()
 
 
 def test_repeated_feedback_is_counted_marked_and_said(program, tmp_path, capsys):
@@ -339,43 +340,60 @@ def test_repeated_feedback_is_counted_marked_and_said(program, tmp_path, capsys)
 
 def test_an_answer_that_ran_out_of_tokens_is_invalid_even_where_it_parses(program, tmp_path, monkeypatch):
     start, _, _ = program
-    monkeypatch.setattr(judge, "answers", lambda *_: [{"text": GOOD, "finish_reason": "length"}])
+    monkeypatch.setattr(judge_rows, "answers", lambda *_: [{"text": GOOD, "finish_reason": "length"}])
     with pytest.raises(InputError, match="5 of 5"):
         start(**{"chunk-size": 1})
+    assert not (tmp_path / "judge.json").exists()
 
 
 def test_an_answer_that_the_engine_gave_up_on_is_no_invalid_answer(program, tmp_path, monkeypatch):
     start, _, _ = program
-    monkeypatch.setattr(judge, "answers", lambda *_: [{"text": "", "finish_reason": "error"}])
+    monkeypatch.setattr(judge_rows, "answers", lambda *_: [{"text": "", "finish_reason": "error"}])
     with pytest.raises(InputError, match="the engine gave up on 1 of 1 answers"):
         start(**{"chunk-size": 1, "invalid-limit": 1.0})
-    assert list((tmp_path / "judge.chunks").glob("*")) == []
+    assert list((tmp_path / "answers.chunks").glob("*")) == []
+    assert not (tmp_path / "answers.parquet").exists()
 
 
-def test_a_failed_run_leaves_no_output_and_a_second_one_asks_only_what_is_missing(program, tmp_path):
+def test_a_killed_run_leaves_no_output_and_a_second_one_asks_only_what_is_missing(program, tmp_path):
     start, texts, asked = program
-    texts[3] = "broken too"
-    with pytest.raises(InputError, match="2 of 5"):
+    del texts[4]  # the judge dies in its third chunk
+    with pytest.raises(IndexError):
         start()
-    assert not (tmp_path / "judge.json").exists()
-    assert not (tmp_path / "judge.parquet").exists()
-    chunks = sorted((tmp_path / "judge.chunks").iterdir())
-    assert (len(chunks), len(asked)) == (3, 5)
-    chunks[0].unlink()
-    texts += [GOOD, GOOD]
-    start(**{"invalid-limit": 0.4})
-    assert 5 < len(asked) <= 7
+    assert not (tmp_path / "answers.parquet").exists()
+    assert (len(list((tmp_path / "answers.chunks").iterdir())), len(asked)) == (2, 5)
+    texts += ["", GOOD]
+    start()
+    assert len(asked) == 6
     assert read_json(tmp_path / "judge.json")["rows"] == 5
 
 
 def test_chunks_of_other_settings_are_not_taken_up(program):
     start, texts, asked = program
-    texts[3] = "broken too"
-    with pytest.raises(InputError):
+    del texts[4]
+    with pytest.raises(IndexError):
         start()
-    texts += [GOOD] * 5
+    texts += ["", *[GOOD] * 5]
     start(**{"max-tokens": 21})
     assert len(asked) == 10
+
+
+def test_a_judge_is_asked_once_about_each_pair_of_texts(program, tmp_path):
+    start, texts, asked = program
+    start()
+    before = read_parquet(tmp_path / "judge.parquet")
+    rows = read_parquet(tmp_path / "data.parquet")
+    more = pd.DataFrame({"row_id": ["f", "g"], "prompt": ["¿Qué?", "¿Qué?"], "response": ["Nada.", "Todo."]})
+    write_parquet(tmp_path / "data.parquet", pd.concat([more, rows]))
+    texts.append('{"feedback": "nueva", "score": 5}')
+    start()
+    assert len(asked) == 6 and "Todo." in decoded(asked[5])
+    after = read_parquet(tmp_path / "judge.parquet")
+    assert after["score"].tolist()[:2] == [4, 5]
+    pd.testing.assert_frame_equal(after.iloc[2:].reset_index(drop=True), before)
+    texts += [GOOD] * 6
+    start(**{"dtype": "bfloat16"})  # other settings: everything is asked again
+    assert len(asked) == 12
 
 
 def test_a_row_that_is_too_long_is_counted(program, tmp_path):

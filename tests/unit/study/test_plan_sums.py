@@ -38,12 +38,16 @@ CONFIG = {
     "student_bases": {"base": {"model": "base", "reference": "tiny"}},
     "judges": {"judge": {"model": "base", "dtype": "bfloat16"}},
     "embedders": {"embedder": {"model": "base", "dtype": "bfloat16"}},
-    "sources": {"book": {"languages": ["id"]}, "other": {"languages": ["cs"]}},
+    "sources": {
+        "book": {"adapter": "chatterbot", "languages": ["id"]},
+        "other": {"adapter": "arithmetic", "languages": ["cs"]},
+    },
     "benchmarks": {"quiz": {"dataset": "items", "languages": ["id"], "formulation": "letters", "shots": 1, "items": 5}},
     "quality": {"recipes": []},
     "recipes": {"mix": ["generate", "respond"]},
     "seeds": {"sources": ["book", "other"]},
     "synthesis": {"oversampling": 1.5},
+    "engine_load": "language",
     "intrinsic": {
         "judge": "judge",
         "judge_check_rows": 3,
@@ -95,6 +99,12 @@ def test_a_local_teacher_by_hand(estimates):
     assert (one_method.read, one_method.written) == (8 * 200, 8 * 50)
 
 
+def test_a_job_is_given_twice_its_planned_time_and_half_an_hour_at_least(estimates):
+    assert estimates.limit("generate", CELL, 2) == 30  # six minutes of loading and some seconds
+    hours = estimates.hours(estimates.work("fetch_model", {"model": "big"}), 0)
+    assert estimates.limit("fetch_model", {"model": "big"}, 0) == pytest.approx(2 * 60 * hours)
+
+
 def test_a_teacher_behind_an_api_by_hand(estimates):
     work = estimates.work("generate_api", REMOTE)
     assert (work.read, work.written) == (3200, 16 * 40)  # an answer has at most max_tokens
@@ -107,10 +117,13 @@ def test_a_teacher_behind_an_api_by_hand(estimates):
 
 
 def test_metrics_training_and_evaluation_by_hand(estimates):
-    judge = estimates.work("judge", CELL)
+    judge = estimates.work("judge_rows", {"judge": "judge", "load": "local/id"})
     assert (judge.read, judge.written) == (10 * 60 + 10 * 40, 10 * 10)
-    check = estimates.work("judge_check", {"language": "id"})
+    check = estimates.work("judge_rows", {"judge": "judge", "load": "judge_check/id"})
     assert check.read == 3 * 5 * (60 + 40)  # of 3 prompts a real row and four bad ones
+    assert estimates.work("embed_rows", {"load": "remote/id"}).read == 10 * 60
+    likelihood = estimates.work("perplexity_rows", {"student_base": "base", "load": "id"})
+    assert likelihood.read == 2 * 10 * 60  # the rows of both teachers
     train = estimates.work("train", CELL | {"student_base": "base"})
     assert train.trained == 10 * 60 * 2
     assert estimates.hours(train, 1) == pytest.approx(0.1 + 1200 / 100 / 3600)

@@ -1,0 +1,156 @@
+"""A judge's answers about rows, under greedy decoding that their form constrains; each pair of texts once.
+
+Reads tables of rows (parquet: prompt, response), the judge's model folder and the templates. Writes a line a pair: the
+raw answer, why it ended, and whether the pair was too long for the judge: then it lost its tail, never the rubric.
+Finished chunks lie beside the output in *.chunks/ until it is written, so that a killed job goes on, and a failed
+one can be looked into.
+"""
+
+import argparse
+import functools
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from tqdm import tqdm
+
+from polyglot.core.chunks import Chunks
+from polyglot.core.engine import CPU_BLOCK, check_model, load_engine, prepare_environment, share_beginning
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json
+from polyglot.hub.model_folder import fingerprint
+from polyglot.metrics.row_scores import read_pairs, score_once
+from polyglot.metrics.rubric import STYLES, Rubric, fit
+
+if TYPE_CHECKING:
+    from vllm import LLM
+
+Encode = Callable[[str, str], list[int]]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="tables of rows, parquet")
+    parser.add_argument(
+        "--language-names", nargs="+", required=True, help="English name of the language of each table's rows"
+    )
+    parser.add_argument("--model", type=Path, required=True, help="model folder of the judge")
+    parser.add_argument(
+        "--style",
+        choices=STYLES,
+        required=True,
+        help="few_shot for base models; prometheus for models trained on its format",
+    )
+    parser.add_argument("--templates", type=Path, required=True, help="folder of the templates and schema.json")
+    parser.add_argument("--dtype", required=True, help="float32, bfloat16, ...")
+    parser.add_argument("--max-model-len", type=int, required=True, help="tokens of question and answer together")
+    parser.add_argument("--max-tokens", type=int, required=True, help="tokens of the answer")
+    parser.add_argument("--chunk-size", type=int, required=True, help="pairs judged and kept at a time")
+    parser.add_argument("--gpus", type=int, required=True, help="GPUs to spread the model over; 0 is the CPU")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="the answers, parquet")
+    return parser.parse_args()
+
+
+def encoder(model: Path, rubric: Rubric) -> Encode:
+    """A function that renders the question about a row and gives its token ids, BOS exactly once."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model)
+
+    def encode(prompt: str, response: str) -> list[int]:
+        question = rubric.ask(prompt, response)
+        if isinstance(question, str):
+            return tokenizer(question)["input_ids"]
+        return tokenizer.apply_chat_template(question, add_generation_prompt=True, return_dict=True)["input_ids"]
+
+    return encode
+
+
+def answers(engine: "LLM", questions: Sequence[list[int]], constraint: Json, max_tokens: int) -> list[Json]:
+    """The judge's greedy answers: {"text", "finish_reason"} a question."""
+    from vllm import SamplingParams, TokensPrompt
+    from vllm.sampling_params import StructuredOutputsParams
+
+    sampling = SamplingParams(
+        temperature=0, max_tokens=max_tokens, structured_outputs=StructuredOutputsParams(**constraint)
+    )
+    share_beginning(engine, questions)
+    outputs = engine.generate([TokensPrompt(prompt_token_ids=ids) for ids in questions], sampling)
+    return [{"text": output.outputs[0].text, "finish_reason": output.outputs[0].finish_reason} for output in outputs]
+
+
+def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Json, chunks: Chunks) -> list[Json]:
+    """The judge's answers to all questions, chunk by chunk; a judge whose answers are all on disk is not loaded.
+
+    Questions begin alike, in one language more than across languages; what a chunk shares is computed once.
+    """
+
+    @functools.cache
+    def engine() -> "LLM":
+        loaded = load_engine(
+            args.model,
+            dtype=args.dtype,
+            max_model_len=args.max_model_len,
+            seed=args.seed,
+            gpus=args.gpus,
+            structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
+            **({} if args.gpus else {"block_size": CPU_BLOCK}),
+        )
+        return loaded
+
+    collected: list[Json] = []
+    for start in tqdm(range(0, len(questions), args.chunk_size), desc="judging", unit="chunk"):
+        chunk = questions[start : start + args.chunk_size]
+        collected += chunks.answers(
+            chunk, lambda chunk=chunk: ended(answers(engine(), chunk, constraint, args.max_tokens))
+        )
+    return collected
+
+
+def ended(result: list[Json]) -> list[Json]:
+    """The answers, if the engine let the judge end each of them: its own failure is no invalid answer."""
+    failed = sum(item["finish_reason"] not in ("stop", "length") for item in result)
+    if failed:
+        raise InputError(f"the engine gave up on {failed} of {len(result)} answers (see above); run the command again")
+    return result
+
+
+def judged(args: argparse.Namespace, pairs: pd.DataFrame, chunks: Chunks) -> pd.DataFrame:
+    """The judge's answer about each pair (prompt, response; about0: the language's name)."""
+    rubrics = {name: Rubric(args.templates, args.style, name) for name in pairs["about0"].unique()}
+    encoders = {name: encoder(args.model, rubric) for name, rubric in rubrics.items()}
+    room = args.max_model_len - args.max_tokens
+    fitted = [fit(encoders[row.about0], row.prompt, row.response, room) for row in pairs.itertuples()]
+    answered = ask(args, [ids for ids, _ in fitted], constraint_of(args), chunks)
+    table = pd.DataFrame(answered, columns=["text", "finish_reason"], dtype=object)
+    table["cut"] = pd.array([was_cut for _, was_cut in fitted], dtype="bool")
+    return table
+
+
+def constraint_of(args: argparse.Namespace) -> Json:
+    """What the answers are constrained to: it is the same in every language."""
+    return Rubric(args.templates, args.style, "").constraint(args.max_tokens)
+
+
+def main() -> None:
+    args = arguments()
+    prepare_environment()
+    check_model(args.model)
+    if len(args.language_names) != len(args.data):
+        raise InputError(
+            f"--language-names: {len(args.language_names)} names for {len(args.data)} tables; give each its own"
+        )
+    question = Rubric(args.templates, args.style, "{language}").ask("{prompt}", "{response}")
+    settings = (json.dumps(constraint_of(args)), args.max_tokens, args.max_model_len, json.dumps(question))
+    made_with = (fingerprint(args.model), args.dtype, *settings)
+    chunks = Chunks(args.out.with_suffix(".chunks"), *made_with)
+    pairs = read_pairs(args.data, args.language_names)
+    score_once(args.out, pairs, json.dumps(made_with), lambda new: judged(args, new, chunks))
+    chunks.remove()
+
+
+if __name__ == "__main__":
+    run(main)

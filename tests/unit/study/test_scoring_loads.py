@@ -1,0 +1,84 @@
+"""Which tables of rows a scorer works through on one engine load, in a small design by hand."""
+
+import pytest
+
+from polyglot.study.design import Design
+from polyglot.study.scoring_loads import ScoringLoads
+
+PEOPLE = {"adapter": "chatterbot", "languages": ["es"]}
+
+
+def block(**changes):
+    cells = {"student_bases": ["s"], "teachers": ["t"], "languages": ["es", "id"], "recipes": ["mix"], "sizes": [5]}
+    return {"name": "main", "trials": 1, **cells, **changes}
+
+
+def loads(engine_load, *blocks, second_judge=None):
+    config = {
+        "study": "test",
+        "engine_load": engine_load,
+        "design": list(blocks),
+        "teachers": {"t": {"model": "m"}, "u": {"api": {}}},
+        "student_bases": {"s": {"model": "m"}, "b": {"model": "m"}},
+        "benchmarks": {},
+        "evaluation": {"benchmarks": []},
+        "languages": {"es": {"name": "Spanish"}, "id": {"name": "Indonesian"}},
+        "recipes": {"mix": ["generate", "respond"], "small": ["respond"]},
+        "quality": {"recipes": [], "oversampling": 1},
+        "sources": {"people": PEOPLE},
+        "seeds": {"sources": ["people"]},
+        "intrinsic": {"judge": "j", "judge_check_rows": 2, "second_judge": second_judge},
+    }
+    return ScoringLoads(Design(config))
+
+
+def table(teacher, language, method, trial=1):
+    return f"results/test/synthetic/{teacher}/{language}/{method}/trial{trial}.parquet"
+
+
+def test_a_judge_and_the_embedder_take_a_teachers_rows_in_a_language_whatever_recipe_or_size_uses_them():
+    small = block(recipes=["small"], sizes=[9], languages=["es"])
+    made = loads("language", block(), small, second_judge="k")
+    own = [table("t", "es", "generate"), table("t", "es", "respond")]
+    assert made.files("embeddings", "t/es") == made.files("judge-j", "t/es") == made.files("judge-k", "t/es") == own
+    assert made.rows("embeddings", "t/es") == 3 + 9  # of 5 rows 3 and 2; the other block takes 9 of `respond`
+    assert made.rows("embeddings", "t/id") == 5
+
+
+def test_the_studys_judge_is_checked_where_people_wrote_answers():
+    made = loads("language", block(), second_judge="k")
+    assert made.files("judge-j", "judge_check/es") == ["results/test/judge_check/rows/es.parquet"]
+    assert made.rows("judge-j", "judge_check/es") == 2 * 5
+    assert "judge_check/es" not in made.tables["judge-k"] and "judge_check/id" not in made.names
+
+
+def test_a_student_base_takes_the_rows_of_all_teachers_that_its_own_students_learn_from():
+    made = loads("language", block(teachers=["t", "u"]), block(student_bases=["b"], languages=["id"], trials=2))
+    assert made.files("likelihoods-s", "es") == [
+        table(teacher, "es", method) for teacher in "tu" for method in ("generate", "respond")
+    ]
+    assert made.files("likelihoods-b", "id") == [
+        table("t", "id", method, trial) for method in ("generate", "respond") for trial in (1, 2)
+    ]
+    assert set(made.tables["likelihoods-b"]) == {"id"}
+
+
+def test_a_study_on_one_load_has_the_tables_of_a_language_together():
+    made = loads("study", block(teachers=["u", "t"]))
+    assert made.names == {"all"}
+    assert made.language_names("judge-j", "all") == ["Spanish"] * 5 + ["Indonesian"] * 4
+    assert made.files("judge-j", "all")[0] == "results/test/judge_check/rows/es.parquet"
+    assert len(made.files("likelihoods-s", "all")) == 8
+
+
+@pytest.mark.parametrize(("engine_load", "files"), [("language", ("t/es", "es")), ("study", ("all", "all"))])
+def test_a_metric_looks_its_rows_up_in_the_load_that_scored_them(engine_load, files):
+    class Job:
+        teacher, language = "t", "es"
+
+    made = loads(engine_load, block())
+    assert made.scores("embeddings", Job) == f"results/test/row_scores/embeddings/{files[0]}.parquet"
+    assert made.scores("likelihoods-s", Job) == f"results/test/row_scores/likelihoods-s/{files[1]}.parquet"
+    del Job.teacher  # the check of a judge has none
+    check = "judge_check/es" if engine_load == "language" else "all"
+    assert made.scores("judge-j", Job) == f"results/test/row_scores/judge-j/{check}.parquet"
