@@ -30,7 +30,6 @@ SETTINGS = {
     "gradient_accumulation_steps": 2,
     "weight_decay": 0.001,
     "scheduler": "linear",
-    "save_steps": 3,
     "dtype": "float32",
     "held_out_share": 0.1,
     "device": "cpu",
@@ -79,6 +78,7 @@ def command(base, data, folder, launcher=(sys.executable,), **changes):
     out = {"out": "model", "log": "log.jsonl", "summary": "training.json", "speed": "speed.json"}
     files = [word for name, file in out.items() for word in (f"--{name}", folder / file)]
     files += ["--checkpoints", folder / "checkpoints", "--base", base, "--data", data]
+    files += ["--checkpoint-minutes", 0]  # after each update
     return [*launcher, "-m", "polyglot.training.train", "--settings", settings, "--seed", "5", *files]
 
 
@@ -172,7 +172,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(student, base, data, tm
     newest = max(int(item.name.split("-")[1]) for item in whole)
     assert newest < 18, "the run ended before it could be killed"
     # a newer checkpoint that was being written when the process died
-    broken = checkpoints / f"checkpoint-{newest + 3}"
+    broken = checkpoints / f"checkpoint-{newest + 1}"
     shutil.rmtree(broken, ignore_errors=True)
     shutil.copytree(checkpoints / f"checkpoint-{newest}", broken)
     weights = broken / "model.safetensors"

@@ -20,6 +20,7 @@ from polyglot.core.files import read_json, write_json
 from polyglot.core.identity import digest
 from polyglot.training.training_settings import Settings
 
+KEY_FILE = "digest.json"
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 
 
@@ -49,9 +50,14 @@ def is_whole(checkpoint: Path) -> bool:
     return all(zipfile.is_zipfile(state) for state in (*checkpoint.glob("*.pt"), *checkpoint.glob("*.pth")))
 
 
+def known_digest(folder: Path) -> str:
+    """The digest of the run that the checkpoints in `folder` are of."""
+    return read_json(folder / KEY_FILE)["digest"]
+
+
 def newest_checkpoint(folder: Path, key: str) -> Path | None:
     """The checkpoint to resume from; None to start. Deletes broken checkpoints, and all checkpoints of another key."""
-    key_file = folder / "digest.json"
+    key_file = folder / KEY_FILE
     if key_file.is_file() and read_json(key_file) != {"digest": key}:
         shutil.rmtree(folder)
     for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), reverse=True):

@@ -15,7 +15,7 @@ from pathlib import Path
 from polyglot.core.engine import check_model, prepare_environment
 from polyglot.core.errors import run
 from polyglot.core.files import whole, write_json, write_jsonl
-from polyglot.training.checkpoints import full_disk_named, newest_checkpoint, run_digest
+from polyglot.training.checkpoints import full_disk_named, known_digest, newest_checkpoint, run_digest
 from polyglot.training.examples import held_out_loss, prepare
 from polyglot.training.student import load_base, load_student, save_student
 from polyglot.training.trainer import make_trainer, sft_config, use_deterministic_kernels, watch
@@ -37,6 +37,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--summary", type=Path, required=True, help="training.json")
     parser.add_argument("--speed", type=Path, required=True, help="training_speed.json")
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder kept until the student is written")
+    parser.add_argument(
+        "--checkpoint-minutes",
+        type=float,
+        default=30,
+        help="between checkpoints; what takes less has none (default 30)",
+    )
     return parser.parse_args()
 
 
@@ -54,12 +60,14 @@ def main() -> None:
     data = prepare(args.data, tokenizer, settings, args.seed)
     processes = PartialState()
     config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes)
-    key = run_digest(args.base, args.data, settings, args.seed)
-    with processes.main_process_first():
+    with processes.main_process_first():  # it alone reads the weights for the digest
+        main_process = processes.is_main_process
+        key = run_digest(args.base, args.data, settings, args.seed) if main_process else known_digest(args.checkpoints)
         resume = newest_checkpoint(args.checkpoints, key)
-    before = held_out_loss(load_base(args.base, settings), data.held_out) if processes.is_main_process else None
+    measured = main_process and data.held_out
+    before = held_out_loss(load_base(args.base, settings), data.held_out) if measured else None
 
-    callback = watch()
+    callback = watch(args.checkpoint_minutes)
     trainer = make_trainer(args.base, tokenizer, data.train, settings, config, callback)
     trainable = sum(parameter.numel() for parameter in trainer.model.parameters() if parameter.requires_grad)
     trained = args.checkpoints / "trained"
@@ -69,7 +77,7 @@ def main() -> None:
     history, pace = trainer.state.log_history, speed(callback, settings.device)
     del trainer
     gc.collect()  # the student's measurement needs the optimiser's memory
-    if not processes.is_main_process:
+    if not main_process:
         return
 
     student = load_student(args.base, trained, settings)

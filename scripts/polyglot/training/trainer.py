@@ -25,15 +25,25 @@ def use_deterministic_kernels(device: str) -> None:
         torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def watch() -> "TrainerCallback":
-    """A callback that counts this process's `tokens` and `seconds`, and ends the run if the loss is not finite."""
+def watch(checkpoint_minutes: float) -> "TrainerCallback":
+    """A callback that counts this process's `tokens` and `seconds`, and ends the run if the loss is not finite.
+
+    It asks for a checkpoint whenever so many minutes have gone by since the last: a shorter run has none.
+    """
     from transformers import TrainerCallback
 
     class Watch(TrainerCallback):
         tokens, seconds = 0, 0.0
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-            self.began = time.monotonic()
+            self.began = self.saved = time.monotonic()
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            due = time.monotonic() - self.saved >= 60 * checkpoint_minutes
+            control.should_save = of_any_process(due, args.device)
+
+        def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            self.saved = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Json, **more: Any) -> None:
             if "loss" not in logs:
@@ -45,6 +55,18 @@ def watch() -> "TrainerCallback":
             self.tokens, self.seconds = logs["num_tokens"], time.monotonic() - self.began
 
     return Watch()
+
+
+def of_any_process(due: bool, device: Any) -> bool:
+    """Whether `due` holds in any process: all must save together, and their clocks differ."""
+    import torch
+    from torch import distributed
+
+    if not distributed.is_available() or not distributed.is_initialized():
+        return due
+    shared = torch.tensor(int(due), device=device)
+    distributed.all_reduce(shared, distributed.ReduceOp.MAX)
+    return bool(shared)
 
 
 def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int) -> "SFTConfig":
@@ -75,8 +97,7 @@ def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int) -
         gradient_checkpointing=gpu,  # saves memory at the cost of time; the CPU has memory
         logging_steps=1,
         logging_nan_inf_filter=False,  # `watch` must see a loss that is not finite
-        save_strategy="steps",
-        save_steps=settings.save_steps,
+        save_strategy="no",  # `watch` asks for checkpoints, by the clock
         save_total_limit=1,
         report_to="none",
         dataloader_pin_memory=gpu,

@@ -11,7 +11,7 @@ CHOICES = {
     "dtype": ("float32", "bfloat16"),
     "device": ("cpu", "cuda"),
 }
-POSITIVE = ("learning_rate", "epochs", "max_length", "batch_size", "gradient_accumulation_steps", "save_steps")
+POSITIVE = ("learning_rate", "epochs", "max_length", "batch_size", "gradient_accumulation_steps")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,6 @@ class Settings:
     gradient_accumulation_steps: int
     weight_decay: float
     scheduler: str
-    save_steps: int
     dtype: str
     held_out_share: float
     device: str

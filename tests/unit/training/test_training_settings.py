@@ -23,7 +23,6 @@ SETTINGS = {
     "gradient_accumulation_steps": 4,
     "weight_decay": 0.001,
     "scheduler": "linear",
-    "save_steps": 100,
     "dtype": "float32",
     "held_out_share": 0.25,
     "device": "cpu",
