@@ -17,7 +17,7 @@ student_bases: {smollm2-135m: {reference: small}}
 sources: {arithmetic: {adapter: aya, dataset: rows}}
 """
 MODEL = {
-    "config.json": b"{}",
+    "config.json": b'{"model_type": "llama"}',
     "model.safetensors": save({"weight": np.zeros(4, dtype=np.float32)}),
     "tokenizer_config.json": json.dumps({"chat_template": "{{ messages }}"}).encode(),
     "pytorch_model.bin": b"never fetched",

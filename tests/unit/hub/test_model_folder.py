@@ -21,6 +21,7 @@ SMOLLM2 = (
 USER = {"role": "user", "content": " ¿Qué tal? "}
 ASSISTANT = {"role": "assistant", "content": "日本語です。"}
 SYSTEM = {"role": "system", "content": "Be brief."}
+FETCHED = {"config.json": '{"model_type": "llama"}', "a.safetensors": ""}
 
 
 def make_package(root, name, files, requires=()):
@@ -170,7 +171,8 @@ def test_every_template_of_the_project_names_its_end_of_turn(tokenizer, template
 @pytest.mark.parametrize("own", [{}, {"eos_token_id": 7}, {"eos_token_id": [7, 8], "temperature": 0.6}])
 def test_a_base_given_a_template_ends_its_answers_with_the_end_of_a_turn(tokenizer, tmp_path, own):
     tokenizer.save_pretrained(tmp_path)
-    (tmp_path / "a.safetensors").touch()
+    for name, content in FETCHED.items():
+        (tmp_path / name).write_text(content)
     if own:
         write_json(tmp_path / "generation_config.json", own)
     model_folder.finish_hub_folder(tmp_path, "org/model", TURNS, chat=True)
@@ -189,14 +191,19 @@ def test_a_hub_revision_must_be_a_whole_commit(revision, tmp_path):
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"chat_template.jinja": ""}, "org/model: has no safetensors"),
-        ({"a.safetensors": ""}, "org/model: brings no chat template; set chat_template of this model in the config"),
-        ({"a.safetensors": "", "tokenizer_config.json": "{}"}, "brings no chat template"),
+        ({"chat_template.jinja": "", "a.safetensors": None}, "org/model: has no safetensors"),
+        (
+            {"config.json": '{"model_type": "novel", "auto_map": {}}'},
+            "org/model: its type novel needs code of its repo",
+        ),
+        ({}, "org/model: brings no chat template; set chat_template of this model in the config"),
+        ({"tokenizer_config.json": "{}"}, "brings no chat template"),
     ],
 )
-def test_a_fetched_folder_must_have_weights_and_a_template(files, says, tmp_path):
-    for name, content in files.items():
-        (tmp_path / name).write_text(content)
+def test_a_fetched_folder_must_have_weights_a_known_architecture_and_a_template(files, says, tmp_path):
+    for name, content in (FETCHED | files).items():
+        if content is not None:
+            (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=says):
         model_folder.finish_hub_folder(tmp_path, "org/model", None, chat=True)
 
@@ -210,16 +217,26 @@ def test_a_fetched_folder_must_have_weights_and_a_template(files, says, tmp_path
     ],
 )
 def test_a_template_of_its_own_is_enough_and_an_embedder_needs_none(files, chat, tmp_path):
-    for name, content in {"a.safetensors": "", **files}.items():
+    for name, content in (FETCHED | files).items():
         (tmp_path / name).write_text(content)
     model_folder.finish_hub_folder(tmp_path, "org/model", None, chat=chat)
+
+
+def test_an_embedder_that_reads_both_ways_is_named_without_its_code(tmp_path):
+    fetched = {"model_type": "llama_bidirec", "auto_map": {"AutoModel": "x.Y"}, "architectures": ["Y"], "head_dim": 128}
+    (tmp_path / "a.safetensors").touch()
+    write_json(tmp_path / "config.json", fetched)
+    model_folder.finish_hub_folder(tmp_path, "org/model", None, chat=False)
+    expected = {"model_type": "llama", "architectures": ["LlamaBidirectionalModel"], "pooling": "avg", "head_dim": 128}
+    assert read_json(tmp_path / "config.json") == expected
 
 
 def test_a_template_of_the_config_goes_into_the_folder(tokenizer, tmp_path):
     from transformers import AutoTokenizer
 
     tokenizer.save_pretrained(tmp_path)
-    (tmp_path / "a.safetensors").touch()
+    for name, content in FETCHED.items():
+        (tmp_path / name).write_text(content)
     model_folder.finish_hub_folder(tmp_path, "org/model", "{{ messages[0]['content'] }}", chat=True)
     assert AutoTokenizer.from_pretrained(tmp_path).chat_template == "{{ messages[0]['content'] }}"
     assert model_folder.brings_chat_template(tmp_path)
@@ -236,5 +253,5 @@ def test_fingerprint_follows_content_and_not_the_path(tmp_path):
 
     first = folder("a")
     assert folder("b") == first
-    others = {folder("c", config="{ }"), folder("d", weights=b"12345"), folder("e", template="b")}
+    others = {folder("c", config="{ }"), folder("d", weights=b"1235"), folder("e", template="b")}
     assert len(others | {first}) == 4
