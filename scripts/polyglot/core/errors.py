@@ -5,14 +5,16 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from polyglot.core.texts import printable
+
 
 class InputError(ValueError):
     """Something the user can fix: a file, a key, a row. The message is one line and says how."""
 
 
 def fail(message: str) -> NoReturn:
-    """End the program with `message` on one line and exit code 1."""
-    sys.exit("error: " + " ".join(message.split()))
+    """End the program with `message` on one line, whatever texts it quotes, and exit code 1."""
+    sys.exit("error: " + printable(message))
 
 
 def run(main: Callable[[], None]) -> None:

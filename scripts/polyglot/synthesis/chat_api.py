@@ -1,28 +1,44 @@
-"""A teacher behind an OpenAI-compatible server: paced, retried, and paid for."""
+"""A teacher behind an OpenAI-compatible server: paced, bounded in time and size, tried again, and paid for once.
 
+The protocol is spoken over httpx2, which the OpenAI client is built on. That client follows redirects with the prompts,
+sends organisation ids from the environment to any server, and bounds neither the whole time nor the size of an answer.
+"""
+
+import asyncio
+import json
 import os
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+import sys
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
+from polyglot.core.identity import digest
+from polyglot.synthesis.api_answers import LARGEST, Failure, read_reply, tokens_of
+from polyglot.synthesis.paid_answers import FAILED, Ledger, PaidAnswers
 from polyglot.synthesis.parsing import Completion
-from polyglot.synthesis.synthesise import Call, Complete, Ledger
+from polyglot.synthesis.synthesise import Call, Job
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI
-    from openai.types.chat import ChatCompletion
+    from httpx2 import AsyncClient
 
-RETRIES = 8  # of a request that met a limit (429), a fault of the server (5xx) or no connection: 40 s in all
-BEYOND_OPENAI = ("top_k", "repetition_penalty")  # sampling settings that vLLM and others take beside OpenAI's own
+TRIES = 9  # of a call that meets a limit, a fault of the server or no connection: 40 s in all where no time is named
+PAID_TRIES = 3  # of a call that is answered with nothing of use, perhaps for money
+FIRST_DELAY, LONGEST_DELAY = 0.5, 8.0  # seconds between tries; doubled each time
+WORTH_SAYING = 5.0  # seconds that a failed try and the wait after it take
+ENDED_IN_A_ROW = 16  # calls, and at least four for each request under way: then the server is out of order
 
 
 @dataclass(frozen=True)
 class Api:
-    """Where a model is served and what it costs; the key stays in the environment variable `key_env`."""
+    """Where a model is served and what it costs; the key stays in the environment variable `key_env`.
+
+    `timeout_s` is the longest that one request may take as a whole, `patience_s` the longest for a call with all its
+    tries and waits.
+    """
 
     base_url: str
     model: str
@@ -32,12 +48,16 @@ class Api:
     usd_per_million_input_tokens: float
     usd_per_million_output_tokens: float
     budget_usd: float
+    timeout_s: float = 120.0
+    patience_s: float = 300.0
 
     def key(self) -> str:
-        """The API key. Raises InputError where the environment has none."""
+        """The API key. Raises InputError, without its value, where the environment has none that a header can hold."""
         key = os.environ.get(self.key_env, "")
         if not key:
             raise InputError(f"environment variable {self.key_env}: not set; put the key of {self.base_url} into it")
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise InputError(f"environment variable {self.key_env}: holds signs that no key has; set it again")
         return key
 
     def ledger(self) -> Ledger:
@@ -48,7 +68,8 @@ class Api:
 def read_api(settings: Json) -> Api:
     """The server that `settings` describe. Raises InputError naming a key that is unknown or missing."""
     known = [field.name for field in fields(Api)]
-    wrong = sorted(set(settings) ^ set(known))
+    needed = {field.name for field in fields(Api) if field.default is MISSING}
+    wrong = sorted((set(settings) - set(known)) | (needed - set(settings)))
     if wrong:
         state = "unknown" if wrong[0] in settings else "missing"
         raise InputError(f"--api: key {wrong[0]!r} is {state}; the keys are {', '.join(known)}")
@@ -56,100 +77,183 @@ def read_api(settings: Json) -> Api:
 
 
 class Pace:
-    """Lets threads pass one by one, at most `per_minute` a minute, evenly spaced."""
+    """Gives each request its turn, at most `per_minute` a minute, evenly spaced."""
 
     def __init__(self, per_minute: int) -> None:
         self.gap = 60 / per_minute  # seconds
         self.next = 0.0
-        self.lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Block until this thread's turn."""
-        with self.lock:
-            now = time.monotonic()
-            turn = max(now, self.next)
-            self.next = turn + self.gap
-        time.sleep(turn - now)
+    def wait(self, now: float) -> float:
+        """Seconds from `now` until this request's turn."""
+        turn = max(now, self.next)
+        self.next = turn + self.gap
+        return turn - now
 
 
-def api_teacher(api: Api, sampling: dict[str, Any]) -> Complete:
-    """A teacher that answers the calls of a chunk over `api`, several at once, in the calls' order."""
-    from openai import OpenAI
+@dataclass
+class ApiTeacher:
+    """Answers calls over an API. Every answer is on disk, in the folder of its method, before the next call ends."""
 
-    client = OpenAI(base_url=api.base_url, api_key=api.key(), max_retries=RETRIES)
-    pace = Pace(api.requests_per_minute)
+    api: Api
+    sampling: dict[str, Any]
+    job: Job
+    methods: list[str]
+    ledger: Ledger = field(init=False)
+    kept: dict[str, PaidAnswers] = field(init=False)
 
-    def complete_call(call: Call) -> Completion:
-        pace.wait()
-        return answer(client, api, sampling, call)
+    def __post_init__(self) -> None:
+        self.key = self.api.key()
+        self.pace = Pace(self.api.requests_per_minute)
+        self.ledger = self.api.ledger()
+        paths = {method: self.job.path(method, ".chunks") / "answers.jsonl" for method in self.methods}
+        self.kept = {method: PaidAnswers(path, self.ledger) for method, path in paths.items()}
+        self.in_a_row = 0  # calls without an answer since the last answer
+        self.unanswered = dict.fromkeys(self.methods, 0)
 
-    def complete(calls: list[Call]) -> list[Completion]:
-        pool = ThreadPoolExecutor(api.concurrency)
+    def answers(self, method: str, calls: list[Call]) -> list[Completion]:
+        """The answers to a chunk, in its order; only calls without an answer on disk are made.
+
+        A call without an answer, while others have theirs, is `unanswered` in this run, and asked again in the next.
+        Raises InputError where the budget could be exceeded, or the server answers no more.
+        """
+        kept = self.kept[method]
+        keys = [digest(self.job.made_with, asdict(call)) for call in calls]
+        missing = {key: call for key, call in zip(keys, calls, strict=True) if key not in kept.answers}
+        self.ledger.reserve(list(missing.values()), self.job.max_tokens)
+        failures = asyncio.run(self._ask(kept, missing)) if missing else {}
+        self.unanswered[method] += len(failures)
+        if failures and self.unanswered[method] > len(kept.answers):
+            raise InputError(self._stop(list(failures.values())[-1]))
+        unanswered = {key: Completion(failure.reason, "unanswered", 0, 0) for key, failure in failures.items()}
+        return [kept.answers.get(key) or unanswered[key] for key in keys]
+
+    def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
+        """What a method's answers cost, with the calls that failed, and how many token counts are estimates."""
+        kept = self.kept[method]
+        failed = sum(self.ledger.cost(item.prompt_tokens, item.completion_tokens) for item in kept.failed)
+        return {
+            "cost_usd": self.ledger.cost(prompt_tokens, completion_tokens) + failed,
+            "estimated_usage": sum(completion.estimated for completion in kept.answers.values()),
+            "failed_calls": len(kept.failed),
+        }
+
+    async def _ask(self, kept: PaidAnswers, calls: dict[str, Call]) -> dict[str, Failure]:
+        """Make calls, several at once; the failures of those without an answer. Raises InputError after the others."""
+        from httpx2 import AsyncClient
+
+        slots, stopped = asyncio.Semaphore(self.api.concurrency), asyncio.Event()
+        failures: dict[str, Failure] = {}
+        # a request has one limit, for the whole of it
+        async with AsyncClient(timeout=None, headers={"Authorization": f"Bearer {self.key}"}) as client:
+
+            async def run(key: str, call: Call) -> None:
+                async with slots:
+                    if stopped.is_set():
+                        return
+                    result = await self._call(client, kept, key, call, stopped)
+                if isinstance(result, Failure):
+                    failures[key] = result
+                self.in_a_row = self.in_a_row + 1 if no_use(result) else 0
+                if self._hopeless(result):
+                    stopped.set()
+
+            await asyncio.gather(*(run(key, call) for key, call in calls.items()))
+        if stopped.is_set():
+            fatal = [failure for failure in failures.values() if failure.fatal]
+            raise InputError(self._stop((fatal or list(failures.values()) or [Failure("answers hold no text")])[-1]))
+        return failures
+
+    def _hopeless(self, result: Completion | Failure) -> bool:
+        """Whether no further call should be made after this result."""
+        limit = max(ENDED_IN_A_ROW, 4 * self.api.concurrency)
+        return (isinstance(result, Failure) and result.fatal) or self.in_a_row >= limit
+
+    async def _call(
+        self, client: "AsyncClient", kept: PaidAnswers, key: str, call: Call, stopped: asyncio.Event
+    ) -> Completion | Failure:
+        """One call with its tries; an answer, and what a failed try may have cost, is on disk when this returns."""
+        clock = asyncio.get_running_loop()
+        content = json.dumps(body(self.api, self.sampling, call)).encode()
+        left, paid = self.api.patience_s, 0
+        for number in range(TRIES):
+            await asyncio.sleep(self.pace.wait(clock.time()))
+            start = clock.time()
+            result = await self._try(client, content, min(self.api.timeout_s, left))
+            if isinstance(result, Completion):
+                kept.append(key, result)
+                self.ledger.reserved_usd -= self.ledger.most(call, self.job.max_tokens)
+                return result
+            if result.paid:
+                paid += 1
+                kept.append(key, Completion(result.reason, FAILED, tokens_of(len(content)), 0, estimated=True))
+            wait = min(FIRST_DELAY * 2**number, LONGEST_DELAY) if result.wait is None else result.wait
+            tries_left = number + 1 < TRIES and paid < PAID_TRIES and self.ledger.affords()
+            left -= clock.time() - start + wait
+            if not result.retry or not tries_left or left <= 0:
+                return result
+            if clock.time() - start + wait > WORTH_SAYING:
+                tqdm.write(f"{self.api.base_url}: {result.reason}; tries again in {wait:.0f} s", file=sys.stderr)
+            if await rings(stopped, wait):
+                return result
+        raise AssertionError("the last try returns")
+
+    async def _try(self, client: "AsyncClient", content: bytes, limit: float) -> Completion | Failure:
+        """One request and its whole reply, within `limit` seconds and a little more than LARGEST bytes."""
+        from httpx2 import HTTPError, InvalidURL
+
+        url, headers = f"{self.api.base_url.rstrip('/')}/chat/completions", {"Content-Type": "application/json"}
+        reply, status = bytearray(), 0
         try:
-            return list(pool.map(complete_call, calls))
-        finally:
-            pool.shutdown(cancel_futures=True)  # after an error no further call is made and paid for
+            async with (
+                asyncio.timeout(limit),
+                client.stream("POST", url, content=content, headers=headers, follow_redirects=False) as response,
+            ):
+                status = response.status_code
+                async for part in response.aiter_bytes():
+                    reply += part
+                    if len(reply) > LARGEST:
+                        break
+        except TimeoutError:
+            return Failure(f"no whole answer within {limit:.0f} s", "raise timeout_s, or run again later", paid=True)
+        except HTTPError as error:
+            reason = f"no answer ({type(error).__name__}: {error})".replace(self.key, "...")
+            return Failure(reason, "check it, then run the same command again", paid=status == 200)
+        except InvalidURL as error:
+            return Failure(f"no address ({error})", "correct base_url", False, fatal=True)
+        shown = bytes(reply).replace(self.key.encode(), b"...")
+        return read_reply(status, response.headers, shown, len(content), datetime.now(UTC))
 
-    return complete
+    def _stop(self, failure: Failure) -> str:
+        """One line on why the job ends; what was answered stays on disk."""
+        reason = failure.reason.replace("{key_env}", self.api.key_env).replace("{model}", repr(self.api.model))
+        return f"{self.api.base_url}: {reason}; {failure.cure} (the answers so far are kept)"
 
 
-def answer(client: "OpenAI", api: Api, sampling: dict[str, Any], call: Call) -> Completion:
-    """One answer; the client retries what can pass by itself. Raises InputError for what cannot."""
-    from openai import APIConnectionError, APIStatusError
+def no_use(result: Completion | Failure) -> bool:
+    """Whether a reply is nothing that a teacher wrote; many in a row mean that the server is out of order."""
+    return isinstance(result, Failure) or result.finish_reason in ("no_text", "huge")
 
+
+async def rings(bell: asyncio.Event, seconds: float) -> bool:
+    """Wait so long, or until the bell rings; whether it rang."""
     try:
-        response = client.chat.completions.create(**body(api, sampling, call))
-    except APIStatusError as error:
-        if outgrown(error):
-            return Completion("", "too_long", 0, 0)
-        raise InputError(refusal(api, error)) from error
-    except APIConnectionError as error:
-        raise InputError(f"{api.base_url}: no answer ({error}); check it, then run the same command again") from error
-    return completion(api, response)
+        await asyncio.wait_for(bell.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def body(api: Api, sampling: dict[str, Any], call: Call) -> Json:
-    """The arguments of one chat completion."""
-    settings = {name: value for name, value in sampling.items() if name not in (*BEYOND_OPENAI, "max_tokens")}
+    """The JSON of one chat completion. vLLM and others take `top_k` and `repetition_penalty` beside OpenAI's own."""
+    settings = {name: value for name, value in sampling.items() if name != "max_tokens"}
     request = {
         "model": api.model,
         "messages": call.question.content,
         "seed": call.seed,
         "max_completion_tokens": sampling["max_tokens"],
-        "extra_body": {name: sampling[name] for name in BEYOND_OPENAI if name in sampling},
         **settings,
     }
     if call.schema:
         json_schema = {"name": "row", "strict": True, "schema": call.schema}
         request["response_format"] = {"type": "json_schema", "json_schema": json_schema}
     return request
-
-
-def completion(api: Api, response: "ChatCompletion") -> Completion:
-    """What a server answered. Raises InputError where it does not say how many tokens it counted."""
-    if response.usage is None:
-        raise InputError(f"{api.base_url}: reports no token usage, so the cost cannot be counted; use another server")
-    choice = response.choices[0]
-    refused = choice.finish_reason == "content_filter" or choice.message.refusal
-    return Completion(
-        choice.message.content or "",
-        "refused" if refused else choice.finish_reason,
-        response.usage.prompt_tokens,
-        response.usage.completion_tokens,
-    )
-
-
-def outgrown(error: "APIStatusError") -> bool:
-    """Whether a server refused a request because it does not fit the model's context."""
-    return error.status_code == 400 and (error.code == "context_length_exceeded" or "context length" in str(error))
-
-
-def refusal(api: Api, error: "APIStatusError") -> str:
-    """One line on a request that was refused for good; the key never appears in it."""
-    if error.status_code in (401, 403):
-        return f"{api.base_url}: the key in {api.key_env} is refused ({error.status_code}); put a valid one into it"
-    if error.status_code == 404:
-        return f"{api.base_url}: model {api.model!r} or the address is unknown (404); correct them in the config"
-    reason = str(error).replace(api.key(), "...")[:300]
-    cure = "run the same command again later" if error.status_code >= 429 else "correct the teacher's settings"
-    return f"{api.base_url}: refused with {error.status_code} ({reason}); {cure}"

@@ -8,6 +8,7 @@ until everything is written: a killed job goes on from them, and no engine is lo
 
 import argparse
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,8 @@ from polyglot.synthesis.prompting import STYLES, Template
 from polyglot.synthesis.synthesise import (
     FORMS,
     Call,
-    Complete,
     Job,
-    Ledger,
+    LocalTeacher,
     add_arguments,
     ask,
     job_from,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from vllm import LLM
 
 
-def local_teacher(arguments: argparse.Namespace) -> Complete:
-    """A teacher that answers whole chunks with vLLM; the engine is loaded when the first chunk comes."""
+def vllm_answers(arguments: argparse.Namespace) -> Callable[[list[Call]], list[Completion]]:
+    """A function that answers whole chunks with vLLM; the engine is loaded when the first chunk comes."""
 
     @functools.cache
     def engine() -> "LLM":
@@ -126,7 +126,7 @@ def main() -> None:
     made_with = (fingerprint(arguments.model), arguments.dtype, arguments.max_model_len)
     job = job_from(arguments, arguments.style, arguments.max_characters, *made_with)
     check_requests(arguments, job)
-    run_job(arguments, job, local_teacher(arguments), Ledger())
+    run_job(arguments, job, LocalTeacher(job, vllm_answers(arguments)))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 Reads the request tables and the chat prompts, as generate.py does, and the key from the environment variable that
 `key_env` names. Writes the same tables for the same three methods; the counts hold what the answers cost. The program
-stops before the next chunk could exceed `budget_usd`, which holds for one run's three methods together. Finished
-chunks are kept until everything is written: a run that stopped goes on from them and does not pay twice.
+stops before the next chunk could exceed `budget_usd`, which holds for all methods and all runs of the job together.
+Each answer lies in OUT/{method}/trial{n}.chunks/answers.jsonl as soon as it comes, until everything is written: a run
+that stopped goes on from there and pays for nothing twice.
 """
 
 import argparse
 import json
 
 from polyglot.core.errors import run
-from polyglot.synthesis.chat_api import api_teacher, read_api
+from polyglot.synthesis.chat_api import ApiTeacher, read_api
 from polyglot.synthesis.synthesise import add_arguments, job_from, run_job
 
 
@@ -27,7 +28,8 @@ def main() -> None:
     arguments = parser.parse_args()
     api = read_api(arguments.api)
     job = job_from(arguments, "chat", arguments.max_characters, api.base_url, api.model)
-    run_job(arguments, job, api_teacher(api, arguments.sampling), api.ledger())
+    methods = [path.stem for path in arguments.requests]
+    run_job(arguments, job, ApiTeacher(api, arguments.sampling, job, methods))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 
 from polyglot.core.identity import normalise
 from polyglot.core.language import in_language
+from polyglot.core.texts import UNREADABLE
 
 REASONS = {
     "too_long": "the request leaves no room for an answer in the model's context",
-    "refused": "the server's content filter stopped the answer",
+    "refused": "the server's content filter, or the model, refused the request",
+    "unanswered": "the server gave no answer, tried again or not, while it answered other requests",
+    "no_text": "the server's answer holds no text, or is in another schema",
+    "tool_calls": "the answer calls a tool",
+    "huge": "the server's answer is larger than any answer can be",
+    "unknown_end": "the server ended the answer for a reason of unknown meaning; the counts have its words",
+    "broken_text": "the answer holds bytes or halves of characters that are no text",
     "truncated": "the answer reached the token or character limit",
     "malformed": "the answer is not the JSON object asked for",
     "empty": "the prompt or the response holds no text",
@@ -31,12 +38,17 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class Completion:
-    """A teacher's raw answer. `finish_reason` is the engine's "stop" or "length", or "too_long" or "refused"."""
+    """A teacher's raw answer.
+
+    `finish_reason` is "stop" or "length", a key of REASONS, or a server's word of unknown meaning; `estimated` says
+    that the numbers of tokens are estimates.
+    """
 
     text: str
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    estimated: bool = False
 
 
 @dataclass
@@ -54,10 +66,10 @@ class Reader:
 
     def read(self, completion: Completion, source_prompt: str | None, demonstrated: list[str]) -> tuple[str, str]:
         """A row's prompt and response in NFC. `demonstrated` are the prompts shown as examples. Raises Rejected."""
-        if completion.finish_reason in ("too_long", "refused"):
-            raise Rejected(completion.finish_reason)
         if completion.finish_reason != "stop":
-            raise Rejected("truncated")
+            raise Rejected(why_unfinished(completion.finish_reason))
+        if UNREADABLE in completion.text:
+            raise Rejected("broken_text")
         if self.method == "respond":
             pair = (normalise(source_prompt or ""), normalise(completion.text))
         else:
@@ -78,6 +90,13 @@ class Reader:
             raise Rejected("copied", pair)
         if pair in self.kept:
             raise Rejected("duplicate", pair)
+
+
+def why_unfinished(finish_reason: str) -> str:
+    """The key of REASONS for an answer that did not end by itself."""
+    if finish_reason == "length":
+        return "truncated"
+    return finish_reason if finish_reason in REASONS else "unknown_end"
 
 
 def parse_pair(text: str, longest: int | None) -> tuple[str, str]:

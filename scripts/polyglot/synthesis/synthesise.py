@@ -1,15 +1,15 @@
 """The walk that makes synthetic rows: ask in chunks, keep finished chunks, accept answers in request order, write.
 
-A teacher is any function that answers a list of calls; what runs it (vLLM or an API) is the program's business.
+A teacher answers lists of calls; how (vLLM or an API), and when its answers are on disk, is its own business.
 """
 
 import argparse
 import json
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 from tqdm import tqdm
@@ -41,40 +41,14 @@ class Call:
     seed: int
 
 
-Complete = Callable[[list[Call]], list[Completion]]
+class Teacher(Protocol):
+    """Whoever answers calls, and keeps the answers until the job is done."""
 
+    def answers(self, method: str, calls: list[Call]) -> list[Completion]:
+        """The answers to a chunk of a method's calls, in its order."""
 
-@dataclass
-class Ledger:
-    """Cost of the answers in US dollars, and the budget of one run; zero for a local model."""
-
-    usd_per_million_input_tokens: float = 0.0
-    usd_per_million_output_tokens: float = 0.0
-    budget_usd: float = math.inf
-    spent_usd: float = 0.0
-
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
-        """US dollars for so many tokens."""
-        paid_in = prompt_tokens * self.usd_per_million_input_tokens
-        return (paid_in + completion_tokens * self.usd_per_million_output_tokens) / 1e6
-
-    def book(self, completions: list[Completion]) -> None:
-        """Count answers that were paid for, in this run or before it was last stopped."""
-        self.spent_usd += sum(
-            self.cost(completion.prompt_tokens, completion.completion_tokens) for completion in completions
-        )
-
-    def afford(self, calls: list[Call], max_tokens: int) -> None:
-        """Raise InputError where the answers to `calls` could exceed the rest of the budget.
-
-        The most that a call can cost: a token for each byte of its JSON, and the longest answer.
-        """
-        size = sum(len(json.dumps(asdict(call), ensure_ascii=False).encode()) for call in calls)
-        if self.spent_usd + self.cost(size, len(calls) * max_tokens) > self.budget_usd:
-            raise InputError(
-                f"budget_usd: {self.spent_usd:.4f} of {self.budget_usd:g} US dollars are spent, and the next "
-                f"{len(calls)} requests could cost more than what is left; raise it and run again: answers are kept"
-            )
+    def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
+        """What the counts of a method say about its cost; the tokens are those of its rows and rejects."""
 
 
 @dataclass(frozen=True)
@@ -107,19 +81,41 @@ class Job:
         return Chunks(self.path(method, ".chunks"), self.made_with)
 
 
+@dataclass(frozen=True)
+class LocalTeacher:
+    """A teacher that runs here and costs nothing; it answers a chunk at once, and finished chunks are kept."""
+
+    job: Job
+    complete: Callable[[list[Call]], list[Completion]]
+
+    def answers(self, method: str, calls: list[Call]) -> list[Completion]:
+        """The answers to a chunk, from disk if the same calls were answered before."""
+        rows = self.job.chunks(method).answers(
+            [asdict(call) for call in calls], lambda: map(asdict, self.complete(calls))
+        )
+        return [Completion(**row) for row in rows]
+
+    def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
+        """No cost."""
+        return {"cost_usd": 0.0}
+
+
 @dataclass
 class Outcome:
-    """The rows kept and rejected of one method, and the tokens of all its answers."""
+    """The rows kept and rejected of one method, the tokens of all its answers, and the ends that nobody knows."""
 
     kept: list[Json]
     rejected: list[Json]
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    unknown_ends: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Json, reason: str | None, completion: Completion) -> None:
         """Add one answer to the rows, or with its reason and raw text to the rejects."""
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
+        if reason == "unknown_end":
+            self.unknown_ends[completion.finish_reason] += 1
         if reason is None:
             self.kept.append(row)
         else:
@@ -145,20 +141,7 @@ def ask(job: Job, method: str, template: Template, request: Json) -> Call:
     return Call(question, None if FORMS.get(method, method) == "respond" else pair_schema(job.longest), seed)
 
 
-def answer(job: Job, method: str, calls: list[Call], complete: Complete, ledger: Ledger) -> list[Completion]:
-    """The answers to one chunk of calls; only those that are not on disk already are asked for and must be afforded."""
-
-    def asked() -> Iterator[Json]:
-        ledger.afford(calls, job.max_tokens)
-        yield from (asdict(completion) for completion in complete(calls))
-
-    answers = job.chunks(method).answers([asdict(call) for call in calls], asked)
-    completions = [Completion(**row) for row in answers]
-    ledger.book(completions)
-    return completions
-
-
-def synthesise(job: Job, method: str, requests: list[Json], wanted: int, complete: Complete, ledger: Ledger) -> Outcome:
+def synthesise(job: Job, method: str, requests: list[Json], wanted: int, teacher: Teacher) -> Outcome:
     """Walk the requests in order until `wanted` valid rows are kept or none is left; keep the first `wanted`."""
     form = FORMS.get(method, method)
     template = Template(job.templates, job.style, form)
@@ -170,8 +153,7 @@ def synthesise(job: Job, method: str, requests: list[Json], wanted: int, complet
                 break
             chunk = requests[start : start + job.chunk_size]
             calls = [ask(job, method, template, request) for request in chunk]
-            completions = answer(job, method, calls, complete, ledger)
-            for request, call, completion in zip(chunk, calls, completions, strict=True):
+            for request, call, completion in zip(chunk, calls, teacher.answers(method, calls), strict=True):
                 row = unread(job, method, request, call, completion)
                 reason = fault_of(reader, request, completion, row)
                 if reason is None and len(outcome.kept) >= wanted:
@@ -206,7 +188,7 @@ def fault_of(reader: Reader, request: Json, completion: Completion, row: Json) -
     return None
 
 
-def write(job: Job, method: str, outcome: Outcome, wanted: int, ledger: Ledger) -> None:
+def write(job: Job, method: str, outcome: Outcome, wanted: int, teacher: Teacher) -> None:
     """Write one method's rows, rejects and counts. Raises InputError where rows were wanted and none is valid.
 
     In that case the rejects go, readable by eye, into the folder of the finished chunks, which outlives the job.
@@ -228,7 +210,8 @@ def write(job: Job, method: str, outcome: Outcome, wanted: int, ledger: Ledger) 
         [row["reason"] for row in outcome.rejected],
         wanted=wanted,
         **tokens,
-        cost_usd=ledger.cost(**tokens),
+        **teacher.bill(method, **tokens),
+        **({"unknown_ends": dict(sorted(outcome.unknown_ends.items()))} if outcome.unknown_ends else {}),
     )
 
 
@@ -284,8 +267,8 @@ def job_from(arguments: argparse.Namespace, style: str, longest: int | None, *ma
     )
 
 
-def run_job(arguments: argparse.Namespace, job: Job, complete: Complete, ledger: Ledger) -> None:
-    """Make and write the rows of every method, then remove the finished chunks, which nothing needs any more.
+def run_job(arguments: argparse.Namespace, job: Job, teacher: Teacher) -> None:
+    """Make and write the rows of every method, then remove the answers kept beside them, which nothing needs any more.
 
     Raises InputError where the request tables and the numbers of wanted rows are not of the same methods.
     """
@@ -298,7 +281,7 @@ def run_job(arguments: argparse.Namespace, job: Job, complete: Complete, ledger:
     methods = [method for method in ASKED if method in requests]
     for method in methods:
         wanted = arguments.wanted[method]
-        outcome = synthesise(job, method, requests[method], wanted, complete, ledger)
-        write(job, method, outcome, wanted, ledger)
+        outcome = synthesise(job, method, requests[method], wanted, teacher)
+        write(job, method, outcome, wanted, teacher)
     for method in methods:
         job.chunks(method).remove()

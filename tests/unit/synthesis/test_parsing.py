@@ -85,7 +85,7 @@ def test_answers_that_were_cut():
     whole = json.dumps({"prompt": prompt, "response": response})
     assert reason(Reader("generate", "es", 200), done(whole, "length")) == "truncated"
     assert reason(Reader("respond", "es", 200), done(response, "length"), prompt) == "truncated"
-    assert reason(Reader("respond", "es", 200), done(response, "abort"), prompt) == "truncated"
+    assert reason(Reader("respond", "es", 200), done(response, "abort"), prompt) == "unknown_end"
 
 
 def test_text_as_long_as_the_schema_allows_was_cut_by_it():

@@ -10,7 +10,15 @@ from polyglot.core.errors import InputError
 from polyglot.core.identity import derive_seed
 from polyglot.synthesis.methods import DIRECT
 from polyglot.synthesis.parsing import Completion
-from polyglot.synthesis.synthesise import ROW_COLUMNS, Job, Ledger, add_arguments, job_from, read_requests, run_job
+from polyglot.synthesis.synthesise import (
+    ROW_COLUMNS,
+    Job,
+    LocalTeacher,
+    add_arguments,
+    job_from,
+    read_requests,
+    run_job,
+)
 
 GOOD = [
     f"La respuesta correcta es la palabra {word}."
@@ -75,7 +83,7 @@ def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tm
     asked.to_parquet(tmp_path / "nllb-respond.parquet", index=False)
     teacher = Teacher([*GOOD[:3], ENGLISH, *GOOD[3:5]])
     arguments = argparse.Namespace(requests=[tmp_path / "nllb-respond.parquet"], wanted={"nllb-respond": 4})
-    run_job(arguments, job, teacher, Ledger())
+    run_job(arguments, job, LocalTeacher(job, teacher))
     rows = pd.read_parquet(job.path("nllb-respond", ".parquet"))
     assert list(rows["method"]) == ["nllb-respond"] * 4 and list(rows["response"]) == [*GOOD[:3], GOOD[3]]
     assert list(rows["prompt"]) == [f"¿Qué palabra tiene el número {number}?" for number in (0, 1, 2, 4)]
@@ -85,12 +93,12 @@ def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tm
     assert "Answer in Spanish" in calls[0].question.content[-1]["content"]
 
 
-def make(job, tmp_path, teacher, wanted=4, ledger=None, **requests):
+def make(job, tmp_path, teacher, wanted=4, **requests):
     """Run with rows wanted of `respond` alone; the kept rows, the rejects and the counts."""
     arguments = argparse.Namespace(
         requests=make_requests(tmp_path, **requests), wanted={"generate": 0, "translate": 0, "respond": wanted}
     )
-    run_job(arguments, job, teacher, ledger or Ledger())
+    run_job(arguments, job, LocalTeacher(job, teacher))
     folder = job.out / "respond"
     counts = json.loads((folder / "trial2.counts.json").read_text())
     return pd.read_parquet(folder / "trial2.parquet"), pd.read_parquet(folder / "trial2.rejected.parquet"), counts
@@ -143,7 +151,7 @@ def test_every_call_has_its_own_seed_and_the_schema_of_its_method(job, tmp_path)
     arguments = argparse.Namespace(
         requests=make_requests(tmp_path), wanted={"generate": 2, "translate": 2, "respond": 0}
     )
-    run_job(arguments, job, asked, Ledger())
+    run_job(arguments, job, LocalTeacher(job, asked))
     assert all(call.schema["properties"]["prompt"]["maxLength"] == 200 for batch in asked.batches for call in batch)
     other_trial = derive_seed(7, "t1", "es", "generate", 1, "r0")
     seeds = [batch[0].seed for batch in asked.batches]
@@ -229,32 +237,13 @@ def test_rows_wanted_from_no_request_is_an_error(job, tmp_path):
         make(job, tmp_path, Teacher([]), count=0)
 
 
-def test_cost_follows_the_prices(job, tmp_path):
-    ledger = Ledger(usd_per_million_input_tokens=2.0, usd_per_million_output_tokens=10.0)
-    _, _, counts = make(job, tmp_path, Teacher(GOOD), wanted=6, ledger=ledger)
-    assert counts["cost_usd"] == pytest.approx(6 * (100 * 2 + 10 * 10) / 1e6)
-    assert ledger.spent_usd == pytest.approx(counts["cost_usd"])
-
-
-def test_budget_is_never_exceeded_and_what_was_paid_is_kept(job, tmp_path):
-    prices = {"usd_per_million_input_tokens": 0.0, "usd_per_million_output_tokens": 1000.0}
-    # a chunk costs 0.03 and could cost 3 x 50 tokens = 0.15
-    with pytest.raises(InputError, match=r"budget_usd: 0\.0300 of 0\.16 US dollars are spent"):
-        make(job, tmp_path, Teacher(GOOD), wanted=6, ledger=Ledger(**prices, budget_usd=0.16))
-    rest = Teacher(GOOD[3:])
-    with pytest.raises(InputError, match=r"budget_usd: 0\.0300 of 0\.17"):
-        make(job, tmp_path, rest, wanted=6, ledger=Ledger(**prices, budget_usd=0.17))
-    assert rest.batches == []
-    make(job, tmp_path, rest, wanted=6, ledger=Ledger(**prices, budget_usd=0.18))
-    assert [len(batch) for batch in rest.batches] == [3]
-
-
-def test_most_expensive_prompt_is_foreseen(job, tmp_path):
-    ledger = Ledger(usd_per_million_input_tokens=1e6, budget_usd=10.0)
-    teacher = Teacher(GOOD)
-    with pytest.raises(InputError, match="budget_usd"):
-        make(job, tmp_path, teacher, ledger=ledger)
-    assert teacher.batches == []
+def test_ends_of_unknown_meaning_are_counted_by_their_word(job, tmp_path):
+    script = [Completion(GOOD[0], "gave up", 1, 1), Completion(GOOD[1], "bored", 1, 1), *GOOD[2:4]]
+    script += [Completion(GOOD[4], "gave up", 1, 1), Completion(GOOD[5], "length", 1, 1)]
+    kept, rejected, counts = make(job, tmp_path, Teacher(script), wanted=3, count=6)
+    assert list(kept["response"]) == GOOD[2:4]
+    assert list(rejected["reason"]) == ["unknown_end", "unknown_end", "unknown_end", "truncated"]
+    assert counts["unknown_ends"] == {"bored": 1, "gave up": 2}
 
 
 def test_requests_of_another_language_or_method_are_refused(tmp_path):
@@ -275,8 +264,8 @@ def test_requests_and_numbers_must_be_of_the_same_methods(job, tmp_path):
     paths = make_requests(tmp_path)
     wanted = dict.fromkeys(DIRECT, 0)
     with pytest.raises(InputError, match="--wanted: names generate, respond, translate, and --requests gen"):
-        run_job(argparse.Namespace(requests=[paths[0], paths[2]], wanted=wanted), job, Teacher([]), Ledger())
-    run_job(argparse.Namespace(requests=paths[:1], wanted={"generate": 0}), job, Teacher([]), Ledger())
+        run_job(argparse.Namespace(requests=[paths[0], paths[2]], wanted=wanted), job, LocalTeacher(job, Teacher([])))
+    run_job(argparse.Namespace(requests=paths[:1], wanted={"generate": 0}), job, LocalTeacher(job, Teacher([])))
     assert [path.name for path in job.out.iterdir()] == ["generate"]
 
 
