@@ -43,6 +43,8 @@ rule audit:
             outputs="{params.pages}",
             options="--failures-too",
         )
+        # its last lines on the terminal too, whatever the verdict
+        + " && code=0 || code=$?; tail -n 3 {log} >&2; exit $code"
 
 
 use rule audit as audit_published with:

@@ -495,6 +495,9 @@ def test_snakemake_audit_ends_with_an_error_where_a_file_was_changed(study):
     table.write_bytes(content)
     os.utime(table, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert failed.returncode != 0
+    repair = ".venv/bin/snakemake --cores 2 --configfile studies/test.yaml --force -- results/test/tables/table_01.md"
+    assert f"First: results/test/tables/table_01.md: changed; repair: {repair}" in failed.stderr
+    assert "Summary: results/test/audit/summary.md" in failed.stderr
     (result,) = [
         finding
         for finding in load(study / "results/test/audit/findings.json")["findings"]

@@ -44,13 +44,14 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `downstream` names every file that was made from the file, at any depth."""
+    """One finding. `downstream` names every file that was made from the file, at any depth; `repair` is a command."""
 
     kind: str
     file: str
     expected: str
     seen: str
     downstream: tuple[str, ...] = ()
+    repair: str = ""
 
     @property
     def severity(self) -> str:

@@ -1,19 +1,22 @@
 """Audit a study: every file against its record, every table against its schema, every count against the step before.
 
 Reads results/{study} and paper_figures/{study} below --root and writes summary.md, index.html (loads nothing),
-findings.csv and findings.json into the folder --out, if one is given. Prints the summary. Exit code 1 if a finding is
-an error. Files are read and hashed whole; their times of change and the folder's place do not matter.
+findings.csv and findings.json into the folder --out, if one is given. Prints the summary, then the verdict, the first
+finding with the command that repairs it, and where the summary lies. Exit code 1 if a finding is an error. Files are
+read and hashed whole; their times of change and the folder's place do not matter.
 """
 
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from polyglot.audit import accounting, recomputation, recorded_settings, row_checks
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import ERROR, ordered
-from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_table
+from polyglot.audit.repairs import repair
+from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_table, ending
 from polyglot.audit.verify import verify
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole, write_json
@@ -49,13 +52,14 @@ def audit(
         *recorded_settings.unseeded(truth, project),
         *recorded_settings.uncommitted(truth),
     ]
+    findings = ordered([*verified.findings, *results, *made_with])
     return Audit(
         study=study,
         files=verified.files,
         read_bytes=verified.read_bytes,
         outputs=len(truth.jobs),
         without_schema=recomputation.without_schema(study, truth, schemas),
-        findings=ordered([*verified.findings, *results, *made_with]),
+        findings=[replace(finding, repair=repair(finding, truth, study, project)) for finding in findings],
     )
 
 
@@ -92,6 +96,7 @@ def main() -> None:
     if arguments.out:
         write(result, arguments.out, arguments.template)
     print(as_markdown(result))
+    print(ending(result, arguments.out))  # the last lines, which the rule shows on the terminal
     sys.exit(1 if result.count(ERROR) else 0)
 
 

@@ -62,6 +62,7 @@ def entry_of(finding: Finding) -> Json:
         "file": shown(finding.file),
         "expected": shown(finding.expected),
         "seen": shown(finding.seen),
+        "repair": shown(finding.repair),
         "downstream": [shown(file) for file in finding.downstream],
     }
 
@@ -82,7 +83,7 @@ def as_json(audit: Audit) -> Json:
 
 def as_table(audit: Audit) -> pd.DataFrame:
     """A row a finding, the files below it as a JSON list."""
-    columns = ["severity", "kind", "file", "expected", "seen", "downstream"]
+    columns = ["severity", "kind", "file", "expected", "seen", "repair", "downstream"]
     rows = [
         {**finding, "downstream": json.dumps(finding["downstream"], ensure_ascii=False)}
         for finding in map(entry_of, audit.findings)
@@ -102,15 +103,25 @@ def as_markdown(audit: Audit) -> str:
         result = list(group)
         severity, meaning = KINDS[kind]
         lines += [f"## {severity}: {kind} ({len(result)})", "", f"{meaning[:1].upper()}{meaning[1:]}.", ""]
-        lines += ["| file | expected | seen | made from it |", "| --- | --- | --- | --- |"]
+        lines += ["| file | expected | seen | made from it | repair |", "| --- | --- | --- | --- | --- |"]
         lines += [
             f"| {cell(item.file)} | {cell(item.expected)} | {cell(item.seen)} | {len(item.downstream)} |"
+            f" {cell(item.repair)} |"
             for item in result[:BRIEF]
         ]
         lines += ([f"and {len(result) - BRIEF} more, in findings.csv"] if len(result) > BRIEF else []) + [""]
     if audit.without_schema:
         lines += [f"Tables without a schema: {', '.join(map(cell, audit.without_schema))}.", ""]
     return "\n".join(lines)
+
+
+def ending(audit: Audit, folder: Path | None) -> str:
+    """The last lines of an audit: the verdict, the first finding with its repair, and where the summary lies."""
+    lines = [audit.verdict]
+    if audit.findings:
+        first = audit.findings[0]
+        lines += [f"First: {shown(first.file)}: {first.kind}; repair: {shown(first.repair)}"]
+    return "\n".join([*lines, *([f"Summary: {folder / 'summary.md'}"] if folder else [])])
 
 
 def as_html(audit: Audit, template: Path) -> str:

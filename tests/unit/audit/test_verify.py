@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from polyglot.audit.findings import KINDS
 from polyglot.audit.records import walk
 from polyglot.audit.run import audit
-from polyglot.audit.summary import as_html, as_json, as_markdown, as_table, cell, shown
+from polyglot.audit.summary import as_html, as_json, as_markdown, as_table, cell, ending, shown
 from polyglot.audit.verify import verify
 from polyglot.core import provenance
 from tests.conftest import ROOT
@@ -393,6 +393,15 @@ def test_the_page_loads_nothing_and_says_what_is_downstream(project):
 def test_every_kind_has_a_severity_and_a_meaning():
     assert {severity for severity, _ in KINDS.values()} == {"error", "warning", "note"}
     assert all(meaning and not meaning.endswith(".") for _, meaning in KINDS.values())
+
+
+def test_the_last_lines_name_the_first_finding_and_the_summary(project):
+    (project / f"{tree.DATA}.parquet").write_bytes(b"other")
+    result = audit(project, tree.STUDY, project=project, sheet=project / "tables.csv")
+    verdict, first, summary = ending(result, Path("results/test/audit")).splitlines()
+    assert verdict == "Failed: 1 error, 0 warnings, 1 note."
+    assert first.startswith(f"First: {tree.DATA}.parquet: changed; repair: .venv/bin/snakemake --cores 2 --force -- ")
+    assert summary == "Summary: results/test/audit/summary.md"
 
 
 def test_text_is_shown_on_one_line():

@@ -1,0 +1,74 @@
+"""The command that repairs a finding; `audit.run` ends each finding with one."""
+
+import re
+import shlex
+from pathlib import Path
+
+from polyglot.audit.findings import Finding
+from polyglot.audit.records import environments_folder, manifest_path, records_folder
+from polyglot.audit.truth import Truth, is_of_audit
+
+TEMPORARY = re.compile(r"(^|/)\.[^/]+\.\d+(\.\w+)?(/|$)")  # a job's unfinished file, which nothing goes on from
+# made again by the job that made it, whatever the times of change
+REMADE = {"changed", "missing", "unreadable", "broken_record", "broken_line", "stale_input", "unseeded", "schema"}
+REMADE |= {"incomplete", "repeated", "dropped"}
+# a property of the data: another setting changes it, then the study is run again
+SETTINGS = {
+    "judge_limit": "intrinsic.judge",
+    "invalid_judge": "intrinsic.judge",
+    "contamination_limit": "seeds.sources",
+    "contaminated": "seeds.sources",
+    "duplicate": "seeds.sources",
+    "degenerate": "evaluation.benchmarks, or the model",
+    "invalid_anchor": "the reference of the student base",
+}
+
+
+def repair(finding: Finding, truth: Truth, study: str, project: Path) -> str:
+    """A shell command, with what to do before it where a command alone cannot repair a finding."""
+    kind, file = finding.kind, finding.file
+    if kind in SETTINGS:
+        return f"change {SETTINGS[kind]} in the config, then {workflow(study, project)}"
+    if kind == "uncommitted":
+        return f"git commit -a && {workflow(study, project, '--forceall')}"
+    if kind == "other_versions":
+        return f"make env && {workflow(study, project, '--forceall')}"
+    if kind in ("remade", "unheld"):
+        return workflow(study, project, "--force", "--", manifest_path(study))
+    if kind == "extra" or (kind == "unfinished" and TEMPORARY.search(file)):
+        return shlex.join(["rm", "-r", "--", file])
+    if kind == "link":
+        again = f" && {remake(file, truth, study, project)}" if file in truth.lines else ""
+        return shlex.join(["rm", "--", file]) + again
+    return remake(file, truth, study, project) if kind in REMADE else workflow(study, project)
+
+
+def remake(file: str, truth: Truth, study: str, project: Path) -> str:
+    """The command that runs the job of a file again."""
+    output = output_of(file, truth, study)
+    if output == records_folder(study):
+        return workflow(study, project, "--forceall")
+    if is_of_audit(output) and output != manifest_path(study):
+        return workflow(study, project, "audit_published" if study == "published" else "audit")
+    return workflow(study, project, "--force", "--", output)
+
+
+def output_of(file: str, truth: Truth, study: str) -> str:
+    """The declared output of the job that a file, a record or a list of packages is of; else the file itself."""
+    _, is_record, output = file.partition("/audit/records/")
+    if is_record:
+        return output.removesuffix(".json")
+    if file in truth.lines:
+        return str(truth.lines[file]["output"])
+    if file.startswith(f"{environments_folder(study)}/"):
+        return next(path for path, job in truth.jobs.items() if job["environment"] == Path(file).stem)
+    return file
+
+
+def workflow(study: str, project: Path, *words: str) -> str:
+    """A Snakemake command for a study: its overlay, if it has one in studies/, and more words."""
+    overlay = f"studies/{study}.yaml"
+    words = words or (("published",) if study == "published" else ())
+    if (project / overlay).is_file():
+        words = ("--configfile", overlay, *(words if not words or words[0].startswith("-") else ("--", *words)))
+    return shlex.join([".venv/bin/snakemake", "--cores", "2", *words])

@@ -1,0 +1,63 @@
+"""Every finding ends with the command that repairs it."""
+
+import subprocess
+
+import pytest
+
+from polyglot.audit.findings import KINDS, Finding
+from polyglot.audit.repairs import repair
+from polyglot.audit.truth import Truth
+
+RUN = ".venv/bin/snakemake --cores 2 --configfile studies/mine.yaml"
+PART = "results/mine/students/b/t/es/mix-3/trial1/model/a b.safetensors"
+MODEL = "results/mine/students/b/t/es/mix-3/trial1/model"
+
+
+@pytest.fixture
+def mended(tmp_path):
+    """The repair of a finding in a study that has an overlay."""
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies/mine.yaml").write_text("study: mine\n")
+    truth = Truth(lines={PART: {"output": MODEL}}, jobs={"results/mine/scores.csv": {"environment": "ab12"}})
+
+    def command(kind, file="results/mine/scores.csv", study="mine"):
+        return repair(Finding(kind, file, "", ""), truth, study, tmp_path)
+
+    return command
+
+
+def test_every_kind_has_a_repair(mended):
+    for kind in KINDS:
+        line = mended(kind)
+        assert RUN in line or line.startswith("rm "), kind
+        if kind not in ("judge_limit", "invalid_judge", "contamination_limit", "contaminated", "duplicate"):
+            subprocess.run(["bash", "-n", "-c", line], check=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "line"),
+    [
+        ("changed", "results/mine/scores.csv", f"{RUN} --force -- results/mine/scores.csv"),
+        ("changed", PART, f"{RUN} --force -- {MODEL}"),
+        ("link", PART, f"rm -- '{PART}' && {RUN} --force -- {MODEL}"),
+        ("link", "results/mine/x", "rm -- results/mine/x"),
+        ("extra", "results/mine/$(touch x)", "rm -r -- 'results/mine/$(touch x)'"),
+        ("unfinished", "results/mine/.a.csv.123.csv", "rm -r -- results/mine/.a.csv.123.csv"),
+        ("unfinished", "results/mine/synthetic/t/es/respond/trial1.chunks/answers.jsonl", RUN),
+        ("missing", "results/mine/audit/records", f"{RUN} --forceall"),
+        ("missing", "results/mine/audit/records/results/mine/a.md.json", f"{RUN} --force -- results/mine/a.md"),
+        ("missing", "results/mine/audit/environments/ab12.txt", f"{RUN} --force -- results/mine/scores.csv"),
+        ("changed", "results/mine/audit/summary.md", f"{RUN} -- audit"),
+        ("broken_line", "results/mine/audit/manifest.jsonl", f"{RUN} --force -- results/mine/audit/manifest.jsonl"),
+        ("stale_code", "scripts/polyglot/core/files.py", RUN),
+        ("judge_limit", "results/mine/a.json", f"change intrinsic.judge in the config, then {RUN}"),
+    ],
+)
+def test_repairs_by_hand(mended, kind, file, line):
+    assert mended(kind, file) == line
+
+
+def test_repairs_of_the_published_study(mended):
+    assert mended("stale_code", "x.py", "published") == ".venv/bin/snakemake --cores 2 published"
+    page = "results/published/audit/index.html"
+    assert mended("missing", page, "published") == ".venv/bin/snakemake --cores 2 audit_published"
