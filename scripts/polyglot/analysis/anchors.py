@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.analysis.anchor_checks import (
     anchor_table,
@@ -26,6 +25,7 @@ from polyglot.analysis.score import SCORES
 from polyglot.analysis.summaries import main_block
 from polyglot.core.errors import run
 from polyglot.core.files import whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import read_sheet, write_sheet
 
@@ -37,7 +37,7 @@ VALID = {True: "yes", False: "no"}
 
 
 def grid(headers: list[str], rows: list[list[str]]) -> str:
-    return tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)
+    return markdown_table(rows, headers)
 
 
 def anchors_part(table: pd.DataFrame) -> list[str]:

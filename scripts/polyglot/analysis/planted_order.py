@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from scipy.stats import norm, spearmanr
-from tabulate import tabulate
 
 from polyglot.analysis.observations import Observations, data_names, read_observations, score_errors
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.summaries import main_block
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import check, read_sheet, write_sheet
 from polyglot.evaluation.standard_errors import TWO_SIDED
@@ -182,9 +182,9 @@ def page(planted: pd.DataFrame, orders: pd.DataFrame) -> str:
         ]
         blocks += [
             f"## {language}, students of {base}",
-            tabulate(cells, header, tablefmt="pipe", disable_numparse=True),
+            markdown_table(cells, header),
             *(warning(measure, rows) for measure, rows in own.groupby("measure", sort=False)),
-            tabulate(listed, ["teacher", "damage", "rows damaged", *names], tablefmt="pipe", disable_numparse=True),
+            markdown_table(listed, ["teacher", "damage", "rows damaged", *names]),
         ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

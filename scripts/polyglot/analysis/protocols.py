@@ -15,13 +15,13 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 from scipy.stats import kendalltau
-from tabulate import tabulate
 
 from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.ranking import ALL, RANKED_COLUMNS
 from polyglot.analysis.ranking_page import interval, span
 from polyglot.core.errors import run
 from polyglot.core.files import whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import check, read_sheet, write_sheet
 from polyglot.evaluation.items import PROTOCOLS
@@ -134,7 +134,7 @@ def _grid(part: pd.DataFrame) -> str:
 
 
 def _table(headers: list[str], rows: list[list[str]]) -> str:
-    return tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)
+    return markdown_table(rows, headers)
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pandas as pd
-from tabulate import tabulate
 
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 
 Json = dict[str, Any]
@@ -120,4 +120,4 @@ def span(low: int, high: int) -> str:
 
 
 def _table(headers: list[str], rows: list[list[str]]) -> str:
-    return tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)
+    return markdown_table(rows, headers)

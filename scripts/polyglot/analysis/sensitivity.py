@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.analysis.measurements import read_evaluations
 from polyglot.analysis.score import SCORES, features
@@ -18,6 +17,7 @@ from polyglot.analysis.summaries import anchor_note, main_block
 from polyglot.analysis.variants import alpha_curve, compare, mean_of_ratios, survival, variants
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.sheets import read_sheet, write_sheet
 
 
@@ -73,9 +73,7 @@ def main() -> None:
     blocks = [
         "# Sensitivity of the first three places",
         f"Students of {arguments.main_base}. Baseline: mean over languages of (z + PGR) / 2, z over all cells.",
-        tabulate(lines, headers=headers, tablefmt="pipe", disable_numparse=True)
-        if lines
-        else "No order to test: a teacher's mean is unknown.",
+        markdown_table(lines, headers) if lines else "No order to test: a teacher's mean is unknown.",
         "Where a teacher is left out, a conclusion is about the order of those that stay." if lines else "",
         ""
         if ratios is not None

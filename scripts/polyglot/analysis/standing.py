@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-from tabulate import tabulate
 
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.summaries import main_block
 from polyglot.core.errors import run
 from polyglot.core.files import Json, whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import check, read_sheet, write_sheet
 from polyglot.evaluation.standard_errors import TWO_SIDED
@@ -108,7 +108,7 @@ def page(table: pd.DataFrame) -> str:
     """The table in words, and what of the ranking stands."""
     header = ["language", "benchmarks", "reference − base", "best by PG-Score (rank by gain)", "best by gain"]
     header += ["its gain", "its lead over the second", "over the last"]
-    cells = tabulate([_cells(row) for row in table.itertuples()], header, tablefmt="pipe", disable_numparse=True)
+    cells = markdown_table([_cells(row) for row in table.itertuples()], header)
     return "\n\n".join(["# What of the published ranking stands", INTRODUCTION, cells, *verdicts(table)]) + "\n"
 
 

@@ -10,6 +10,7 @@ from polyglot.audit.truth import Truth, establish
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.provenance import STUDY_FOLDERS
+from polyglot.core.texts import spelt
 
 
 def study_of(path: str) -> str:
@@ -105,12 +106,12 @@ def drawn(grown: Json, bar: str = "", last: bool = True, top: bool = True) -> It
     """The lines of a tree, as people read it."""
     stem = "" if top else bar + ("└─ " if last else "├─ ")
     if grown.get("above"):
-        yield f"{stem}{shown(grown['path'])}  (above)"
+        yield f"{stem}{spelt(grown['path'])}  (above)"
         return
     rows = "" if grown["rows"] is None else f", {grown['rows']} rows"
     files = "" if grown["files"] == 1 else f", {grown['files']} files"
     facts = f"{grown['rule']}, {grown['sha256'][:12]}{rows}{files}, {grown['seconds']:.1f} s, {grown['made_at'][:19]}"
-    yield f"{stem}{shown(grown['path'])}  [{facts}]"
+    yield f"{stem}{spelt(grown['path'])}  [{facts}]"
     bar = "" if top else bar + ("   " if last else "│  ")
     if grown["resources"]:
         stem = "├─ " if grown["inputs"] else "└─ "
@@ -123,9 +124,4 @@ def _by_folder(resources: list[Json]) -> Iterator[str]:
     """Tracked files in few words: one by its name, several of a folder by their number."""
     for folder, group in itertools.groupby(resources, key=lambda item: item["path"].rpartition("/")[0]):
         paths = [item["path"] for item in group]
-        yield shown(paths[0]) if len(paths) == 1 else f"{shown(folder)}/ ({len(paths)} files)"
-
-
-def shown(text: str) -> str:
-    """A name on one line, whatever it holds."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")
+        yield spelt(paths[0]) if len(paths) == 1 else f"{spelt(folder)}/ ({len(paths)} files)"

@@ -27,6 +27,7 @@ from polyglot.audit.truth import Truth
 from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
+from polyglot.core.texts import spelt
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,18 @@ def replay(arguments: argparse.Namespace, folder: Path) -> Json:
     }
 
 
+def described(result: Json) -> list[str]:
+    """A replay as text for people."""
+    lines = [f"{result['path']}: {result['verdict']}"]
+    notes = [*result["notes"], *([f"here: {result['other_machine']}"] if result["other_machine"] else [])]
+    lines += [f"  {note}" for note in notes]
+    for file in result["files"]:
+        beside = "" if file["asked"] else " (made beside it)"
+        detail = f": {file['detail']}" if file["detail"] else ""
+        lines.append(f"  {file['path']}{beside}: {file['verdict']}{detail}")
+    return lines
+
+
 def main() -> None:
     """Parse the command line, replay, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -206,15 +219,9 @@ def main() -> None:
     with scratch(arguments.scratch) as folder:
         result = replay(arguments, folder)
     if arguments.json:
-        print(json.dumps(result, ensure_ascii=False, indent=2))
+        print(json.dumps(result, indent=2))
     else:
-        print(f"{chains.shown(result['path'])}: {result['verdict']}")
-        for note in [*result["notes"], *([f"here: {result['other_machine']}"] if result["other_machine"] else [])]:
-            print(f"  {note}")
-        for file in result["files"]:
-            beside = "" if file["asked"] else " (made beside it)"
-            detail = f": {file['detail']}" if file["detail"] else ""
-            print(f"  {chains.shown(file['path'])}{beside}: {file['verdict']}{chains.shown(detail)}")
+        print("\n".join(map(spelt, described(result))))
     sys.exit(1 if result["verdict"] == DIFFERENT else 0)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from polyglot.audit.findings import ERROR, KINDS, SEVERITIES, Finding
 from polyglot.core.files import Json
+from polyglot.core.texts import spelt
 
 MOST = 200  # findings of a kind, and files below a finding, that a page shows
 BRIEF = 20  # the same in the summary
@@ -46,24 +47,16 @@ class Audit:
         )
 
 
-def shown(text: str) -> str:
-    """A text of any bytes as one line that can be written: control characters and broken bytes are spelt out."""
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return re.sub(
-        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda results: f"\\u{ord(results[0]):04x}", text
-    )
-
-
 def entry_of(finding: Finding) -> Json:
     """A finding as JSON."""
     return {
         "severity": finding.severity,
         "kind": finding.kind,
-        "file": shown(finding.file),
-        "expected": shown(finding.expected),
-        "seen": shown(finding.seen),
-        "repair": shown(finding.repair),
-        "downstream": [shown(file) for file in finding.downstream],
+        "file": spelt(finding.file),
+        "expected": spelt(finding.expected),
+        "seen": spelt(finding.seen),
+        "repair": spelt(finding.repair),
+        "downstream": [spelt(file) for file in finding.downstream],
     }
 
 
@@ -76,7 +69,7 @@ def as_json(audit: Audit) -> Json:
         "files": audit.files,
         "bytes": audit.read_bytes,
         "outputs": audit.outputs,
-        "tables_without_schema": [shown(path) for path in audit.without_schema],
+        "tables_without_schema": [spelt(path) for path in audit.without_schema],
         "findings": [entry_of(finding) for finding in audit.findings],
     }
 
@@ -93,7 +86,7 @@ def as_table(audit: Audit) -> pd.DataFrame:
 
 def cell(text: str) -> str:
     """A text as a cell of a Markdown table."""
-    return re.sub(r"([\\`*{}\[\]<>|]|\b_|_\b)", r"\\\1", shown(text))
+    return re.sub(r"([\\`*{}\[\]<>|]|\b_|_\b)", r"\\\1", spelt(text))
 
 
 def as_markdown(audit: Audit) -> str:
@@ -120,7 +113,7 @@ def ending(audit: Audit, folder: Path | None) -> str:
     lines = [audit.verdict]
     if audit.findings:
         first = audit.findings[0]
-        lines += [f"First: {shown(first.file)}: {first.kind}; repair: {shown(first.repair)}"]
+        lines += [f"First: {spelt(first.file)}: {first.kind}; repair: {spelt(first.repair)}"]
     return "\n".join([*lines, *([f"Summary: {folder / 'summary.md'}"] if folder else [])])
 
 

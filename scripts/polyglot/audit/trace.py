@@ -19,6 +19,7 @@ from typing import Any
 
 from polyglot.audit import chains
 from polyglot.core.errors import InputError, run
+from polyglot.core.texts import spelt
 
 
 def condition(text: str) -> tuple[str, str]:
@@ -54,7 +55,7 @@ def main() -> None:
     for trouble in truth.troubles:
         if trouble.kind != "remade":
             cure = "run `.venv/bin/snakemake --cores 1 audit`"
-            print(f"warning: {chains.shown(trouble.path)}: {trouble.seen}; {cure}", file=sys.stderr)
+            print(spelt(f"warning: {trouble.path}: {trouble.seen}; {cure}"), file=sys.stderr)
     if arguments.row is not None:
         from polyglot.audit import row_trace
 
@@ -70,7 +71,7 @@ def main() -> None:
     else:
         result = chains.tree(arguments.root, truth, path)
         lines = list(chains.drawn(result))
-    print(json.dumps(result, ensure_ascii=False, indent=2, default=plain) if arguments.json else "\n".join(lines))
+    print(json.dumps(result, indent=2, default=plain) if arguments.json else "\n".join(map(spelt, lines)))
 
 
 if __name__ == "__main__":

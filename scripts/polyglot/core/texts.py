@@ -8,8 +8,15 @@ ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls, also of the writing direction
+LINES = re.compile(rf"{STEERING.pattern}|[\u2028\u2029]")
 HALVES = re.compile(r"[\ud800-\udfff]")
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # stands for what could not be decoded
+
+
+def spelt(text: str) -> str:
+    """A name of any bytes as one line that can be written: control characters and broken bytes are spelt out."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return LINES.sub(lambda result: f"\\u{ord(result[0]):04x}", text)
 
 
 def printable(text: str) -> str:

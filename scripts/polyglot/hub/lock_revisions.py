@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from polyglot.core.errors import InputError, run
+from polyglot.core.texts import spelt
 from polyglot.hub.repository import PAGES, Unreachable, head_of
 from polyglot.hub.revisions import Entry, Lock, added, in_force, read_locks, to_lock, write_locks
 
@@ -49,7 +50,7 @@ def look_up(entries: list[Entry], branches: dict[Entry, str]) -> tuple[list[Lock
             refused.append(str(error))
             continue
         gated = f"; gated: accept its licence at {PAGES[entry.kind]}/{entry.repository}" if head.gated else ""
-        print(f"{entry.kind} {entry.repository}: {head.commit} ({head.licence or 'no licence stated'}){gated}")
+        print(spelt(f"{entry.kind} {entry.repository}: {head.commit} ({head.licence or 'no licence stated'}){gated}"))
         new.append(Lock(*entry, head.commit, head.licence, today))
     return new, refused
 

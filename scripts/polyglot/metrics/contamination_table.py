@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_json, whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.sheets import write_sheet
 
 KEY = ["teacher", "language", "recipe", "size", "trial", "benchmark"]
@@ -73,7 +73,7 @@ def page(table: pd.DataFrame) -> str:
         ]
     shown = summary(table).map(lambda cell: "" if pd.isna(cell) else f"{cell:.4f}" if isinstance(cell, float) else cell)
     headers = [name.replace("_", " ") for name in shown.columns]
-    lines += ["", tabulate(shown.to_numpy().tolist(), headers=headers, tablefmt="pipe", disable_numparse=True)]
+    lines += ["", markdown_table(shown.to_numpy().tolist(), headers)]
     return "\n".join(lines) + "\n"
 
 

@@ -8,10 +8,10 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import write_sheet
 from polyglot.report.raters import CRITERIA, RESAMPLES, agreement, ratings, read_filled
@@ -57,7 +57,7 @@ def page(table: pd.DataFrame, filled: pd.DataFrame, files: int) -> str:
         "# Annotators and the judge",
         f"{filled['annotator'].nunique()} annotators rated {filled['row_id'].nunique()} rows in {files} sheets:"
         f" {given}.",
-        tabulate(lines, headers=HEADERS, tablefmt="pipe", disable_numparse=True),
+        markdown_table(lines, HEADERS),
         "The judge gives one score a row, which stands against both criteria. κ is Cohen's with quadratic weights; its"
         f" interval is a percentile bootstrap over rows ({RESAMPLES} draws). α is Krippendorff's for ordered ratings."
         " ICC(A,1) is the intraclass correlation of"

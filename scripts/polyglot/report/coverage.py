@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
-from tabulate import tabulate
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.sheets import read_sheet, write_sheet
 
 SOURCES = {
@@ -65,7 +65,7 @@ def main() -> None:
     write_sheet(arguments.out, table)
     shown = table.fillna("").assign(source=table["source"].map(SOURCES))
     headers = ["of the paper", "shows", "here", "note"]
-    text = tabulate(shown.to_numpy().tolist(), headers=headers, tablefmt="pipe", disable_numparse=True)
+    text = markdown_table(shown.to_numpy().tolist(), headers)
     with whole(arguments.out.with_suffix(".md")) as temporary:
         temporary.write_text(f"# What is recomputed from print\n\n{text}\n", encoding="utf-8")
 

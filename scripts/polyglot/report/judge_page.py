@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import write_sheet
 from polyglot.metrics.judge_check import BAD, REAL
@@ -158,7 +158,7 @@ def page(table: pd.DataFrame, teachers: pd.DataFrame, unchecked: Sequence[str], 
     headers = ["language", "row", "rows", "invalid", "mean score", "the real answer scores higher in", "pairs"]
     blocks = ["# The judge, checked", *sentences(table, judge), *lacks(table, unchecked)]
     if checks:
-        blocks.append(tabulate(checks, headers=headers, tablefmt="pipe", disable_numparse=True))
+        blocks.append(markdown_table(checks, headers))
     return "\n\n".join([*blocks, *repeated_feedback(teachers, judge), *second_judge(teachers, judge, second)]) + "\n"
 
 
@@ -176,7 +176,7 @@ def repeated_feedback(teachers: pd.DataFrame, judge: str) -> list[str]:
     return [
         "## Feedback that repeats",
         warning,
-        tabulate(lines, headers=headers, tablefmt="pipe", disable_numparse=True),
+        markdown_table(lines, headers),
     ]
 
 
@@ -192,7 +192,7 @@ def second_judge(teachers: pd.DataFrame, judge: str, second: str | None) -> list
         "## A second judge",
         f"{second} scored the same rows as {judge}. α is Krippendorff's for ordered ratings: 1 is agreement, 0 chance;"
         " none if both gave one score throughout. Scores of the second judge enter nothing else.",
-        tabulate(lines, headers=["teacher", "language", "rows", "α"], tablefmt="pipe", disable_numparse=True),
+        markdown_table(lines, ["teacher", "language", "rows", "α"]),
     ]
 
 

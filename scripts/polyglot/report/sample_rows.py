@@ -9,6 +9,7 @@ import argparse
 import csv
 import io
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,7 +30,8 @@ PARTS = {  # tables joined to the rows by row_id
 }
 SHEET = ["row", "language", "method", "prompt", "response", "annotator", "fluency", "cultural_fit", "comment"]
 PREFIX = "row-"  # keeps a spreadsheet from reading an id such as 12e45678… as a number
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters with which a spreadsheet begins a formula
+# how a spreadsheet's formula begins, in any width, also behind spaces and signs that nobody sees
+FORMULA = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[ \n]*\t")
 CELL = 32_000  # characters; a spreadsheet's cell holds 32,767
 FAR = 3.0  # outliers lie more scaled median absolute deviations than this from the median of the log
 SCALED = 1.4826  # times the median absolute deviation gives the standard deviation of normal values
@@ -106,7 +108,7 @@ def guarded(text: str) -> str:
     text = plain(text)
     if len(text) > CELL:
         text = text[:CELL] + " [… cut here: the cell is full]"
-    return "'" + text if text.lstrip(" \n").startswith(FORMULA) else text
+    return "'" + text if FORMULA.match(text) else text
 
 
 def sheet(rows: pd.DataFrame, language: str) -> bytes:

@@ -1,18 +1,30 @@
 """A table of the paper: a tidy CSV for programs, and the same numbers laid out for people in Markdown and LaTeX."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.core.files import whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import write_sheet
+from polyglot.core.texts import printable
 
-# letters that LaTeX prints only with a package or in math mode
-LATEX = str.maketrans({"−": "$-$", "†": "$\\dagger$", "‡": "$\\ddagger$"})
+NEEDS = (
+    "% needs the package booktabs; text in scripts other than Latin needs XeLaTeX or LuaLaTeX and a font that has it"
+)
+LATEX = {
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}"},
+    **{"<": r"\textless{}", ">": r"\textgreater{}"},
+    # after the end of a row, these two would be read as its own arguments
+    **{"[": "{[}", "*": "{*}"},
+    # letters that LaTeX prints only with a package or in math mode
+    **{"−": "$-$", "†": r"$\dagger$", "‡": r"$\ddagger$", "α": r"$\alpha$", "κ": r"$\kappa$", "±": r"$\pm$"},
+}
 
 
 @dataclass
@@ -39,18 +51,25 @@ def write(table: Table, folder: str | Path) -> None:
     stem = Path(folder) / f"table_{table.number}"
     write_sheet(stem.with_suffix(".csv"), table.rows)
     notes = [note for note in table.notes if note]
-    # every cell is text: tabulate must not read "1.10" as a number and print 1.1
-    settings = {"headers": list(table.layout.columns), "showindex": False, "disable_numparse": True}
-    cells = table.layout.to_numpy().tolist()
-    markdown = [f"# Table {int(table.number)}: {table.title}", tabulate(cells, tablefmt="pipe", **settings), *notes]
-    latex = [
-        f"% Table {int(table.number)}: {table.title}",
-        tabulate(cells, tablefmt="latex_booktabs", **settings).translate(LATEX),
-        *(f"% {note}" for note in notes),
-    ]
+    headers, cells = list(table.layout.columns), table.layout.to_numpy().tolist()
+    title = f"Table {int(table.number)}: {table.title}"
+    markdown = [f"# {title}", markdown_table(cells, headers), *notes]
+    latex = [f"% {printable(title)}", NEEDS, latex_table(cells, headers), *(f"% {printable(note)}" for note in notes)]
     for suffix, blocks, between in ((".md", markdown, "\n\n"), (".tex", latex, "\n")):
         with whole(stem.with_suffix(suffix)) as temporary:
             temporary.write_text(between.join(blocks) + "\n", encoding="utf-8")
+
+
+def latex_table(rows: Iterable[Iterable[object]], headers: Sequence[str]) -> str:
+    """A tabular with the lines of booktabs, whatever its cells hold."""
+    lines = [" & ".join(map(latex, row)) + r" \\" for row in [headers, *rows]]
+    top, end = rf"\begin{{tabular}}{{{'l' * len(headers)}}}", r"\end{tabular}"
+    return "\n".join([top, r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule", end])
+
+
+def latex(value: object) -> str:
+    """A cell as LaTeX prints it, on one line; nothing for None."""
+    return "" if value is None else "".join(LATEX.get(character, character) for character in printable(str(value)))
 
 
 def beside(value: float, printed: float | None, decimals: int = 3) -> str:

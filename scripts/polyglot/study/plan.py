@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.core.errors import run
 from polyglot.core.files import Json, whole, write_json
+from polyglot.core.markdown import markdown_table
 from polyglot.core.sheets import write_sheet
 from polyglot.study.design import Design
 from polyglot.study.disk import disk
@@ -86,7 +86,7 @@ def page(study: str, plan: Json) -> str:
 def table(headers: list[str], rows: list[list[str]], names: int = 1) -> str:
     """A Markdown table, `names` columns to the left and the numbers to the right."""
     sides = [*["left"] * names, *["right"] * (len(headers) - names)]
-    return tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=sides)
+    return markdown_table(rows, headers, sides)
 
 
 def shown(value: float | str) -> str:

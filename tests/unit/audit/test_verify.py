@@ -14,9 +14,10 @@ from hypothesis import strategies as some
 from polyglot.audit.findings import KINDS
 from polyglot.audit.records import walk
 from polyglot.audit.run import audit
-from polyglot.audit.summary import as_html, as_json, as_markdown, as_table, cell, ending, shown
+from polyglot.audit.summary import as_html, as_json, as_markdown, as_table, cell, ending
 from polyglot.audit.verify import verify
 from polyglot.core import provenance
+from polyglot.core.texts import spelt
 from tests.conftest import ROOT
 from tests.unit import audit_tree as tree
 
@@ -405,8 +406,8 @@ def test_the_last_lines_name_the_first_finding_and_the_summary(project):
 
 
 def test_text_is_shown_on_one_line():
-    assert shown("a\nb\u202e") == "a\\u000ab\\u202e" and cell("a|b`<") == "a\\|b\\`\\<"
-    assert shown("سؤال česky 日本語") == "سؤال česky 日本語"
+    assert spelt("a\nb\u202e") == "a\\u000ab\\u202e" and cell("a|b`<") == "a\\|b\\`\\<"
+    assert spelt("سؤال česky 日本語") == "سؤال česky 日本語"
 
 
 @given(some.text(some.characters()))

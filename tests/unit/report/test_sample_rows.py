@@ -122,9 +122,13 @@ def test_an_outlier_is_far_from_the_median_of_the_log():
     assert outliers([None, math.nan]) == [False, False]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-5", "@x", "\t=1", " =1", "\n=cmd|' /C calc'!A0", "\r=1"])
-def test_no_cell_is_a_formula(text):
-    assert guarded(text).startswith("'")
+@pytest.mark.parametrize(
+    "start", ["", " ", "\n", "\t", "\r", "\N{NO-BREAK SPACE}", "\u3000", "\ufeff", "\u200b", "\u00ad \u2060"]
+)
+@pytest.mark.parametrize("text", ["=1+1", "+49", "-5", "@x", "=cmd|' /C calc'!A0", "＝1", "＋1", "－1", "＠x", "﹦1"])
+def test_no_cell_is_a_formula(start, text):
+    assert guarded(start + text).startswith("'")
+    assert not guarded(f"{start}a{text}").startswith("'") or start == "\t"
 
 
 def test_ordinary_texts_are_unchanged_and_long_texts_fit_a_cell():

@@ -1,5 +1,6 @@
 """Tables: recomputed numbers, the printed numbers beside them, and the same numbers in all three formats."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from polyglot.report.fact_tables import table_06, table_10, table_18, table_19
 from polyglot.report.score_tables import TABLES, Study, table_01, table_12
 from polyglot.report.statistics_tables import table_03, table_04
 from polyglot.report.study_tables import seed_counts
-from polyglot.report.table_files import Table, beside, compare, write
+from polyglot.report.table_files import Table, beside, compare, latex, write
 from tests.unit.study_samples import frame, measured, tiny, wide
 
 SEED_TABLES = ["table06_seed_counts.csv", "table18_tagalog_seed.csv"]
@@ -74,6 +75,47 @@ def test_a_table_is_written_three_times_with_the_same_numbers(tmp_path):
     assert (tmp_path / "table_01.md").read_text() == f"# Table 1: Title\n\n{grid}\n\nA note.\n"
     latex = (tmp_path / "table_01.tex").read_text()
     assert r"a\_b" in latex and r"$-$1.10" in latex and r"$\dagger$" in latex and "% A note." in latex
+
+
+PRINTED = {
+    **{"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}", "*": "{*}"},
+}
+
+
+def test_each_character_as_latex_prints_it():
+    for number in range(0x21, 0x7F):
+        assert latex(chr(number)) == PRINTED.get(chr(number), chr(number))
+    assert [latex(sign) for sign in "−†‡"] == ["$-$", r"$\dagger$", r"$\ddagger$"]
+    assert [latex(text) for text in ("é", "ž", "م", None, "", "\x1b[31mx")] == ["é", "ž", "م", "", "", "x"]
+
+
+def test_hostile_names_stay_in_their_cells_of_a_latex_table(tmp_path):
+    names = [
+        "[2em]",
+        "*",
+        "a & b",
+        "\\\\ \\hline",
+        "50%",
+        "\\input{/etc/passwd}",
+        "a\n% b",
+        "$x$",
+        "{",
+        "}",
+        "#1",
+        "\x00",
+    ]
+    layout = pd.DataFrame({"teacher [x]": names, "value": ["1"] * len(names)})
+    write(Table("01", "A title\n\\input{x}", layout, layout, ["A note\n\\input{y}"]), tmp_path)
+    lines = (tmp_path / "table_01.tex").read_text().splitlines()
+    rows = lines[lines.index(r"\begin{tabular}{ll}") + 1 : lines.index(r"\end{tabular}")]
+    assert [row for row in rows if row.endswith("rule")] == [r"\toprule", r"\midrule", r"\bottomrule"]
+    cells = [row for row in rows if not row.endswith("rule")]
+    assert len(cells) == 1 + len(names) and all(row.endswith(r" & 1 \\") for row in cells[1:])
+    assert all(len(re.findall(r"(?<!\\)&", row)) == 1 and row[0] not in "[*" for row in cells)
+    assert not re.search(r"\\(input|hline)|(?<!\\)%", "\n".join(rows))
+    assert all(line.startswith("%") for line in lines if "input" in line and line not in rows)
 
 
 def test_table_1_of_print_recomputes_every_cell_and_its_average(published):

@@ -17,6 +17,7 @@ from polyglot.core.adapter import Adapter, Packaged
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.identity import content_id
+from polyglot.core.texts import spelt
 from polyglot.seeds.source_adapter import RawRow, check_options
 
 FOLDERS = {
@@ -72,14 +73,14 @@ def file_rows(path: Path, language: str, english: list[Any] | str | None) -> Ite
     name = f"{path.parent.name}/{path.stem}"
     result = conversations(path)
     if isinstance(result, str):
-        print(f"warning: {name}.yml: {result}", file=sys.stderr)
+        print(spelt(f"warning: {name}.yml: {result}"), file=sys.stderr)
         yield RawRow(language, None, None, name, problem=result)
         return
     parallel = parallel_prefix(result, english) if isinstance(english, list) else 0
     for number, turns in enumerate(result):
         if not _is_turns(turns):
             problem = f"conversation {number} is not a list of two or more texts"
-            print(f"warning: {name}.yml: {problem}", file=sys.stderr)
+            print(spelt(f"warning: {name}.yml: {problem}"), file=sys.stderr)
             yield RawRow(language, None, None, f"{name}#{number}", problem=problem)
             continue
         for first, second in pairs(turns, dialogue=bool({name, path.stem} & DIALOGUES)):
