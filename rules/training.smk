@@ -48,10 +48,12 @@ rule plot_loss:
         ),
     resources:
         **growing(1000, 10),
+    params:
+        title="{student_base} on {teacher} {language}",
     shell:
         recorded(
             "training.plot_loss --log {input.log} --out {output}"
-            " --title '{wildcards.student_base} on {wildcards.teacher} {wildcards.language}'"
+            " --title {params.title:q}"
         )
 
 

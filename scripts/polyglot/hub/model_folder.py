@@ -195,8 +195,7 @@ def name_architecture(path: Path, repository: str) -> None:
         write_json(path, settings)
     elif own not in CONFIG_MAPPING:
         raise InputError(
-            f"model {repository}: its type {own} needs code of its repository, which is not run; "
-            "name another model"
+            f"model {repository}: its type {own} needs code of its repository, which is not run; name another model"
         )
 
 

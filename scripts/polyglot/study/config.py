@@ -1,19 +1,23 @@
 """Validation of a study's config: the schema, secrets, and references between entries. Errors are one line each."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.protocols import Validator
 
 from polyglot.core.adapter import adapters, names
 from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
+from polyglot.evaluation.items import FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
+from polyglot.study.yaml_files import misread, read_yaml
 from polyglot.synthesis.methods import PAIRED, PUBLIC, TRANSLATED
 
 Config = dict[str, Any]
@@ -22,17 +26,20 @@ ENGLISH = "en"  # what NLLB translates from
 RESOURCES = Path(__file__).parents[3] / "resources"
 ADAPTERS = {"sources": SOURCES, "benchmarks": BENCHMARKS}  # where the adapters of a kind of entry are
 SECRET_KEY = re.compile(r"(^|_)(api_?key|key|secret|password|passwd|credentials?|token)$", re.IGNORECASE)
-SECRET_VALUE = re.compile(r"\b(sk-|hf_|ghp_)[A-Za-z0-9_-]{8,}")
+# keys as providers write them, a header that holds one, a password in an address
+SECRET_VALUE = re.compile(
+    r"\b(sk-|hf_|gh[opsu]_|github_pat_|glpat-|gsk_|xox[abp]-|AIza|AKIA|ASIA)[A-Za-z0-9_-]{8,}|\bBearer\s+\S{8,}|://[^/\s@]+@"
+)
 
 
 def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: Iterable[Path]) -> None:
     """Check each overlay by its own name, then the merged config. Raises InputError that names the key."""
-    validator = Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
+    validator = strict_validator(schema_file)
     merged = " + ".join(str(file) for file in [base_file, *overlay_files])
+    read_yaml(base_file)
     for file in overlay_files:
-        overlay = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
         # an overlay holds a few keys only: what it leaves out is judged in the merged config
-        check(validator, overlay, str(file), ignore=("required", "oneOf"))
+        check(validator, read_yaml(file), str(file), ignore=("required", "oneOf"))
     check(validator, config, merged)
     for key, value, allowed in references(config):
         if value not in allowed:
@@ -47,14 +54,37 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")
     check_contexts(config, merged)
     check_judges(config, merged)
+    check_anchors(config, merged)
+    check_main(config, merged)
 
 
-def check(validator: Draft202012Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
+def strict_validator(schema_file: Path) -> Validator:
+    """A validator by which 1.0 is no whole number, NaN and infinity are no numbers, and no text breaks its line."""
+
+    def pattern(validator: Validator, regex: str, instance: Any, schema: Config) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not (re.search(regex, instance) and instance.isprintable()):
+            yield ValidationError(f"{instance!r} does not match {regex}")
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+            ),
+        }
+    )
+    strict = validators.extend(Draft202012Validator, {"pattern": pattern}, type_checker=types)
+    return strict(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
+
+
+def check(validator: Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:
     """Raise InputError for the first secret or, else, for the most telling schema error in `config`."""
     for key, value in leaves(config):
         last = key.rpartition(".")[2]
-        if SECRET_KEY.search(last) or (isinstance(value, str) and SECRET_VALUE.search(value)):
-            raise InputError(f"{name}: {key}: looks like a secret; keep keys in the environment, named by key_env")
+        texts = [text for text in (last, value) if isinstance(text, str)]
+        if SECRET_KEY.search(last) or any(SECRET_VALUE.search(text) for text in texts):
+            shown = SECRET_VALUE.sub("...", key)
+            raise InputError(f"{name}: {shown}: looks like a secret; keep keys in the environment, named by key_env")
     errors = [error for error in validator.iter_errors(config) if error.validator not in ignore]
     if errors:
         raise InputError(f"{name}: {describe(best_match(errors))}")
@@ -83,7 +113,8 @@ def describe(error: ValidationError) -> str:
         return f"{key}: {error.instance!r} is reserved; choose another name"
     if error.validator == "enum":
         return f"{key}: {error.instance!r} is unknown; allowed: {', '.join(map(str, error.validator_value))}"
-    return f"{key}: {' '.join(error.message.split())[:300]}"
+    doubt = misread(error.instance) if error.validator in ("type", "pattern", "enum") else None
+    return f"{key}: {' '.join(error.message.split())[:300]}{f' ({doubt})' if doubt else ''}"
 
 
 def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
@@ -186,8 +217,25 @@ def check_planted(config: Config, name: str) -> None:
 
 
 def check_benchmarks(config: Config, name: str) -> None:
-    """Raise InputError for benchmarks that do not go together: two of one ability and protocol, no common mean."""
+    """Raise InputError for benchmarks that cannot be or do not go together: of one ability and protocol, no mean."""
     entries, deciding = config["benchmarks"], config["scoring"].get("benchmarks", [])
+    for benchmark, entry in entries.items():
+        metrics = FORMULATIONS[entry["formulation"]]
+        if entry["metric"] not in metrics:
+            allowed = " or ".join(metrics)
+            raise InputError(
+                f"{name}: benchmarks.{benchmark}.metric: {entry['metric']} is none of formulation"
+                f" {entry['formulation']}; use {allowed}"
+            )
+        if 0 < entry["items"] < entry["shots"]:
+            raise InputError(
+                f"{name}: benchmarks.{benchmark}.shots: {entry['shots']} are more than its {entry['items']} items"
+            )
+        named = entry.get("source", [])
+        for source in [named] if isinstance(named, str) else named:
+            lacking = sorted(set(entry["languages"]) - set(config["sources"][source]["languages"]))
+            if isinstance(named, str) and lacking:
+                raise InputError(f"{name}: benchmarks.{benchmark}.source: {source} has no {lacking[0]}; name another")
     for benchmark in config["evaluation"]["benchmarks"]:
         if entries[benchmark]["formulation"] == NATIVE_TEXT and "protocol" in entries[benchmark]:
             raise InputError(
@@ -282,6 +330,28 @@ def check_templates(config: Config, name: str, folder: Path) -> None:
                 f"{name}: models.{model}.chat_template: {template!r} is no file in resources/chat_templates; add "
                 f"{template}.jinja there, or use {known}"
             )
+
+
+def check_anchors(config: Config, name: str) -> None:
+    """Raise InputError for a student base that is its own reference: their difference, which PGR divides by, is 0."""
+    for base, entry in config["student_bases"].items():
+        if entry["model"] == entry["reference"]:
+            raise InputError(f"{name}: student_bases.{base}.reference: is the base itself; name its instruction model")
+
+
+def check_main(config: Config, name: str) -> None:
+    """Raise InputError for a block that is there twice, and for main cells that no block has."""
+    blocks = [{key: value for key, value in block.items() if key != "name"} for block in config["design"]]
+    for number, block in enumerate(blocks):
+        if block in blocks[:number]:
+            raise InputError(f"{name}: design.{number}: is the same as design.{blocks.index(block)}; keep one")
+    recipe, size = config["scoring"]["main_recipe"], config["scoring"]["main_size"]
+    if not any(recipe in block["recipes"] and size in block["sizes"] for block in blocks):
+        sizes = sorted({f"{of} of {rows}" for block in blocks for of in block["recipes"] for rows in block["sizes"]})
+        raise InputError(
+            f"{name}: scoring.main_size: no block of the design has recipe {recipe} of {size} rows; it has"
+            f" {', '.join(sizes)}"
+        )
 
 
 def check_judges(config: Config, name: str) -> None:

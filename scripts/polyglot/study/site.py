@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
-from polyglot.core.errors import InputError
-from polyglot.study.config import check
+from polyglot.study.config import check, strict_validator
+from polyglot.study.yaml_files import read_yaml
 
 SCHEMA = Path(__file__).parents[3] / "resources/schemas/site.schema.yaml"
 
@@ -15,14 +14,8 @@ SCHEMA = Path(__file__).parents[3] / "resources/schemas/site.schema.yaml"
 def read_site(file: Path) -> dict[str, Any]:
     """The site file with its defaults filled in; the defaults alone if it is missing. Raises InputError."""
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    site: Any = {}
-    if file.is_file():
-        try:
-            site = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise InputError(f"{file}: not valid YAML ({reason}); see profiles/slurm/sites/") from error
-    check(Draft202012Validator(schema), site, str(file))
+    site = read_yaml(file) if file.is_file() else {}
+    check(strict_validator(SCHEMA), site, str(file))
     return filled(site, schema)
 
 
