@@ -50,6 +50,7 @@ rule generate:
         name=VIEW.language_name,
         style=lambda wildcards: VIEW.teacher(wildcards)["style"],
         sampling=lambda wildcards: text(VIEW.teacher(wildcards)["sampling"]),
+        reasoning=lambda wildcards: text(VIEW.teacher(wildcards).get("reasoning")),
         max_model_len=lambda wildcards: VIEW.teacher(wildcards)["max_model_len"],
         dtype=lambda wildcards: VIEW.teacher(wildcards)["dtype"],
         max_characters=config["synthesis"]["max_characters"],
@@ -61,7 +62,7 @@ rule generate:
         recorded(
             "synthesis.generate --model {input.model} --teacher {wildcards.teacher} --language {wildcards.language}"
             " --language-name {params.name:q} --trial {wildcards.trial} --style {params.style}"
-            " --sampling {params.sampling} --max-model-len {params.max_model_len}"
+            " --sampling {params.sampling} --reasoning {params.reasoning} --max-model-len {params.max_model_len}"
             " --max-characters {params.max_characters} --dtype {params.dtype} --gpus {resources.gpu}"
             " --seed {params.seed} --chunk-size {params.chunk_size} --templates resources/prompts"
             " --requests {input.requests} --wanted {params.wanted} --out {params.out}"
@@ -85,6 +86,7 @@ rule generate_api:
         name=VIEW.language_name,
         api=lambda wildcards: text(VIEW.teacher(wildcards)["api"]),
         sampling=lambda wildcards: text(VIEW.teacher(wildcards)["sampling"]),
+        reasoning=lambda wildcards: text(VIEW.teacher(wildcards).get("reasoning")),
         wanted=VIEW.rows_wanted,
         chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
@@ -93,7 +95,7 @@ rule generate_api:
         recorded(
             "synthesis.generate_api --api {params.api} --teacher {wildcards.teacher} --language {wildcards.language}"
             " --language-name {params.name:q} --trial {wildcards.trial} --sampling {params.sampling}"
-            " --seed {params.seed} --chunk-size {params.chunk_size}"
+            " --reasoning {params.reasoning} --seed {params.seed} --chunk-size {params.chunk_size}"
             " --templates resources/prompts --requests {input.requests} --wanted {params.wanted} --out {params.out}"
         )
 

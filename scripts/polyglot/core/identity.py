@@ -4,10 +4,12 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 
+from polyglot.core.texts import clean
+
 
 def normalise(text: str) -> str:
-    """NFC form with outer white space removed: the form in which texts are stored and compared."""
-    return unicodedata.normalize("NFC", text).strip()
+    """`text` in the form in which texts are stored and compared: `core.texts.clean`."""
+    return clean(text)[0]
 
 
 def digest(*parts: object) -> str:

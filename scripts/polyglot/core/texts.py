@@ -1,6 +1,8 @@
-"""Texts made safe to show: what a model or a server wrote cannot steer the terminal or the log it is printed on."""
+"""Texts made safe, once, where they come in: what people, models and servers wrote is stored, compared and shown."""
 
 import re
+import unicodedata
+from collections import Counter
 
 # whole escape sequences (colours; then titles and links, up to their end), so that no rest of them is left as text
 ESCAPES = re.compile(
@@ -9,8 +11,37 @@ ESCAPES = re.compile(
 )
 STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls, also of the writing direction
 LINES = re.compile(rf"{STEERING.pattern}|[\u2028\u2029]")
+LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line feeds
 HALVES = re.compile(r"[\ud800-\udfff]")
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # stands for what could not be decoded
+
+
+def clean(text: str) -> tuple[str, Counter[str]]:
+    """A text as it is stored and compared, and what that changed: kind → 1.
+
+    NFC without outer white space, lines that end with a line feed, no escape sequences and control characters. A half
+    of a surrogate pair becomes U+FFFD, as bytes do that are no UTF-8: see `is_broken`.
+    """
+    changes: Counter[str] = Counter()
+    for kind, pattern, by in (
+        ("line_ends", LINE_ENDS, "\n"),
+        ("controls", ESCAPES, ""),
+        ("controls", CONTROLS, ""),
+        ("broken", HALVES, UNREADABLE),
+    ):
+        if pattern.search(text):
+            text = pattern.sub(by, text)
+            changes[kind] = 1
+    normal = unicodedata.normalize("NFC", text)
+    if normal != text:
+        changes["nfc"] = 1
+    return normal.strip(), changes
+
+
+def is_broken(text: str) -> bool:
+    """Whether a part of a text could not be decoded."""
+    return bool(HALVES.search(text)) or UNREADABLE in text
 
 
 def spelt(text: str) -> str:

@@ -68,6 +68,7 @@ def main() -> None:
         rejects_held=len(seeds.rejected),
         seen_by_language=seeds.seen,
         masked=seeds.masked,
+        cleaned=seeds.cleaned,
         by_language={language: sum(sides.values()) for language, sides in by_split.items()},
         by_split=by_split,
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from polyglot.core.files import Json
 from polyglot.core.identity import content_id, digest, normalise
 from polyglot.core.language import JUDGED, in_language, letters
+from polyglot.core.texts import clean, is_broken
 from polyglot.seeds.masking import mask
 from polyglot.seeds.sampling import Pool
 from polyglot.seeds.source_adapter import RawRow
@@ -27,7 +28,8 @@ class Seeds:
     """Kept and rejected rows. `seen` raw rows of each language are the kept ones and the sum of `reasons`.
 
     Of a sampled source `rejected` holds no row that was sampled out, and at most `sampling.HELD` a language.
-    `masked` counts the personal data in kept rows: language → kind → number.
+    `masked` counts the personal data in kept rows: language → kind → number; `cleaned` their texts that
+    `core.texts.clean` changed, by kind.
     """
 
     kept: pd.DataFrame
@@ -35,6 +37,7 @@ class Seeds:
     seen: dict[str, int]
     reasons: Counter[str]
     masked: dict[str, dict[str, int]]
+    cleaned: dict[str, int]
 
 
 def comparable(text: str) -> str:
@@ -43,12 +46,16 @@ def comparable(text: str) -> str:
 
 
 def reason_to_reject(row: RawRow, max_characters: int) -> str | None:
-    """Why a normalised row is no seed prompt, or None: unreadable, empty, too_long, repetitive or wrong_language."""
+    """Why a normalised row is no seed prompt, or None: unreadable, empty, broken_text, too_long, repetitive,
+    wrong_language.
+    """
     if row.problem is not None:
         return "unreadable"
     texts = [text for text in (row.prompt, row.response) if text is not None]
     if row.prompt is None or not all(texts):
         return "empty"
+    if any(is_broken(text) for text in texts):
+        return "broken_text"
     if max(map(len, texts)) > max_characters:
         return "too_long"
     if any(REPEATED.search(text) for text in texts):
@@ -96,6 +103,7 @@ def collect(
         seen={code: pool.seen for code, pool in sorted(pools.items())},
         reasons=sum((pool.reasons() for pool in pools.values()), Counter()),
         masked={code: dict(sorted(kinds.items())) for code, kinds in sorted(masked.items()) if kinds},
+        cleaned=dict(sorted(sum((record["cleaned"] for record in kept), Counter()).items())),
     )
 
 
@@ -154,10 +162,17 @@ def _order(record: Json) -> tuple[str | bool, ...]:
 
 
 def _record(row: RawRow, source: str) -> Json:
-    """A row as it is stored: NFC, stripped and masked; "masked" counts the replacements."""
-    (prompt, in_prompt), (response, in_response) = (
-        (None, Counter()) if text is None else mask(normalise(text)) for text in (row.prompt, row.response)
-    )
+    """A row as it is stored: clean and masked; "masked" counts the replacements, "cleaned" the texts changed."""
+    texts: list[str | None] = []
+    masked, cleaned = Counter[str](), Counter[str]()
+    for text in (row.prompt, row.response):
+        if text is not None:
+            text, changes = clean(text)
+            text, replaced = mask(text)
+            masked += replaced
+            cleaned += changes
+        texts.append(text)
+    prompt, response = texts
     seed_id = content_id(source, row.language, prompt or row.origin, response or "")
     return {
         "seed_id": seed_id,
@@ -168,7 +183,8 @@ def _record(row: RawRow, source: str) -> Json:
         "response": response,
         "parallel_id": row.parallel_id,
         "origin": row.origin,
-        "masked": in_prompt + in_response,
+        "masked": masked,
+        "cleaned": cleaned,
     }
 
 

@@ -1,11 +1,13 @@
 """Reading a teacher's raw answer: either a row's prompt and response, or the one reason why it is rejected."""
 
 import json
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from polyglot.core.identity import normalise
 from polyglot.core.language import in_language
-from polyglot.core.texts import UNREADABLE
+from polyglot.core.texts import clean, is_broken
 
 REASONS = {
     "too_long": "the request leaves no room for an answer in the model's context",
@@ -18,6 +20,7 @@ REASONS = {
     "broken_text": "the answer holds bytes or halves of characters that are no text",
     "truncated": "the answer reached the token or character limit",
     "malformed": "the answer is not the JSON object asked for",
+    "reasoning": "the answer holds reasoning that the teacher's `reasoning` does not mark, or nothing after it",
     "empty": "the prompt or the response holds no text",
     "wrong_language": "the prompt or the response is not in the language",
     "copied": "the prompt repeats the request's own text, or the response repeats the prompt",
@@ -25,6 +28,12 @@ REASONS = {
     "surplus": "valid, but enough rows were kept before it",
 }
 PAIR = {"prompt", "response"}
+# how models mark their reasoning: an answer that holds a mark is none, unless the teacher's entry says how to strip it
+REASONING = re.compile(
+    r"^\s*(<(think|thinking|thought|reasoning|reflection)>|\[think\]|◁think▷|<\|(channel|thinking|begin_of_thought)\|>)"
+    r"|</(think|thinking|thought|reasoning)>|\[/think\]|◁/think▷|<\|end_of_thought\|>",
+    re.IGNORECASE,
+)
 
 
 class Rejected(Exception):
@@ -55,25 +64,29 @@ class Completion:
 class Reader:
     """Turns the answers to one method's requests into rows, in request order.
 
-    `language` is an ISO 639-1 code; `longest` the schema's character limit of a text, or None; `kept` what was
-    accepted so far.
+    `language` is an ISO 639-1 code; `longest` the schema's character limit of a text, or None; `reasoning` the marks
+    before and after a model's reasoning, where its format has them; `cleaned` counts the answers that `clean` changed,
+    by kind; `kept` is what was accepted so far.
     """
 
     method: str
     language: str
     longest: int | None
+    reasoning: tuple[str, str] | None = None
+    cleaned: Counter[str] = field(default_factory=Counter)
     kept: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, completion: Completion, source_prompt: str | None, demonstrated: list[str]) -> tuple[str, str]:
         """A row's prompt and response in NFC. `demonstrated` are the prompts shown as examples. Raises Rejected."""
         if completion.finish_reason != "stop":
             raise Rejected(why_unfinished(completion.finish_reason))
-        if UNREADABLE in completion.text:
+        if is_broken(completion.text):
             raise Rejected("broken_text")
-        if self.method == "respond":
-            pair = (normalise(source_prompt or ""), normalise(completion.text))
-        else:
-            pair = parse_pair(completion.text, self.longest)
+        text, changes = clean(without_reasoning(completion.text, self.reasoning))
+        self.cleaned += changes
+        pair = (normalise(source_prompt or ""), text) if self.method == "respond" else parse_pair(text, self.longest)
+        if REASONING.search(pair[1]):
+            raise Rejected("reasoning", pair)
         self.check(pair, [*demonstrated, source_prompt or ""] if self.method != "respond" else [])
         self.kept.add(pair)
         return pair
@@ -90,6 +103,22 @@ class Reader:
             raise Rejected("copied", pair)
         if pair in self.kept:
             raise Rejected("duplicate", pair)
+
+
+def without_reasoning(text: str, marks: tuple[str, str] | None) -> str:
+    """An answer without the reasoning before it. Raises Rejected where no mark ends it, and for one nobody expects.
+
+    The mark at the beginning may be missing: some chat templates write it themselves.
+    """
+    if marks:
+        before, end, after = text.partition(marks[1])
+        if end:
+            text = after
+        elif before.lstrip().startswith(marks[0]):
+            raise Rejected("reasoning")
+    if REASONING.search(text) or (marks and marks[1] in text):
+        raise Rejected("reasoning")
+    return text
 
 
 def why_unfinished(finish_reason: str) -> str:

@@ -71,6 +71,7 @@ class Job:
     chunk_size: int
     made_with: str
     out: Path
+    reasoning: tuple[str, str] | None = None
 
     def path(self, method: str, ending: str) -> Path:
         """The file or folder `trial{trial}{ending}` of a method."""
@@ -102,13 +103,18 @@ class LocalTeacher:
 
 @dataclass
 class Outcome:
-    """The rows kept and rejected of one method, the tokens of all its answers, and the ends that nobody knows."""
+    """The rows kept and rejected of one method, the tokens of all its answers, and what is counted of them beside."""
 
     kept: list[Json]
     rejected: list[Json]
     prompt_tokens: int = 0
     completion_tokens: int = 0
     unknown_ends: Counter[str] = field(default_factory=Counter)
+    cleaned: Counter[str] = field(default_factory=Counter)
+
+    def counters(self) -> list[tuple[str, Counter[str]]]:
+        """What is counted beside rows and tokens: ends of unknown meaning, and answers that `clean` changed."""
+        return [("unknown_ends", self.unknown_ends), ("cleaned", self.cleaned)]
 
     def add(self, row: Json, reason: str | None, completion: Completion) -> None:
         """Add one answer to the rows, or with its reason and raw text to the rejects."""
@@ -145,8 +151,8 @@ def synthesise(job: Job, method: str, requests: list[Json], wanted: int, teacher
     """Walk the requests in order until `wanted` valid rows are kept or none is left; keep the first `wanted`."""
     form = FORMS.get(method, method)
     template = Template(job.templates, job.style, form)
-    reader = Reader(form, job.language, job.longest)
-    outcome = Outcome([], [])
+    reader = Reader(form, job.language, job.longest, job.reasoning)
+    outcome = Outcome([], [], cleaned=reader.cleaned)
     with tqdm(total=wanted, desc=f"{job.teacher} {job.language} {method}", unit="row") as progress:
         for start in range(0, len(requests), job.chunk_size):
             if len(outcome.kept) >= wanted:
@@ -211,7 +217,7 @@ def write(job: Job, method: str, outcome: Outcome, wanted: int, teacher: Teacher
         wanted=wanted,
         **tokens,
         **teacher.bill(method, **tokens),
-        **({"unknown_ends": dict(sorted(outcome.unknown_ends.items()))} if outcome.unknown_ends else {}),
+        **{name: dict(sorted(counter.items())) for name, counter in outcome.counters() if counter},
     )
 
 
@@ -237,6 +243,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language-name", required=True, help="the language's English name, for the prompts")
     parser.add_argument("--trial", type=int, required=True, help="number of the repetition")
     parser.add_argument("--sampling", type=json.loads, required=True, help=f"JSON object of {', '.join(SAMPLING)}")
+    parser.add_argument(
+        "--reasoning", type=json.loads, help="JSON list: the marks before and after a model's reasoning"
+    )
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
     parser.add_argument("--chunk-size", type=int, required=True, help="requests in one batch")
     parser.add_argument("--templates", type=Path, required=True, help="folder of {style}/{method}.jinja")
@@ -264,6 +273,7 @@ def job_from(arguments: argparse.Namespace, style: str, longest: int | None, *ma
         chunk_size=arguments.chunk_size,
         made_with=digest(json.dumps(arguments.sampling, sort_keys=True), *made_with),
         out=arguments.out,
+        reasoning=tuple(arguments.reasoning) if arguments.reasoning else None,
     )
 
 

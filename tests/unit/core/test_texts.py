@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
+from polyglot.core.identity import content_id, normalise
 from polyglot.core.markdown import cell, markdown_table
-from polyglot.core.texts import printable, spelt
+from polyglot.core.texts import clean, is_broken, printable, spelt
 from tests.conftest import ROOT
 
 STEERING = [*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -63,3 +64,30 @@ def test_tables_hold_whatever_their_cells_hold():
     texts = [before.content for before in tokens if before.type == "inline"]
     assert texts[:6] == ["teacher | name", "value", "a|b", "1.10", "a b", "1.10"]
     assert cell(None) == "" and cell(3) == "3"
+
+
+@pytest.mark.parametrize(
+    ("text", "stored", "changes"),
+    [
+        (" plain text\twith\nlines \n", "plain text\twith\nlines", set()),
+        ("a\r\nb\rc\x85d\u2028e", "a\nb\nc\nd\ne", {"line_ends"}),
+        ("a\x00b\x08\x7f\x9bc", "ab", {"controls"}),
+        ("a\x1b[31mb\x1b]0;title\x07c", "abc", {"controls"}),
+        ("windows \x93quotes\x94", "windows quotes", {"controls"}),
+        ("cafe\u0301", "café", {"nfc"}),
+        ("\ud83d half", "\ufffd half", {"broken"}),
+        ("ﾃｽﾄ می‌خواهم \u202bعربي\u202c 👩‍👩‍👧", "ﾃｽﾄ می‌خواهم \u202bعربي\u202c 👩‍👩‍👧", set()),
+    ],
+)
+def test_clean_by_hand(text, stored, changes):
+    assert clean(text) == (stored, dict.fromkeys(changes, 1))
+    assert normalise(text) == stored
+    assert is_broken(text) == ("broken" in changes)
+
+
+@given(some.text(some.characters()))
+def test_what_is_stored_is_stable_and_can_be_written(text):
+    stored, _ = clean(text)
+    assert clean(stored) == (stored, {})
+    stored.encode("utf-8")
+    content_id(stored)

@@ -263,6 +263,21 @@ def test_texts_are_stored_composed():
     assert kept["prompt"].tolist() == ["¿Qué tal estás?"]
 
 
+def test_texts_that_are_broken_are_rejects_and_what_was_cleaned_is_counted():
+    raw = [
+        row("¿Cuál es la \ud83d capital de Perú?"),
+        row("¿Cuál es la \ufffd capital de Perú?"),
+        row("¿Cuál es la\r\ncapital\x00 de Chile?", "Es\x9b Santiago."),
+        row("¿Qué hora es?"),
+    ]
+    for rows in (None, {"es": 4}):
+        seeds = collect(raw, "test", **SETTINGS, rows=rows)
+        assert list(seeds.rejected["reason"]) == ["broken_text"] * 2
+        assert sorted(seeds.kept["prompt"]) == ["¿Cuál es la\ncapital de Chile?", "¿Qué hora es?"]
+        assert seeds.cleaned == {"controls": 2, "line_ends": 1}
+        "".join([*seeds.kept["prompt"], *seeds.rejected["prompt"]]).encode()
+
+
 words = st.sampled_from(["uno", "dos", "tres", "Uno!", "cuatro"])
 raw_rows = st.lists(
     st.builds(row, words, words, language=st.sampled_from(["es", "pt"]), parallel_id=st.sampled_from([None, "p", "q"])),

@@ -133,3 +133,54 @@ def test_same_row_is_kept_once():
     reader.read(pair(prompt, response), None, [])
     assert reason(reader, pair(prompt + " ", response)) == "duplicate"
     assert reader.read(pair(prompt, "東京だと思います。"), None, [])
+
+
+MARKS = ("<think>", "</think>")
+
+
+@pytest.mark.parametrize("language", ["es", "ar", "ja"])
+@pytest.mark.parametrize("method", ["generate", "respond"])
+def test_reasoning_is_stripped_where_the_format_has_it_and_refused_elsewhere(language, method):
+    prompt, response = TEXTS[language]
+    source = prompt if method == "respond" else "What is it?"
+    answer = response if method == "respond" else pair(prompt, response).text
+    for text in (
+        f"<think>\nHmm, <b>, {{.\n</think>\n\n{answer}",
+        f"Hmm.</think>{answer}",
+        f"\n<think></think>{answer}",
+    ):
+        assert Reader(method, language, 200, MARKS).read(done(text), source, [])[1] == response
+        assert reason(Reader(method, language, 200), done(text), source) == "reasoning"
+    assert Reader(method, language, 200, MARKS).read(done(answer), source, [])[1] == response
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>La capital de España es Madrid.",
+        "<Thinking>Hmm</Thinking>La capital de España es Madrid.",
+        "[THINK]Hmm[/THINK]La capital de España es Madrid.",
+        "<|channel|>analysis<|message|>Hmm",
+        "<think>a</think>b</think>La capital de España es Madrid.",
+    ],
+)
+def test_reasoning_in_other_marks_is_refused(text):
+    assert reason(Reader("respond", "es", 200, MARKS), done(text), "x") == "reasoning"
+    assert reason(Reader("respond", "es", 200), done(text), "x") == "reasoning"
+    inside = pair("¿Cuál es la capital de España?", text)
+    assert reason(Reader("generate", "es", 200), inside) == "reasoning"
+
+
+def test_text_about_marks_is_an_answer():
+    text = "La etiqueta <think> abre el razonamiento del modelo."
+    assert Reader("respond", "es", 200).read(done(text), "x", []) == ("x", text)
+
+
+def test_answers_are_cleaned_and_counted():
+    reader = Reader("respond", "es", 200)
+    assert reader.read(done("La capital\x07 de\r\nEspan\u0303a \x1b[1mes\x1b[0m Madrid."), "x", [])[1] == (
+        "La capital de\nEspaña es Madrid."
+    )
+    assert reader.cleaned == {"controls": 1, "line_ends": 1, "nfc": 1}
+    assert reason(reader, done("La capital de España es Ma\ufffd."), "x") == "broken_text"
+    assert reason(reader, done("La capital de España es Ma\ud83d."), "x") == "broken_text"
