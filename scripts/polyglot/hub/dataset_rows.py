@@ -8,6 +8,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,29 @@ BUFFER = 1 << 20  # bytes read ahead of each parquet column: a row group is neve
 REMEDY = "delete the folder and run the same command again to fetch it anew"
 
 
+@dataclass(frozen=True)
+class OddRow:
+    """A row that cannot be read: what is wrong with it, in words that name its line."""
+
+    problem: str
+
+
 def read_rows(folder: str | Path, columns: Sequence[str], files: Sequence[str]) -> Iterator[Json]:
     """Yield every row of the files below `folder` that match one of the globs `files`, as column → value.
 
-    A value may be null, but its column must be there. Raises InputError that names the file for a missing column and
-    for an unreadable or truncated file, and the folder where nothing matches.
+    A value may be null, but its column must be there. Raises InputError that names the file for a missing column, an
+    odd row and an unreadable or truncated file, and the folder where nothing matches.
     """
-    for _, row in read_places(folder, columns, files):
+    for place, row in read_places(folder, columns, files):
+        if isinstance(row, OddRow):
+            raise InputError(f"{Path(folder) / place.partition('#')[0]}: {row.problem}; {REMEDY}")
         yield row
 
 
-def read_places(folder: str | Path, columns: Sequence[str], files: Sequence[str]) -> Iterator[tuple[str, Json]]:
-    """As `read_rows`, each row with its place: file below the folder, "#", and the number of the row from 0."""
+def read_places(
+    folder: str | Path, columns: Sequence[str], files: Sequence[str]
+) -> Iterator[tuple[str, Json | OddRow]]:
+    """As `read_rows`, each row with its place (file below the folder, "#", number of the row from 0), odd ones too."""
     for path in matching(folder, files):
         reader = _parquet if path.suffix == ".parquet" else _json_lines
         name = path.relative_to(folder).as_posix()
@@ -57,55 +69,77 @@ def matching(folder: str | Path, files: Sequence[str]) -> list[Path]:
 def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Json]:
     try:
         with pq.ParquetFile(path, buffer_size=BUFFER) as file:
-            leaves = {file.schema.column(place).path: None for place in range(len(file.schema))}
-            named = {leaf: _name(leaf.split("."), file.schema_arrow) for leaf in leaves}
-            _check(path, columns, {prefix: None for name in named.values() for prefix in _prefixes(name)})
-            wanted = [leaf for leaf, name in named.items() if set(_prefixes(name)) & set(columns)]
+            named = list(_leaves(file.schema_arrow))
+            _check(path, columns, {prefix: None for name in named for prefix in _prefixes(name)})
+            wanted = [
+                file.schema.column(place).path
+                for place, name in enumerate(named)
+                if set(_prefixes(name)) & set(columns)
+            ]
             for batch in file.iter_batches(BATCH, columns=wanted, use_threads=False):
                 yield from batch.to_pylist()
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a whole parquet file ({_line(error)}); {REMEDY}") from error
 
 
-def _name(path: list[str], fields: Any) -> str:
-    """The dotted name of a parquet leaf, without the two levels ("list.element") that parquet puts into each list."""
-    names = []
-    while path:
-        names.append(path[0])
-        kind, path = fields.field(path[0]).type, path[1:]
-        while pa.types.is_list(kind) or pa.types.is_large_list(kind):
-            kind, path = kind.value_type, path[2:]
-        if not pa.types.is_struct(kind):
-            break
-        fields = kind
-    return ".".join(names)
+def _leaves(fields: Iterable[pa.Field], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names on the way to each parquet leaf, in the file's order, without those that parquet puts into lists.
+
+    A name may hold dots itself.
+    """
+    for field in fields:
+        kind, path = field.type, (*above, field.name)
+        while pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+            kind = kind.value_type
+        if pa.types.is_struct(kind):
+            yield from _leaves(kind, path)
+        elif pa.types.is_map(kind):
+            yield from _leaves((kind.key_field, kind.item_field), path)
+        else:
+            yield path
 
 
-def _prefixes(name: str) -> list[str]:
-    """ "a.b.c" → "a", "a.b", "a.b.c"."""
-    parts = name.split(".")
-    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+def _prefixes(path: tuple[str, ...]) -> list[str]:
+    """("a", "b", "c") → "a", "a.b", "a.b.c"."""
+    return [".".join(path[: end + 1]) for end in range(len(path))]
 
 
-def _json_lines(path: Path, columns: Sequence[str]) -> Iterator[Json]:
+def _json_lines(path: Path, columns: Sequence[str]) -> Iterator[Json | OddRow]:
+    """The rows of a file of JSON lines; blank lines are none. Raises InputError for a file that is cut short."""
     opened = gzip.open if path.suffix == ".gz" else open
     tops = list(dict.fromkeys(column.split(".")[0] for column in columns))
-    number = 0
+    number, rows = 0, 0
     try:
-        with opened(path, "rt", encoding="utf-8", newline="\n") as lines:
+        with opened(path, "rb") as lines:
             for number, line in enumerate(lines, start=1):
-                row: Any = json.loads(line)
-                if not isinstance(row, dict):
-                    raise InputError(f"{path}: line {number} is not a JSON object; {REMEDY}")
-                for column in columns:
-                    _check(f"{path}: line {number}", [column], _fields(row, column.split(".")))
-                yield {column: row[column] for column in tops}
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}: line {number} is not valid JSON ({_line(error)}); {REMEDY}") from error
-    except (EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
+                if not line.strip():
+                    continue
+                rows += 1
+                row = _json_row(path, number, line, columns)
+                if isinstance(row, OddRow) and not line.endswith(b"\n"):
+                    raise InputError(f"{path}: {row.problem}, and ends the file; {REMEDY}")
+                yield row if isinstance(row, OddRow) else {column: row[column] for column in tops}
+    except (EOFError, OSError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read beyond line {number} ({_line(error)}); {REMEDY}") from error
-    if not number:
+    if not rows:
         raise InputError(f"{path}: is empty; {REMEDY}")
+
+
+def _json_row(path: Path, number: int, line: bytes, columns: Sequence[str]) -> Json | OddRow:
+    """The object of a line that has the columns, or what is wrong with the line."""
+    try:
+        row: Any = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except (ValueError, RecursionError) as error:
+        what = "UTF-8" if isinstance(error, UnicodeDecodeError) else "valid JSON"
+        return OddRow(f"line {number} is not {what} ({_line(error)})")
+    if not isinstance(row, dict):
+        return OddRow(f"line {number} is not a JSON object")
+    for column in columns:
+        try:
+            _check(f"line {number}", [column], _fields(row, column.split(".")))
+        except InputError as error:
+            return OddRow(str(error))
+    return row
 
 
 def _fields(value: Any, path: list[str]) -> dict[str, None]:

@@ -15,6 +15,7 @@ import pandas as pd
 from polyglot.analysis.reference import LANGUAGES, seeds
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_json
+from polyglot.core.language import UNDETERMINED
 from polyglot.core.numerals import written
 from polyglot.core.sheets import read_sheet
 from polyglot.report.table_files import BESIDE, Table, beside, write
@@ -103,7 +104,7 @@ def seed_counts(files: list[str]) -> pd.DataFrame:
             if key not in counts:
                 raise InputError(f"{file}: has no {key}; fetch the source again")
         source = Path(file).name.removesuffix(".counts.json")
-        for code in counts["seen_by_language"]:
+        for code in sorted(counts["seen_by_language"].keys() - {UNDETERMINED}):
             masked = sum(counts["masked"].get(code, {}).values())
             results.append((source, code, counts["by_language"].get(code, 0), masked))
     return pd.DataFrame(results, columns=["source", "language", "examples", "masked"])

@@ -1,15 +1,21 @@
-"""Shared by the adapters of hub data sets: names of languages, and the first exchange of a conversation."""
+"""Shared by the adapters of hub data sets: reading row by row, names of languages, the first exchange of a chat."""
 
 import functools
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from langcodes import Language, find, tag_is_valid
 from langcodes.tag_parser import LanguageTagError
 
+from polyglot.core.errors import InputError
 from polyglot.core.files import Json
+from polyglot.core.language import UNDETERMINED
+from polyglot.hub.dataset_rows import REMEDY, OddRow, read_places
 from polyglot.seeds.source_adapter import RawRow
 
 FILES = ("**/*.parquet", "**/*.jsonl", "**/*.jsonl.gz")  # all that the data set's entry had fetched
+ODD_ROWS, ODD_SHARE = 10, 0.1  # a source with more unreadable rows than both is of another form
 USERS = ("user", "human", "prompter")
 ASSISTANTS = ("assistant", "gpt")
 
@@ -31,15 +37,67 @@ def iso_code(language: str | None) -> str | None:
     return code if code and len(code) == 2 else None
 
 
-def first_exchange(turns: Sequence[Json] | None, role: str, text: str) -> tuple[str | None, str | None]:
+def raw_rows(
+    folder: Path, columns: Sequence[str], languages: Sequence[str], read: Callable[[str, Json], RawRow | None]
+) -> Iterator[RawRow]:
+    """What `read` makes of each row of a fetched data set, with its place; None is a row of no language wanted.
+
+    A row that cannot be read is a problem of that row. Raises InputError naming the first where there are many: then
+    the data set has another form than its adapter reads.
+    """
+    language = languages[0] if len(languages) == 1 else UNDETERMINED
+    seen, odd, first = 0, 0, ""
+    for seen, (place, row) in enumerate(read_places(folder, columns, FILES), start=1):
+        try:
+            result = (
+                RawRow(language, None, None, place, problem=row.problem)
+                if isinstance(row, OddRow)
+                else read(place, row)
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            result = RawRow(language, None, None, place, problem=f"{type(error).__name__}: {error}")
+        if result is not None:
+            if result.problem is not None:
+                odd, first = odd + 1, first or f"{place.replace('#', ': row ')}: {result.problem}"
+                if odd > max(ODD_ROWS, ODD_SHARE * seen):
+                    break
+            yield result
+    if odd > max(ODD_ROWS, ODD_SHARE * seen) or 0 < odd == seen:
+        raise InputError(
+            f"{folder}/{first}; {odd} of the first {seen} rows cannot be read; {REMEDY}, or fix the adapter"
+        )
+
+
+def number(value: object) -> float:
+    """A cell as a number, also where it is written as text. Raises ValueError or TypeError for what is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError(f"a {type(value).__name__} where a number is expected")
+    result = float(value)
+    if not math.isfinite(result):
+        raise ValueError(f"{value!r} where a number is expected")
+    return result
+
+
+def turns_of(value: object) -> list[Json]:
+    """Turns as a list of objects, also where they are stored as an object of lists. Raises TypeError for others."""
+    if isinstance(value, dict) and all(isinstance(column, list) for column in value.values()):
+        return [dict(zip(value, turn, strict=True)) for turn in zip(*value.values(), strict=True)]
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
+        raise TypeError("turns that are no list of objects")
+    return value
+
+
+def first_exchange(turns: object, role: str, text: str) -> tuple[str | None, str | None]:
     """The user's first message and the assistant's answer; a preceding system prompt is skipped.
 
     None if either message is missing, or the second is not the assistant's.
     """
-    spoken = [turn for turn in turns or [] if turn.get(role) != "system"]
-    if not spoken or spoken[0][role] not in USERS:
+    spoken = [turn for turn in turns_of(turns) if turn.get(role) != "system"]
+    if not spoken or spoken[0].get(role) not in USERS:
         return None, None
-    answered = len(spoken) > 1 and spoken[1][role] in ASSISTANTS
+    answered = len(spoken) > 1 and spoken[1].get(role) in ASSISTANTS
     return spoken[0][text], spoken[1][text] if answered else None
 
 

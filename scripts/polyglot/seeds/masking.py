@@ -54,12 +54,26 @@ UNICAST = ipaddress.ip_network("2000::/3")  # the part of IPv6 in use
 TRUNK_REGIONS = ("AE", "CH", "DE", "EG", "GB", "ID", "JP", "KR", "PH", "SA")  # numbers begin with 0 at home
 SHORTEST = 7  # digits after a calling code; fewer are taken for a sum with its sign
 LETTER = r"A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fͰ-ӿḀ-ỿ"  # Latin, Greek, Cyrillic: scripts that set spaces round an address
+# what WildChat put in place of personal data (Presidio's names of kinds); every other kind is an ID
+PLACEHOLDER = re.compile(r"<PRESIDIO_ANONYMIZED_([A-Z_]+)>")
+PLACEHOLDERS = {"EMAIL_ADDRESS": "EMAIL", "PHONE_NUMBER": "PHONE", "IP_ADDRESS": "IP", "CREDIT_CARD": "CARD"}
+PLACEHOLDERS |= {"IBAN_CODE": "IBAN", "PERSON": "NAME", "LOCATION": "PLACE", "URL": "URL"}
 EGYPT_PLACES = {*range(1, 5), *range(11, 20), *range(21, 30), *range(31, 36), 88}
 
 
 def mask(text: str) -> tuple[str, Counter[str]]:
-    """`text` with personal data replaced by [EMAIL], [PHONE] …, and how many of each kind there were."""
+    """`text` with personal data replaced by [EMAIL], [PHONE] …, and how many of each kind there were.
+
+    Placeholders that a source has put in already become the same marks.
+    """
     counts: Counter[str] = Counter()
+
+    def own_mark(match: Match) -> str:
+        kind = PLACEHOLDERS.get(match[1], "ID")
+        counts[kind] += 1
+        return f"[{kind}]"
+
+    text = PLACEHOLDER.sub(own_mark, text)
     plain = _plain(text)
     if "@" not in plain and not re.search(r"\d{2}|:[0-9A-Fa-f]*:", plain):
         return text, counts

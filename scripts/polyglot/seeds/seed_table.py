@@ -83,7 +83,7 @@ def collect(
     """
     pools: dict[str, Pool] = {}
     for row in raw:
-        pool = pools.setdefault(row.language, Pool(rows[row.language] if rows else None, _order))
+        pool = pools.setdefault(row.language, Pool(rows.get(row.language) if rows else None, _order))
         pool.seen += 1
         if row.left_out is not None:
             pool.left_out[row.left_out] += 1

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polyglot.core.errors import InputError
-from polyglot.hub.dataset_rows import BATCH, matching, read_places, read_rows
+from polyglot.hub.dataset_rows import BATCH, OddRow, matching, read_places, read_rows
 
 ROWS = [
     {"text": "كيف حالك؟", "turns": [{"role": "user", "content": "مرحبا"}], "extra": 1},
@@ -105,8 +105,39 @@ def test_lines_that_are_no_objects_or_no_text(tmp_path):
     with pytest.raises(InputError, match="line 2 is not a JSON object"):
         list(read_rows(tmp_path, ["a"], ["*"]))
     (tmp_path / "x.jsonl").write_bytes(b'{"a": "\xff"}\n')
-    with pytest.raises(InputError, match="cannot be read beyond line 0"):
+    with pytest.raises(InputError, match="line 1 is not UTF-8"):
         list(read_rows(tmp_path, ["a"], ["*"]))
+
+
+def test_odd_lines_are_odd_rows_and_blank_ones_are_none(tmp_path):
+    lines = [b'\xef\xbb\xbf{"a": 1, "b.c": 2}', b"", b"  ", b"{", b"[1]", b'{"b": 1}', b'{"a": "\xff"}', b'{"a": NaN}']
+    lines += [b'{"a": ' + b"[" * 100_000, b'{"a": 7}']
+    (tmp_path / "x.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    rows = [row for _, row in read_places(tmp_path, ["a"], ["*"])]
+    assert [row for row in rows if isinstance(row, dict)][::2] == [{"a": 1}, {"a": 7}]
+    problems = [row.problem.split(" (")[0].split(";")[0] for row in rows if isinstance(row, OddRow)]
+    assert problems[:2] == ["line 4 is not valid JSON", "line 5 is not a JSON object"]
+    assert problems[2].startswith("line 6: column 'a' is missing")
+    assert problems[3:] == ["line 7 is not UTF-8", "line 9 is not valid JSON"]
+
+
+DOTTED = [
+    {"header.accept-language": "cs", "turns": [{"role": "user", "a.b": {"c.d": 1}, "content": "Ahoj"}], "a": {"b": 1}}
+]
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl"])
+def test_names_with_dots_that_nobody_needs_are_not_read(tmp_path, name):
+    write(tmp_path / name, DOTTED)
+    (row,) = read_rows(tmp_path, ["turns.content", "a.b"], [name])
+    assert row["turns"][0]["content"] == "Ahoj" and row["a"] == {"b": 1} and set(row) == {"turns", "a"}
+
+
+def test_maps_and_structs_of_lists_are_walked(tmp_path):
+    kinds = pa.schema([("m", pa.map_(pa.string(), pa.int64())), ("s", pa.struct([("r", pa.list_(pa.string()))]))])
+    table = pa.Table.from_pylist([{"m": [("k", 1)], "s": {"r": ["x", "y"]}}], schema=kinds)
+    pq.write_table(table, tmp_path / "x.parquet")
+    assert list(read_rows(tmp_path, ["s.r"], ["*"])) == [{"s": {"r": ["x", "y"]}}]
 
 
 def test_nothing_to_read_names_the_folder_and_the_globs(tmp_path):

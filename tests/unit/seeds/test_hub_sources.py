@@ -312,9 +312,53 @@ def test_a_changed_schema_names_the_column_that_is_missed(tmp_path, adapter):
 
 
 def test_a_cell_of_another_type_is_a_problem_of_its_row(tmp_path):
-    put(tmp_path, "x.parquet", [{"instruction": 5, "output": 6}])
-    (row,) = load(SOURCES, "cidar").rows(["ar"], {}, 0, tmp_path)
+    put(tmp_path, "x.jsonl.gz", [{"instruction": 5, "output": 6}, {"instruction": "ما اسمك؟", "output": "ليلى"}])
+    row, good = load(SOURCES, "cidar").rows(["ar"], {}, 0, tmp_path)
     assert row.problem == "a int where text is expected" and row.prompt is None
+    assert (good.prompt, good.problem) == ("ما اسمك؟", None)
+
+
+def test_an_odd_row_costs_itself_and_too_many_end_the_source(tmp_path):
+    good = [json.dumps({"instruction": f"ما اسمك {number}؟", "output": "ليلى"}) for number in range(30)]
+    odd = ["{", "[]", '{"instruction": "x"}', "nul", '"x"', "{}", "1", "0", "[", "]", "x"]
+    for count in (10, 11):
+        (tmp_path / "x.jsonl").write_text("\n".join([*odd[:count], "", *good]) + "\n")
+        rows = load(SOURCES, "cidar").rows(["ar"], {}, 0, tmp_path)
+        if count == 11:
+            with pytest.raises(
+                InputError, match=r"x\.jsonl: row 0: line 1 is not valid JSON .*; 11 of the first 11 rows"
+            ):
+                list(rows)
+        else:
+            result = list(rows)
+            assert [row.origin for row in result if row.problem] == [f"x.jsonl#{number}" for number in range(10)]
+            assert len(result) == 40 and {row.language for row in result} == {"ar"}
+
+
+@pytest.mark.parametrize(
+    ("preference", "response"),
+    [("-2", "první"), (2.0, "druhá"), ("0", None), (None, None), ("many", "problem"), (float("nan"), "problem")],
+)
+def test_numbers_may_be_texts(tmp_path, preference, response):
+    row = {"domain": "multilingual", "language": "czech", "context": turns("Kdo jsi?"), "response1": "první"}
+    rows = [row | {"response2": "druhá", "overall_preference": value} for value in (preference, -1)]
+    put(tmp_path, "x.jsonl.gz", rows)
+    result, good = load(SOURCES, "helpsteer3").rows(["cs", "de"], {}, 0, tmp_path)
+    assert good.response == "první"
+    if response == "problem":
+        assert result.problem and result.language == "und"
+    else:
+        assert (result.response, result.left_out) == (response, None if response else "no_preference")
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl.gz"])
+def test_turns_may_be_stored_by_column(tmp_path, name):
+    columns = {"role": ["user", "assistant"], "content": ["Kdo jsi?", "Jsem pes."], "header.x": ["a", "b"]}
+    put(tmp_path, name, [wild("Czech", "x", "y") | {"conversation": columns}])
+    (row,) = load(SOURCES, "wildchat").rows(["cs"], {}, 0, tmp_path)
+    assert (row.prompt, row.response, row.problem) == ("Kdo jsi?", "Jsem pes.", None)
+    with pytest.raises(TypeError, match="no list of objects"):
+        first_exchange(["Kdo jsi?"], "role", "content")
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,9 @@ def test_any_text_can_be_masked_and_masking_twice_changes_nothing(text):
 @given(st.text(alphabet="0123456789 .-/()+:@a", max_size=200))
 def test_texts_of_digits_end(text):
     mask(text)
+
+
+def test_placeholders_of_a_source_become_the_same_marks():
+    text = "Soy <PRESIDIO_ANONYMIZED_PERSON>, <PRESIDIO_ANONYMIZED_EMAIL_ADDRESS>, <PRESIDIO_ANONYMIZED_US_SSN>."
+    assert mask(text) == ("Soy [NAME], [EMAIL], [ID].", {"NAME": 1, "EMAIL": 1, "ID": 1})
+    assert mask("<PRESIDIO> y <PERSON>") == ("<PRESIDIO> y <PERSON>", {})

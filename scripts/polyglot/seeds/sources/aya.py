@@ -9,8 +9,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, pair, wanted
+from polyglot.seeds.hub_source import pair, raw_rows, wanted
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("Aya", by_people=True)
@@ -20,6 +19,10 @@ COLUMNS = ["inputs", "targets", "language_code"]
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield the annotators' pairs in `languages`."""
-    for place, row in read_places(folder, COLUMNS, FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if language := wanted(row["language_code"], languages):
-            yield pair(language, row["inputs"], row["targets"], place)
+            return pair(language, row["inputs"], row["targets"], place)
+        return None
+
+    return raw_rows(folder, COLUMNS, languages, read)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, pair
+from polyglot.seeds.hub_source import pair, raw_rows
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("Cendol v2", languages=("id",))
@@ -18,6 +17,10 @@ ADAPTER = Adapter("Cendol v2", languages=("id",))
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield all pairs if Indonesian is wanted."""
-    for place, row in read_places(folder, ["input", "output"], FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if "id" in languages:
-            yield pair("id", row["input"], row["output"], place)
+            return pair("id", row["input"], row["output"], place)
+        return None
+
+    return raw_rows(folder, ["input", "output"], languages, read)

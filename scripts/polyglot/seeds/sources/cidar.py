@@ -8,8 +8,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, pair
+from polyglot.seeds.hub_source import pair, raw_rows
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("CIDAR", languages=("ar",), by_people=True)
@@ -17,6 +16,10 @@ ADAPTER = Adapter("CIDAR", languages=("ar",), by_people=True)
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield all pairs if Arabic is wanted."""
-    for place, row in read_places(folder, ["instruction", "output"], FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if "ar" in languages:
-            yield pair("ar", row["instruction"], row["output"], place)
+            return pair("ar", row["instruction"], row["output"], place)
+        return None
+
+    return raw_rows(folder, ["instruction", "output"], languages, read)

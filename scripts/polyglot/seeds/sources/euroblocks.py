@@ -10,8 +10,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, first_exchange, pair, wanted
+from polyglot.seeds.hub_source import first_exchange, pair, raw_rows, wanted
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("EuroBlocks")
@@ -21,9 +20,13 @@ COLUMNS = ["conversations.from", "conversations.value", "language", "dataset"]
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield the first exchange of each conversation in `languages`."""
-    for place, row in read_places(folder, COLUMNS, FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         language = wanted(row["language"], languages)
         if language and "magpie" in (row["dataset"] or "").casefold():
-            yield RawRow(language, None, None, place, left_out="magpie_part")
+            return RawRow(language, None, None, place, left_out="magpie_part")
         elif language:
-            yield pair(language, *first_exchange(row["conversations"], "from", "value"), place)
+            return pair(language, *first_exchange(row["conversations"], "from", "value"), place)
+        return None
+
+    return raw_rows(folder, COLUMNS, languages, read)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, pair
+from polyglot.seeds.hub_source import pair, raw_rows
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("GSM8K", languages=("en",), by_people=True)
@@ -21,7 +20,11 @@ CALCULATOR = re.compile(r"<<[^<>]*>>")
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield all problems if English is wanted."""
-    for place, row in read_places(folder, ["question", "answer"], FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if "en" in languages:
             answer = row["answer"]
-            yield pair("en", row["question"], CALCULATOR.sub("", answer) if isinstance(answer, str) else answer, place)
+            return pair("en", row["question"], CALCULATOR.sub("", answer) if isinstance(answer, str) else answer, place)
+        return None
+
+    return raw_rows(folder, ["question", "answer"], languages, read)

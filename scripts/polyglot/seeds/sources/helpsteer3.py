@@ -11,8 +11,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, USERS, pair, wanted
+from polyglot.seeds.hub_source import USERS, number, pair, raw_rows, turns_of, wanted
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("HelpSteer3")
@@ -30,14 +29,20 @@ COLUMNS = [
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield each prompt of the multilingual domain in `languages` with the preferred answer."""
-    for place, row in read_places(folder, COLUMNS, FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         language = wanted(row["language"], languages)
         if language is None or row["domain"] != "multilingual":
-            continue
-        turns, preference = row["context"] or [], row["overall_preference"]
+            return None
+        turns, preference = turns_of(row["context"]), row["overall_preference"]
         if len(turns) != 1 or turns[0]["role"] not in USERS:
-            yield RawRow(language, None, None, place, left_out="more_than_one_turn")
-        elif not preference:
-            yield RawRow(language, None, None, place, left_out="no_preference")
+            return RawRow(language, None, None, place, left_out="more_than_one_turn")
+        elif preference is None or not number(preference):
+            return RawRow(language, None, None, place, left_out="no_preference")
         else:
-            yield pair(language, turns[0]["content"], row["response1" if preference < 0 else "response2"], place)
+            return pair(
+                language, turns[0]["content"], row["response1" if number(preference) < 0 else "response2"], place
+            )
+        return None
+
+    return raw_rows(folder, COLUMNS, languages, read)

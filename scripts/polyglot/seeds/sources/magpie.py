@@ -8,8 +8,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, first_exchange, pair
+from polyglot.seeds.hub_source import first_exchange, pair, raw_rows
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("Magpie-Pro", languages=("en",))
@@ -17,6 +16,10 @@ ADAPTER = Adapter("Magpie-Pro", languages=("en",))
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield all exchanges if English is wanted."""
-    for place, row in read_places(folder, ["conversations.from", "conversations.value"], FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if "en" in languages:
-            yield pair("en", *first_exchange(row["conversations"], "from", "value"), place)
+            return pair("en", *first_exchange(row["conversations"], "from", "value"), place)
+        return None
+
+    return raw_rows(folder, ["conversations.from", "conversations.value"], languages, read)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import ASSISTANTS, FILES, USERS, pair, wanted
+from polyglot.seeds.hub_source import ASSISTANTS, USERS, pair, raw_rows, wanted
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("OpenAssistant 2", by_people=True)
@@ -21,11 +20,15 @@ COLUMNS = ["prompt.text", "prompt.role", "prompt.lang", "prompt.replies"]
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield the root of each tree in `languages` with its best reply, or with none."""
-    for place, row in read_places(folder, COLUMNS, FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         root = row["prompt"] or {}
         language = wanted(root.get("lang"), languages)
         if language and root["role"] in USERS:
-            yield pair(language, root["text"], best_reply(root["replies"]), place)
+            return pair(language, root["text"], best_reply(root["replies"]), place)
+        return None
+
+    return raw_rows(folder, COLUMNS, languages, read)
 
 
 def best_reply(replies: Sequence[Json] | None) -> str | None:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, pair, with_input
+from polyglot.seeds.hub_source import pair, raw_rows, with_input
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("TaCo Alpaca", languages=("tl",))
@@ -22,9 +21,13 @@ HEADING = re.compile(r"Response in (?!English)[A-Z][A-Za-z() ]{2,40}:", re.IGNOR
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield all pairs if Tagalog is wanted."""
-    for place, row in read_places(folder, ["instruction", "input", "output"], FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if "tl" in languages:
-            yield pair("tl", with_input(row["instruction"], row["input"]), answer(row["output"]), place)
+            return pair("tl", with_input(row["instruction"], row["input"]), answer(row["output"]), place)
+        return None
+
+    return raw_rows(folder, ["instruction", "input", "output"], languages, read)
 
 
 def answer(output: str | None) -> str | None:

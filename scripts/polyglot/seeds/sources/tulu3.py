@@ -10,8 +10,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, first_exchange, pair
+from polyglot.seeds.hub_source import first_exchange, pair, raw_rows
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("Tülu 3", languages=("en",))
@@ -19,10 +18,14 @@ ADAPTER = Adapter("Tülu 3", languages=("en",))
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield the first exchange of each conversation if English is wanted."""
-    for place, row in read_places(folder, ["messages.role", "messages.content", "source"], FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         if "en" not in languages:
-            continue
+            return None
         if "aya" in (row["source"] or "").casefold():
-            yield RawRow("en", None, None, place, left_out="multilingual_part")
+            return RawRow("en", None, None, place, left_out="multilingual_part")
         else:
-            yield pair("en", *first_exchange(row["messages"], "role", "content"), place)
+            return pair("en", *first_exchange(row["messages"], "role", "content"), place)
+        return None
+
+    return raw_rows(folder, ["messages.role", "messages.content", "source"], languages, read)

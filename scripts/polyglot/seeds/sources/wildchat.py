@@ -11,8 +11,7 @@ from pathlib import Path
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
-from polyglot.hub.dataset_rows import read_places
-from polyglot.seeds.hub_source import FILES, first_exchange, pair, wanted
+from polyglot.seeds.hub_source import first_exchange, pair, raw_rows, wanted
 from polyglot.seeds.source_adapter import RawRow
 
 ADAPTER = Adapter("WildChat")
@@ -22,9 +21,13 @@ COLUMNS = ["conversation.role", "conversation.content", "language", "toxic"]
 
 def rows(languages: Sequence[str], options: Json, seed: int, folder: Path) -> Iterator[RawRow]:
     """Yield the first exchange of each conversation in `languages`."""
-    for place, row in read_places(folder, COLUMNS, FILES):
+
+    def read(place: str, row: Json) -> RawRow | None:
         language = wanted(row["language"], languages)
         if language and row["toxic"]:
-            yield RawRow(language, None, None, place, left_out="toxic")
+            return RawRow(language, None, None, place, left_out="toxic")
         elif language:
-            yield pair(language, *first_exchange(row["conversation"], "role", "content"), place)
+            return pair(language, *first_exchange(row["conversation"], "role", "content"), place)
+        return None
+
+    return raw_rows(folder, COLUMNS, languages, read)
