@@ -14,6 +14,8 @@ import jsonschema
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_json
+from polyglot.core.identity import normalise
+from polyglot.core.texts import is_broken
 from polyglot.metrics.overlap import folded
 
 STYLES = ("chat", "few_shot", "prometheus")
@@ -116,21 +118,22 @@ def parse(text: str, constraint: Json) -> tuple[int | None, str | None]:
     """Score and feedback of a judge's answer; (None, None) where it is not exactly what `constraint` describes.
 
     Nothing is guessed: a number in quotes, 4.0, a score off the scale, a second [RESULT], text around the answer and
-    an answer that was cut are all invalid.
+    an answer that was cut are all invalid, and so is a feedback that holds what could not be decoded.
     """
     if "regex" in constraint:
         if not re.fullmatch(constraint["regex"], text):
             return None, None
         feedback, _, score = text.rpartition(" [RESULT] ")
-        feedback = feedback.removeprefix("Feedback:").strip()
-        return (int(score), feedback) if feedback else (None, None)
+        feedback = normalise(feedback.removeprefix("Feedback:"))
+        return (int(score), feedback) if feedback and not is_broken(feedback) else (None, None)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None, None
     if not jsonschema.Draft202012Validator(constraint["json"]).is_valid(value) or type(value["score"]) is not int:
         return None, None
-    return value["score"], value["feedback"]
+    feedback = normalise(value["feedback"])
+    return (None, None) if is_broken(feedback) else (value["score"], feedback)
 
 
 def repeats(feedbacks: Sequence[str | None], examples: Sequence[str]) -> list[bool]:

@@ -24,6 +24,12 @@ def test_a_valid_answer():
     assert parse('{"feedback":"日本語 العربية","score":1}', CONSTRAINT) == (1, "日本語 العربية")
 
 
+def test_feedback_is_cleaned_and_what_is_no_text_is_invalid():
+    assert parse(r'{"feedback": "Clara\u0007 y\r\ncorrecta.", "score": 4}', CONSTRAINT) == (4, "Clara y\ncorrecta.")
+    assert parse(r'{"feedback": "Clara \ud83d", "score": 4}', CONSTRAINT) == (None, None)
+    assert parse('{"feedback": "Clara \ufffd", "score": 4}', CONSTRAINT) == (None, None)
+
+
 @pytest.mark.parametrize("score", [1, 2, 3, 4, 5])
 def test_every_score_of_the_scale_is_valid(score):
     assert parse(json.dumps({"feedback": "x", "score": score}), CONSTRAINT)[0] == score
