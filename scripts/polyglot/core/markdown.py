@@ -18,4 +18,6 @@ def markdown_table(rows: Iterable[Iterable[object]], headers: Sequence[str], sid
 
 def cell(value: object) -> str:
     """A value as a cell: on one line, without what steers a terminal, its pipes escaped; nothing for None."""
+    if isinstance(value, float):
+        return f"{value:g}"  # counts that a table with gaps holds as floats: 4, not 4.0
     return "" if value is None else printable(str(value)).replace("|", r"\|")

@@ -63,7 +63,7 @@ def test_tables_hold_whatever_their_cells_hold():
     assert sum(token.type == "td_open" for token in tokens) == 2 * len(HOSTILE)
     texts = [before.content for before in tokens if before.type == "inline"]
     assert texts[:6] == ["teacher | name", "value", "a|b", "1.10", "a b", "1.10"]
-    assert cell(None) == "" and cell(3) == "3"
+    assert (cell(None), cell(3), cell(4.0), cell(0.25)) == ("", "3", "4", "0.25")
 
 
 @pytest.mark.parametrize(
