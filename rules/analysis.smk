@@ -348,6 +348,40 @@ rule claims:
         )
 
 
+# the second paper, from its print alone; the one rule that imports torch for it builds shapes without weights
+rule polyglot_ko_parameters:
+    input:
+        code=code("analysis.parameter_counts"),
+        models=f"{PRINTED}/polyglot_ko_models.csv",
+    output:
+        f"results/{PUBLISHED}/polyglot_ko_parameters.csv",
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded("analysis.parameter_counts --models {input.models} --out {output}")
+
+
+rule polyglot_ko_claims:
+    input:
+        code=code("analysis.claims.check_korean_claims"),
+        printed=ANALYSED.korean_print,
+        parameters=f"results/{PUBLISHED}/polyglot_ko_parameters.csv",
+    output:
+        ledger=f"results/{PUBLISHED}/polyglot_ko_claims.csv",
+        page=f"results/{PUBLISHED}/polyglot_ko_claims.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        folder=PRINTED,
+    shell:
+        recorded(
+            "analysis.claims.check_korean_claims --published {params.folder} --parameters {input.parameters}"
+            " --out {output.ledger}"
+        )
+
+
 rule scores:
     input:
         f"{DESIGN.folder}/scores.csv",

@@ -66,10 +66,12 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
         "sensitivity/sensitivity.md",
         "standing.md",
         "coverage.md",
+        "polyglot_ko_claims.md",
     ):
         assert (results / page).read_text(encoding="utf-8").startswith("# ")
     assert len(pd.read_csv(results / "scores.csv")) == 60
     assert len(pd.read_csv(results / "claims.csv")) == 46
+    assert len(pd.read_csv(results / "polyglot_ko_claims.csv")) == 21
 
 
 def test_the_page_in_docs_shows_what_was_made(made):

@@ -172,7 +172,7 @@ def load(folder: str | Path) -> dict[str, pd.DataFrame]:
     for name, schema in schemas(teachers, languages).items():
         tables[name] = read_sheet(folder / f"{name}.csv", schema)
     for name, key in _GRIDS.items():
-        _check_grid(folder / f"{name}.csv", tables[name], key)
+        check_grid(folder / f"{name}.csv", tables[name], key)
     for name in ("table11_intrinsic", "table12_pgr"):
         missing = sorted(set(teachers) - set(tables[name]["teacher"]))
         if missing:
@@ -208,9 +208,10 @@ def teachers(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return rows.assign(performance=np.nan, languages=0)
 
 
-def _check_grid(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
+def check_grid(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
     """Raise InputError for the first combination of the key columns that has no row."""
     present = set(rows[key].itertuples(index=False, name=None))
     for combination in product(*(sorted(rows[column].unique()) for column in key)):
         if combination not in present:
-            raise InputError(f"{path}: no row for {', '.join(combination)} (columns {', '.join(key)}); add it")
+            values = ", ".join(map(str, combination))
+            raise InputError(f"{path}: no row for {values} (columns {', '.join(key)}); add it")

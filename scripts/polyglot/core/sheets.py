@@ -25,10 +25,17 @@ def read_sheet(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Read a CSV file (UTF-8, empty cell = unknown) and check it against `schema`."""
     try:
         # Only an empty cell is unknown: a teacher or a language may be spelled "na" or "null".
-        frame = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+        frame = pd.read_csv(
+            path, keep_default_na=False, na_values=[""], float_precision="round_trip", dtype=_as_written(schema)
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV file ({error}); fix it or make it again") from error
     return check(frame, schema, path)
+
+
+def _as_written(schema: pa.DataFrameSchema) -> dict[str, type]:
+    """The columns whose cells stay the text that they are, even where all of them are numbers: 213, not 213.0."""
+    return {name: str for name, column in schema.columns.items() if column.coerce and str(column.dtype) == "str"}
 
 
 def write_sheet(path: str | Path, frame: pd.DataFrame) -> None:

@@ -45,7 +45,9 @@ class Analysed:
     def __init__(self, design: Design) -> None:
         self.design, self.config, self.study = design, design.config, design.config["study"]
         self.studies = [self.study, PUBLISHED]
-        self.printed = [file for file in files_below(PRINTED) if file.endswith(".csv")]
+        every = [file for file in files_below(PRINTED) if file.endswith(".csv")]
+        self.korean_print = [file for file in every if Path(file).name.startswith(("polyglot_ko_", "kobest_"))]
+        self.printed = [file for file in every if file not in self.korean_print]
         self.language_tables = LANGUAGE_TABLES if design.compared_models else []
 
     # the main cells, which z-scores are taken over
@@ -205,7 +207,7 @@ class Analysed:
         """The pages in words of a study."""
         own = ["gains.md", "protocols.md", "judge_check.md", "contamination/contamination.md"]
         if study == PUBLISHED:
-            own = ["standing.md", "coverage.md"]
+            own = ["standing.md", "coverage.md", "polyglot_ko_claims.md"]
         elif self.design.planted:
             own.append("planted.md")
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]

@@ -7,10 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polyglot.analysis.claims.check_claims import markdown
 from polyglot.analysis.claims.gather import from_print, from_scores
-from polyglot.analysis.claims.ledger import DIFFERS, NOT_DERIVABLE, REPRODUCED, TESTS, claim, relative_difference
-from polyglot.analysis.claims.registered import check_all
+from polyglot.analysis.claims.ledger import (
+    DIFFERS,
+    NOT_DERIVABLE,
+    REPRODUCED,
+    check_all,
+    claim,
+    relative_difference,
+)
+from polyglot.analysis.claims.ledger_page import markdown
+from polyglot.analysis.claims.registered import TESTS
 from polyglot.analysis.claims.score_claims import rounding_bound
 from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
 from polyglot.analysis.reference import load, measurements
@@ -80,7 +87,7 @@ def evidence(printed):
 
 @pytest.fixture(scope="module")
 def ledger(printed, evidence):
-    return check_all(printed["claims"], evidence)
+    return check_all(printed["claims"], evidence, TESTS)
 
 
 def test_the_verdicts_of_the_printed_study(ledger):
@@ -237,7 +244,7 @@ def test_a_fresh_study_is_judged_by_the_same_tests(printed):
     evidence = from_scores(
         scores, ("mix", 60, "base-a"), NO_STATISTICS, {"teacher-0": "A"}, printed["table08_languages"]
     )
-    ledger = check_all(printed["claims"], evidence)
+    ledger = check_all(printed["claims"], evidence, TESTS)
     result = ledger.rows.set_index("claim_id")
     assert result.at["T1-cells", "verdict"] == NOT_DERIVABLE and "printed" in result.at["T1-cells", "note"]
     assert result.at["PGR-sign", "recomputed_value"] == "3" and result.at["PGR-sign", "verdict"] == REPRODUCED
@@ -274,7 +281,7 @@ def test_a_fresh_comparison_is_judged_by_its_interval(evidence):
 def test_a_tiny_study_gets_a_whole_ledger(printed):
     scores = score(tiny(), "mix", 60).scores
     evidence = from_scores(scores, ("mix", 60, "base-a"), NO_STATISTICS, {}, printed["table08_languages"])
-    ledger = check_all(printed["claims"], evidence)
+    ledger = check_all(printed["claims"], evidence, TESTS)
     assert len(ledger.rows) == 46 and ledger.rows["verdict"].isin([REPRODUCED, DIFFERS, NOT_DERIVABLE]).all()
     assert ledger.rows.set_index("claim_id").at["G4-adjacent", "verdict"] == NOT_DERIVABLE
 
@@ -282,11 +289,11 @@ def test_a_tiny_study_gets_a_whole_ledger(printed):
 def test_a_study_without_any_score_gets_a_whole_ledger(printed):
     scores = score(tiny().assign(judge_score=3.0, student_score=np.nan), "mix", 60).scores
     evidence = from_scores(scores, ("mix", 60, "base-a"), NO_STATISTICS, {}, printed["table08_languages"])
-    assert len(check_all(printed["claims"], evidence).rows) == 46
+    assert len(check_all(printed["claims"], evidence, TESTS).rows) == 46
 
 
 def test_the_page_has_the_worst_first(ledger, printed):
-    page = markdown(ledger, printed["claims"], from_paper=True)
+    page = markdown(ledger, printed["claims"], "Claims of the paper", "From print.")
     headings = ["## Differs (18)", "## Cannot be derived (9)", "## Reproduced (19)"]
     order = ["**EQ3**", "**PGR-sign**", "**S3.1-top3**", "**G4-n**", "**T6-total**", "**G5-cc-p**", "**F2-rho-max**"]
     for marks in (headings, order):
@@ -304,6 +311,6 @@ def test_relative_difference():
 def test_a_claim_without_a_test_is_refused_and_no_claim_has_two(printed, evidence):
     strange = printed["claims"].head(1).assign(claim_id="X9")
     with pytest.raises(InputError, match="claim X9 has no test"):
-        check_all(strange, evidence)
+        check_all(strange, evidence, TESTS)
     with pytest.raises(ValueError, match="two tests"):
         claim("EQ3", "Table 1")(lambda _: None)

@@ -10,58 +10,22 @@ import argparse
 import json
 from pathlib import Path
 
-import pandas as pd
-
 from polyglot.analysis.claims.gather import from_print, from_scores
-from polyglot.analysis.claims.ledger import DIFFERS, NOT_DERIVABLE, REPRODUCED, VERDICTS, relative_difference
-from polyglot.analysis.claims.registered import Ledger, check_all
+from polyglot.analysis.claims.ledger import check_all
+from polyglot.analysis.claims.ledger_page import write_ledger
+from polyglot.analysis.claims.registered import TESTS
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.reference import CLAIMS, LANGUAGES, load
 from polyglot.analysis.score import SCORES
 from polyglot.core.errors import run
-from polyglot.core.files import read_json, whole
-from polyglot.core.sheets import read_sheet, write_sheet
+from polyglot.core.files import read_json
+from polyglot.core.sheets import read_sheet
 
-KINDS = {"anchors": 0, "definition": 0, "rank": 1, "order": 1, "count": 2, "sum": 2}  # any other is a single number
-HEADINGS = {DIFFERS: "Differs", NOT_DERIVABLE: "Cannot be derived", REPRODUCED: "Reproduced"}
-
-
-def worst_first(rows: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims that bear on every score, then on orders of teachers, then counts, then single numbers.
-
-    Within each of these, the largest difference relative to the paper's number first.
-    """
-    kind = claims.set_index("claim_id")["quantity"].map(KINDS).fillna(max(KINDS.values()) + 1)
-    distance = [relative_difference(*pair) for pair in zip(rows["paper_value"], rows["recomputed_value"], strict=True)]
-    keyed = rows.assign(kind=[kind[item] for item in rows["claim_id"]], distance=distance)
-    return keyed.sort_values(["kind", "distance"], ascending=[True, False], kind="stable")[rows.columns]
-
-
-def markdown(ledger: Ledger, claims: pd.DataFrame, from_paper: bool) -> str:
-    """The ledger as a page: counts, then the claims by verdict, worst first."""
-    counts = ledger.counts
-    source = (
-        "Every number is recomputed from the paper's own printed tables (arXiv 2604.11290) and, where anchors are"
-        " named, from those that the released student scores imply."
-        if from_paper
-        else "Every number is from this study's own measurements."
-    )
-    blocks = [
-        "# Claims of the paper",
-        f"{source} Of {len(ledger.rows)} claims {counts[DIFFERS]} differ, {counts[NOT_DERIVABLE]} cannot be derived and"
-        f" {counts[REPRODUCED]} are reproduced. What bears on every score comes first, then orders of teachers, counts"
-        " and single numbers; within these the largest relative difference.",
-    ]
-    for verdict in VERDICTS:
-        rows = worst_first(ledger.rows[ledger.rows["verdict"] == verdict], claims)
-        blocks.append(f"## {HEADINGS[verdict]} ({len(rows)})")
-        for row in rows.itertuples():
-            recomputed = f"; recomputed: {row.recomputed_value}" if row.recomputed_value else ""
-            blocks.append(
-                f"**{row.claim_id}** ({row.where}). {row.statement.rstrip('.')}.\n"
-                f"Paper: {row.paper_value}{recomputed} ({row.unit}).\n{row.note}"
-            )
-    return "\n\n".join(blocks) + "\n"
+PRINTED = (
+    "Every number is recomputed from the paper's own printed tables (arXiv 2604.11290) and, where anchors are named,"
+    " from those that the released student scores imply."
+)
+MEASURED = "Every number is from this study's own measurements."
 
 
 def main() -> None:
@@ -90,10 +54,8 @@ def main() -> None:
         compared = read_sheet(arguments.comparison, COMPARISON) if arguments.comparison else None
         evidence = from_scores(scores, main_part, statistics, arguments.families, languages, compared)
     claims = read_sheet(arguments.claims, CLAIMS)
-    ledger = check_all(claims, evidence)
-    write_sheet(arguments.out, ledger.rows)
-    with whole(arguments.out.with_suffix(".md")) as temporary:
-        temporary.write_text(markdown(ledger, claims, evidence.printed is not None), encoding="utf-8")
+    source = MEASURED if evidence.printed is None else PRINTED
+    write_ledger(arguments.out, check_all(claims, evidence, TESTS), claims, "Claims of the paper", source)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The ledger of claims: evidence, possible outcomes, and the tests' registry."""
+"""The ledger of claims: evidence, possible outcomes, the tests' registries, and the run of all tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from polyglot.core.errors import InputError
 from polyglot.core.numerals import written
 
 Json = dict[str, Any]
 REPRODUCED, DIFFERS, NOT_DERIVABLE = "reproduced", "differs", "not_derivable"
 VERDICTS = [DIFFERS, NOT_DERIVABLE, REPRODUCED]  # worst first
+COLUMNS = ["claim_id", "where", "statement", "unit", "paper_value", "recomputed_value", "verdict", "note"]
 
 
 @dataclass(frozen=True)
@@ -72,21 +74,62 @@ class Outcome(NamedTuple):
     tolerance: str = "none"
 
 
-Test = Callable[[Evidence], Outcome]
-TESTS: dict[str, Test] = {}
-INPUTS: dict[str, str] = {}
+Test = Callable[[Any], Outcome]
 
 
-def claim(claim_id: str, inputs: str) -> Callable[[Test], Test]:
-    """Register a function as the test of the claim with this id; `inputs` names the printed tables that it uses."""
+class Registry(dict[str, Test]):
+    """The tests of a document's claims by claim id; `inputs` names the printed tables that each of them uses."""
 
-    def register(test: Test) -> Test:
-        if claim_id in TESTS:
-            raise ValueError(f"claim {claim_id} has two tests")
-        TESTS[claim_id], INPUTS[claim_id] = test, inputs
-        return test
+    def __init__(self) -> None:
+        super().__init__()
+        self.inputs: dict[str, str] = {}
 
-    return register
+    def claim(self, claim_id: str, inputs: str) -> Callable[[Test], Test]:
+        """Register a function as the test of the claim with this id."""
+
+        def register(test: Test) -> Test:
+            if claim_id in self:
+                raise ValueError(f"claim {claim_id} has two tests")
+            self[claim_id], self.inputs[claim_id] = test, inputs
+            return test
+
+        return register
+
+
+TESTS = Registry()  # of the first paper; Polyglot-Ko's are in korean_evidence
+claim = TESTS.claim
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All findings in the order of the claim list."""
+
+    rows: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Verdict → number of claims."""
+        return {verdict: int((self.rows["verdict"] == verdict).sum()) for verdict in VERDICTS}
+
+
+def check_all(claims: pd.DataFrame, evidence: Any, tests: Registry) -> Ledger:
+    """Test every row of the claim list. Raises InputError for a claim that has no test.
+
+    Args:
+        evidence: what the tests take; where its `printed` is None, it is a study's own.
+    """
+    rows = []
+    for row in claims.itertuples():
+        if row.claim_id not in tests:
+            raise InputError(f"claim {row.claim_id} has no test; add one in scripts/polyglot/analysis/claims/")
+        result = tests[row.claim_id](evidence)
+        note = result.note
+        if result.verdict != NOT_DERIVABLE:
+            inputs = tests.inputs[row.claim_id] if evidence.printed is not None else "this study's scores"
+            note = f"{note} Inputs: {inputs}. Tolerance: {result.tolerance}."
+        stated = (row.claim_id, row.where, row.statement, row.unit, row.paper_value)
+        rows.append((*stated, result.value, result.verdict, note))
+    return Ledger(pd.DataFrame(rows, columns=COLUMNS))
 
 
 def missing(what: str) -> Outcome:
