@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from polyglot.core.errors import InputError
 from polyglot.study.analysed import (
+    KOREAN_FIGURES,
+    KOREAN_TABLES,
     LANGUAGE_TABLES,
     PRINTED,
     PUBLISHED,
@@ -22,6 +24,7 @@ from polyglot.study.analysed import (
     STATISTICS_TABLES,
     STUDY_TABLES,
     Analysed,
+    named_tables,
     table_files,
 )
 from polyglot.study.code import code, files_below

@@ -183,6 +183,93 @@ for number, figure in figures(ANALYSED).items():
             )
 
 
+# the second paper, from its print
+rule polyglot_ko_tables:
+    input:
+        code=code("report.korean_tables"),
+        printed=ANALYSED.korean_print,
+        parameters=rules.polyglot_ko_parameters.output,
+    output:
+        **named_tables(PUBLISHED, KOREAN_TABLES),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        published=PRINTED,
+        folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
+    shell:
+        recorded(
+            "report.korean_tables --published {params.published} --parameters {input.parameters} --out {params.folder}"
+        )
+
+
+rule polyglot_ko_names:
+    input:
+        code=code("report.korean_names"),
+        printed=ANALYSED.korean_print,
+    output:
+        table=f"results/{PUBLISHED}/polyglot_ko_names.csv",
+        page=f"results/{PUBLISHED}/polyglot_ko_names.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        published=PRINTED,
+    shell:
+        recorded("report.korean_names --published {params.published} --out {output.table}")
+
+
+for name in KOREAN_FIGURES:
+
+    rule:
+        name:
+            f"{name}_data"
+        input:
+            code=code(f"report.figures.{name}_data"),
+            printed=ANALYSED.korean_print,
+            parameters=rules.polyglot_ko_parameters.output,
+        output:
+            data=f"paper_figures/{PUBLISHED}/{name}.csv",
+            annotations=f"results/{PUBLISHED}/figures/{name}.json",
+        localrule: True
+        resources:
+            **SMALL,
+        params:
+            program=f"{name}_data",
+            published=PRINTED,
+        shell:
+            recorded(
+                "report.figures.{params.program} --published {params.published} --parameters {input.parameters}"
+                " --out {output.data} --annotations {output.annotations}"
+            )
+
+    rule:
+        name:
+            name
+        input:
+            code=code(f"report.figures.{name}"),
+            data=f"paper_figures/{PUBLISHED}/{name}.csv",
+            annotations=f"results/{PUBLISHED}/figures/{name}.json",
+        output:
+            pdf=f"paper_figures/{PUBLISHED}/{name}.pdf",
+            png=report(
+                f"paper_figures/{PUBLISHED}/{name}.png",
+                caption=f"../resources/captions/{name}.rst",
+                category="Polyglot-Ko",
+                labels={"page": name, "study": PUBLISHED},
+            ),
+        localrule: True
+        resources:
+            **SMALL,
+        params:
+            program=name,
+        shell:
+            recorded(
+                "report.figures.{params.program} --data {input.data} --annotations {input.annotations} --pdf {output.pdf}"
+                " --png {output.png}"
+            )
+
+
 rule coverage:
     input:
         code=code("report.coverage"),

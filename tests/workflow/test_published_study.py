@@ -52,12 +52,15 @@ def test_a_table_asked_for_alone_makes_nothing_else(fresh):
 def test_tables_figures_and_pages_are_there_and_whole(made):
     results, figures = made / "results/published", made / "paper_figures/published"
     numbers = ["01", "02", "03", "04", "06", "07", "08", "10", "11", "12", "14", "15", "16", "18", "19"]
-    assert sorted(path.stem[-2:] for path in (results / "tables").glob("*.csv")) == numbers
-    for number in numbers:
+    named = ["polyglot_ko_kobest", "polyglot_ko_models", "polyglot_ko_sources"]
+    tables = [*named, *(f"table_{number}" for number in numbers)]
+    assert sorted(path.stem for path in (results / "tables").glob("*.csv")) == tables
+    for table in tables:
         for suffix in (".csv", ".md", ".tex"):
-            assert (results / "tables" / f"table_{number}{suffix}").stat().st_size > 0
+            assert (results / "tables" / f"{table}{suffix}").stat().st_size > 0
+    pictures = [*(f"figure_{number}" for number in ("01", "02", "07", "08")), "polyglot_ko_kobest", "polyglot_ko_size"]
     assert sorted(path.name for path in figures.iterdir()) == [
-        f"figure_{number}{suffix}" for number in ("01", "02", "07", "08") for suffix in (".csv", ".pdf", ".png")
+        f"{picture}{suffix}" for picture in pictures for suffix in (".csv", ".pdf", ".png")
     ]
     for page in (
         "ranking.md",
@@ -67,6 +70,7 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
         "standing.md",
         "coverage.md",
         "polyglot_ko_claims.md",
+        "polyglot_ko_names.md",
     ):
         assert (results / page).read_text(encoding="utf-8").startswith("# ")
     assert len(pd.read_csv(results / "scores.csv")) == 60
@@ -80,7 +84,12 @@ def test_the_page_in_docs_shows_what_was_made(made):
     coverage = (made / "results/published/coverage.md").read_text(encoding="utf-8").split("\n\n", 1)[1]
     for block in (ledger[1], *ledger[3:6], coverage.strip()):
         assert block in page, f"docs/published.md lacks: {block[:80]}"
-    for picture in re.findall(r"\]\((pictures/[^)]+)\)", page):
+    korean = (made / "docs/korean.md").read_text(encoding="utf-8")
+    own = (made / "results/published/polyglot_ko_claims.md").read_text(encoding="utf-8").split("\n\n")
+    names = (made / "results/published/polyglot_ko_names.md").read_text(encoding="utf-8").split("\n\n")
+    for block in (own[1], own[3], names[names.index("## HellaSwag") + 1], names[names.index("## WiC") + 1]):
+        assert block in korean, f"docs/korean.md lacks: {block[:80]}"
+    for picture in re.findall(r"\]\((pictures/[^)]+)\)", page + korean):
         assert (made / "docs" / picture).stat().st_size > 0
 
 

@@ -14,6 +14,9 @@ MODELS = [*OTHERS, *SIZES]
 TASKS = ["copa", "hellaswag", "boolq", "sentineg", "wic"]
 SHOTS = [0, 5, 10, 50]
 CONTEXT = 2048  # tokens that each Polyglot-Ko model reads at once
+# options → macro F1 of one answer to all questions, where each option is right as often as the others: 2/(k + 1) for
+# its own class and nothing for the others; where one option is commoner, that answer alone gives more
+CONSTANT = {2: 1 / 3, 4: 1 / 10}
 
 _text, _whole = pa.Column(str), pa.Column(int, pa.Check.ge(1))
 _task, _model = pa.Column(str, pa.Check.isin(TASKS)), pa.Column(str, pa.Check.isin(MODELS))
@@ -98,3 +101,9 @@ def load_polyglot_ko(folder: str | Path) -> dict[str, pd.DataFrame]:
     scores = tables["polyglot_ko_kobest_f1"]
     check_grid(Path(folder) / "polyglot_ko_kobest_f1.csv", scores, ["task", "model", "shots"])
     return tables
+
+
+def billions(counted: pd.DataFrame) -> dict[str, float]:
+    """Model → billions of parameters: counted, or, of the models of others, in the name (`xglm-7.5b`)."""
+    named = {model: float(model.rsplit("-", 1)[1].removesuffix("b")) for model in OTHERS}
+    return named | (counted.set_index("model")["parameters"] / 1e9).to_dict()

@@ -23,7 +23,16 @@ LATEX = {
     # after the end of a row, these two would be read as its own arguments
     **{"[": "{[}", "*": "{*}"},
     # letters that LaTeX prints only with a package or in math mode
-    **{"−": "$-$", "†": r"$\dagger$", "‡": r"$\ddagger$", "α": r"$\alpha$", "κ": r"$\kappa$", "±": r"$\pm$"},
+    **{
+        "−": "$-$",
+        "†": r"$\dagger$",
+        "‡": r"$\ddagger$",
+        "α": r"$\alpha$",
+        "κ": r"$\kappa$",
+        "±": r"$\pm$",
+        "×": r"$\times$",
+        "·": r"$\cdot$",
+    },
 }
 
 
@@ -32,7 +41,7 @@ class Table:
     """A table of a study.
 
     Attributes:
-        number: the paper's own number, two digits.
+        number: the first paper's own number, two digits; of any other table the name of its files.
         title: the content, without a full stop.
         rows: the tidy form, one row per number or per key; written as CSV.
         layout: the form for reading; every cell is text.
@@ -45,16 +54,30 @@ class Table:
     layout: pd.DataFrame
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """The name of the files, without their endings."""
+        return f"table_{self.number}" if self.number.isdigit() else self.number
+
+    @property
+    def heading(self) -> str:
+        """The title, after the number if the paper has one."""
+        return f"Table {int(self.number)}: {self.title}" if self.number.isdigit() else self.title
+
 
 def write(table: Table, folder: str | Path) -> None:
-    """Write table_NN.csv, .md and .tex into `folder`."""
-    stem = Path(folder) / f"table_{table.number}"
+    """Write the table's CSV, Markdown and LaTeX into `folder`."""
+    stem = Path(folder) / table.name
     write_sheet(stem.with_suffix(".csv"), table.rows)
     notes = [note for note in table.notes if note]
     headers, cells = list(table.layout.columns), table.layout.to_numpy().tolist()
-    title = f"Table {int(table.number)}: {table.title}"
-    markdown = [f"# {title}", markdown_table(cells, headers), *notes]
-    latex = [f"% {printable(title)}", NEEDS, latex_table(cells, headers), *(f"% {printable(note)}" for note in notes)]
+    markdown = [f"# {table.heading}", markdown_table(cells, headers), *notes]
+    latex = [
+        f"% {printable(table.heading)}",
+        NEEDS,
+        latex_table(cells, headers),
+        *(f"% {printable(note)}" for note in notes),
+    ]
     for suffix, blocks, between in ((".md", markdown, "\n\n"), (".tex", latex, "\n")):
         with whole(stem.with_suffix(suffix)) as temporary:
             temporary.write_text(between.join(blocks) + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Views for the stages after the measurements: this run's study, and `published`, whose measurements are printed."""
 
 import csv
+import os
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -27,16 +28,20 @@ STUDY_TABLES = ["06", "07", "08", "10"]  # facts of any study
 LANGUAGE_TABLES = ["18", "19"]  # of the language whose students are compared with other models
 FIGURES = ["01", "02", "03", "04", "05", "06", "07", "08", "09"]
 PRINTED_BENCHMARKS = ["global-mmlu-lite", "m-rewardbench", "mgsm"]
+KOREAN_TABLES = ["polyglot_ko_sources", "polyglot_ko_models", "polyglot_ko_kobest"]
+KOREAN_FIGURES = ["polyglot_ko_kobest", "polyglot_ko_size"]
 PRINTED_FIGURES = ["01", "02", "07", "08"]  # those whose numbers are printed in full
 
 
 def table_files(study: str, numbers: Iterable[str]) -> dict[str, list[str]]:
-    """Outputs of a rule that writes tables: each as CSV, Markdown and LaTeX."""
+    """Outputs of a rule that writes tables of these numbers: each as CSV, Markdown and LaTeX."""
+    return named_tables(study, [f"table_{number}" for number in numbers])
+
+
+def named_tables(study: str, names: Iterable[str]) -> dict[str, list[str]]:
+    """The same for tables that have names instead of numbers."""
     endings = {"csv": "csv", "markdown": "md", "latex": "tex"}
-    return {
-        kind: [f"results/{study}/tables/table_{number}.{ending}" for number in numbers]
-        for kind, ending in endings.items()
-    }
+    return {kind: [f"results/{study}/tables/{name}.{ending}" for name in names] for kind, ending in endings.items()}
 
 
 class Analysed:
@@ -197,7 +202,8 @@ class Analysed:
     def figures(self, study: str) -> list[str]:
         """Every figure that a study has the measurements for."""
         if study == PUBLISHED:
-            return [f"paper_figures/{study}/figure_{number}.pdf" for number in PRINTED_FIGURES]
+            names = [*(f"figure_{number}" for number in PRINTED_FIGURES), *KOREAN_FIGURES]
+            return [f"paper_figures/{study}/{name}.pdf" for name in names]
         sizes = {cell.size for cell in self.main_cells if cell.recipe == self.settings[study]["recipe"]}
         ways = {cell.recipe for cell in self.main_cells} & set(TRANSLATIONS)
         lacking = ({"05"} if len(sizes) < 2 else set()) | ({"06"} if len(ways) < 2 else set())
@@ -207,19 +213,24 @@ class Analysed:
         """The pages in words of a study."""
         own = ["gains.md", "protocols.md", "judge_check.md", "contamination/contamination.md"]
         if study == PUBLISHED:
-            own = ["standing.md", "coverage.md", "polyglot_ko_claims.md"]
+            own = ["standing.md", "coverage.md", *self.second_paper]
         elif self.design.planted:
             own.append("planted.md")
         pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
+
+    @cached_property
+    def second_paper(self) -> list[str]:
+        """Tables and pages of Polyglot-Ko's print, below the folder of `published`."""
+        return ["polyglot_ko_claims.md", "polyglot_ko_names.md", *(f"tables/{name}.md" for name in KOREAN_TABLES)]
 
     def in_words(self, study: str) -> list[str]:
         """The tables and pages of a study in Markdown."""
         return [*self.tables(study), f"results/{study}/statistics/statistics.md", *self.reports(study)]
 
     def numbers(self, files: Iterable[str]) -> list[str]:
-        """The numbers of tables or figures, from their paths."""
-        return [re.findall(r"_(\d+)\.", file)[-1] for file in files]
+        """The numbers of the first paper's tables or figures, from their paths."""
+        return [number for file in files for number in re.findall(r"(?:table|figure)_(\d+)\.", file)]
 
     @cached_property
     def shows(self) -> dict[str, str]:
@@ -234,11 +245,13 @@ class Analysed:
             name = Path(markdown).stem
             number = name.removeprefix("table_")
             table = {"table": number, "shows": self.shows[f"Table {int(number)}"]} if number != name else {}
+            is_korean = Path(markdown).name in map(os.path.basename, self.second_paper)
+            category = "Polyglot-Ko" if is_korean else "Tables" if table else "Claims and anchors"
             pages.append(
                 mark(
                     f"results/{study}/pages/{name}.html",
-                    caption=f"../resources/captions/{'tables' if table else name}.rst",
-                    category="Tables" if table else "Claims and anchors",
+                    caption=f"../resources/captions/{'polyglot_ko' if is_korean else 'tables' if table else name}.rst",
+                    category=category,
                     labels={**(table or {"page": name}), "study": study},
                 )
             )

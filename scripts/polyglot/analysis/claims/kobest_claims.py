@@ -6,11 +6,10 @@ import pandas as pd
 
 from polyglot.analysis.claims.korean_evidence import KoreanEvidence, korean_claim
 from polyglot.analysis.claims.ledger import Outcome, missing, near, outcome
-from polyglot.analysis.polyglot_ko import CONTEXT, MODELS, OTHERS, SIZES
+from polyglot.analysis.polyglot_ko import CONSTANT, CONTEXT, MODELS, OTHERS, SIZES
 from polyglot.core.numerals import written
 
 HALF_UNIT = 0.00005  # of a number printed with four decimals
-CONSTANT = 1 / 3  # macro F1 of one answer to a question of two, each right as often as the other
 SCORES = "table of KOBEST scores"
 
 
@@ -146,8 +145,8 @@ def two_class_cells_are_above_a_constant_answer(evidence: KoreanEvidence) -> Out
     """
     scores = evidence.printed["polyglot_ko_kobest_f1"]
     fixed = scores[scores["task"].isin(["boolq", "sentineg", "wic"])]
-    above = fixed[fixed["f1"] > CONSTANT]
-    below = fixed[fixed["f1"] <= CONSTANT]
+    above = fixed[fixed["f1"] > CONSTANT[2]]
+    below = fixed[fixed["f1"] <= CONSTANT[2]]
     listed = "; ".join(f"{row.model} in {row.task}, {row.shots} shots ({row.f1})" for row in below.itertuples())
     note = (
         f"The commoner answer alone gives at least a third, whatever its share. Not above: {listed or 'none'}."
