@@ -74,7 +74,7 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
     ):
         assert (results / page).read_text(encoding="utf-8").startswith("# ")
     assert len(pd.read_csv(results / "scores.csv")) == 60
-    assert len(pd.read_csv(results / "claims.csv")) == 46
+    assert len(pd.read_csv(results / "claims.csv")) == 58
     assert len(pd.read_csv(results / "polyglot_ko_claims.csv")) == 21
 
 

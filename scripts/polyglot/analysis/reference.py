@@ -9,6 +9,7 @@ import pandera.pandas as pa
 
 from polyglot.analysis.measurements import COLUMNS
 from polyglot.analysis.paper import MAIN_RECIPE, MAIN_SIZE, STUDENT_BASE
+from polyglot.analysis.score import INTRINSIC
 from polyglot.core.errors import InputError
 from polyglot.core.sheets import read_sheet
 from polyglot.synthesis.methods import DIRECT
@@ -54,6 +55,15 @@ def schemas(teachers: list[str], languages: list[str]) -> dict[str, pa.DataFrame
             {"component": pa.Column(int, count), "variance_explained": _number(share), "cumulative": _number(share)},
             ["component"],
         ),
+        "table05_datasets": _table(
+            {
+                "dataset": _text(),
+                "languages": pa.Column(int, count),
+                "named_languages": _text(),
+                **dict.fromkeys(DIRECT, pa.Column(bool)),
+            },
+            ["dataset"],
+        ),
         "table06_seed_counts": _table(
             {
                 "source": _text(),
@@ -83,6 +93,15 @@ def schemas(teachers: list[str], languages: list[str]) -> dict[str, pa.DataFrame
             cell,
         ),
         "table12_pgr": _table({"teacher": teacher, "language": language, "pgr": _number()}, cell),
+        "table13_standard_errors": _table(
+            {
+                "teacher": teacher,
+                "language": language,
+                "pg_score": _number(),
+                "standard_error": _number(positive),
+            },
+            cell,
+        ),
         "table14_family_match_gain": _table(
             {"teacher": teacher, "student_base": base, "percent_increase": _number()}, ["teacher", "student_base"]
         ),
@@ -97,6 +116,24 @@ def schemas(teachers: list[str], languages: list[str]) -> dict[str, pa.DataFrame
             {"teacher": teacher, "student_base": base, "pg_score_mean_ar_de_id": _number()},
             ["teacher", "student_base"],
         ),
+        "figure03_loadings": _table(
+            {
+                "metric": _text(pa.Check.isin([*INTRINSIC, "prompt_length", "response_length"])),
+                "component": pa.Column(int, count),
+                "loading": _number(pa.Check.in_range(-1, 1)),
+            },
+            ["metric", "component"],
+        ),
+        "figure04_points": _table(
+            {"language": language, "drawn_measured": _number(share), "drawn_predicted": _number(share)},
+            ["language", "drawn_measured", "drawn_predicted"],
+        ),
+        "figure07_rank_correlations": _table(
+            {"weight_a": _number(share), "weight_b": _number(share), "rho": _number(pa.Check.in_range(-1, 1))},
+            ["weight_a", "weight_b"],
+        ),
+        "figure09_filbench": _table({"step": _text(), "filbench_score": _number(pa.Check.in_range(0, 100))}, ["step"]),
+        "released_code": _table({name: _text() for name in ("quantity", "printed", "in_code", "source")}, ["quantity"]),
         "implied_anchors": _table(
             {
                 "language": language,
@@ -150,6 +187,8 @@ _GRIDS = {
     "table01_pg_score": ["teacher", "language"],
     "table11_intrinsic": ["teacher", "language"],
     "table12_pgr": ["teacher", "language"],
+    "table13_standard_errors": ["teacher", "language"],
+    "figure03_loadings": ["metric", "component"],
     "figure02_pg_score_by_base": ["teacher", "student_base"],
     "table02_pg_score_by_method": ["teacher", "language", "method"],
     "table16_olmo32b": ["teacher", "language"],

@@ -3,7 +3,9 @@
 from polyglot.analysis.claims import (  # noqa: F401 - for the tests that they register
     base_claims,
     count_claims,
+    error_claims,
     evaluation_claims,
+    figure_claims,
     method_claims,
     model_claims,
     score_claims,
