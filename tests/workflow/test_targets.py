@@ -92,7 +92,10 @@ def test_a_second_judge_scores_the_same_rows_and_enters_no_score(snakemake, proj
     assert planned.returncode == 0, planned.stderr
     jobs = {block.split(":", 1)[0]: block for block in planned.stdout.split("rule ")[1:]}
     own = jobs["second_judge"].split("resources:")[0]
-    assert "results/test/models/smollm2-135m" in own and "/second_judge.parquet" in own and "/judge.json" not in own
+    scored = "results/test/row_scores/judge-smollm2-135m/all.parquet"
+    assert scored in own and "/second_judge.parquet" in own and "/judge.json" not in own
+    (asked,) = [block for block in planned.stdout.split("rule ") if f"output: {scored} (update)" in block]
+    assert asked.startswith("judge_rows:") and "results/test/models/smollm2-135m" in asked
     assert "/second_judge.parquet" in jobs["judge_page"]
     assert [name for name in ("collect", "score", "ranking") if "second_judge" in jobs[name]] == []
     assert "second_judge" not in snakemake("--configfile", "studies/test.yaml", "-n", "all").stdout
