@@ -7,6 +7,7 @@ import json
 import re
 import socketserver
 import struct
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from polyglot.synthesis import chat_api
 from polyglot.synthesis.chat_api import ApiTeacher, read_api
 from polyglot.synthesis.parsing import REASONS
 from polyglot.synthesis.synthesise import Job, run_job
+from tests.conftest import ROOT, program
 
 KEY = "sk-a-very-secret-key"
 GOOD = "La respuesta correcta a esta pregunta es la palabra casa."
@@ -246,31 +248,34 @@ def serve(monkeypatch):
         server.server_close()
 
 
+def requests(path, names):
+    """A request table whose prompts name their modes."""
+    columns = {"method": "respond", "language": "es", "demonstrations": []}
+    rows = [
+        {"request_id": name, "seed_ids": [name], "source_prompt": f"¿Qué es [{name}]?", **columns} for name in names
+    ]
+    pd.DataFrame(rows).to_parquet(path, index=False)
+
+
+def settings(server, **changes):
+    """The settings of a client of the server."""
+    api = {"base_url": f"http://127.0.0.1:{server.port}/v1", "model": "m", "key_env": "TEST_KEY"}
+    api |= {"requests_per_minute": 600_000, "concurrency": 16, "budget_usd": 100.0, "timeout_s": 20.0}
+    return api | {"usd_per_million_input_tokens": 1.0, "usd_per_million_output_tokens": 4.0, **changes}
+
+
 @pytest.fixture
 def make(tmp_path):
     """Run a job over requests that name their modes; rows, rejects and counts."""
 
     def run(server, names, **changes):
-        columns = {"method": "respond", "language": "es"}
-        rows = [
-            {
-                **columns,
-                "request_id": name,
-                "seed_ids": [name],
-                "source_prompt": f"¿Qué es [{name}]?",
-                "demonstrations": [],
-            }
-            for name in names
-        ]
         path = tmp_path / "respond.parquet"
-        pd.DataFrame(rows).to_parquet(path, index=False)
-        api = {"base_url": f"http://127.0.0.1:{server.port}/v1", "model": "m", "key_env": "TEST_KEY"}
-        api |= {"requests_per_minute": 600_000, "concurrency": 16, "budget_usd": 100.0, "timeout_s": 20.0}
-        api |= {"usd_per_million_input_tokens": 1.0, "usd_per_million_output_tokens": 4.0, **changes}
+        requests(path, names)
+        api = settings(server, **changes)
         job = Job(
             *("t", "es", "Spanish", 1, 7, "chat", Path("resources/prompts"), None, 60, 64, "settings", tmp_path / "out")
         )
-        arguments = argparse.Namespace(requests=[path], wanted={"respond": len(rows)})
+        arguments = argparse.Namespace(requests=[path], wanted={"respond": len(names)})
         run_job(arguments, job, ApiTeacher(read_api(api), {"max_tokens": 60}, job, ["respond"]))
         folder = tmp_path / "out" / "respond"
         counts = json.loads((folder / "trial1.counts.json").read_text())
@@ -359,3 +364,29 @@ def test_what_passes_by_itself_loses_nothing(serve, make):
     kept, rejected, _ = make(server, passing)
     assert list(kept["request_id"]) == passing and rejected.empty
     assert set(server.asked.values()) == {2}
+
+
+def test_a_killed_program_asks_again_only_for_what_was_under_way(serve, tmp_path):
+    def slowly(send):
+        time.sleep(0.1)
+        send(http(chat()))
+
+    server = serve({"good": (slowly, "kept")})
+    requests(tmp_path / "respond.parquet", names := [f"good#{number}" for number in range(40)])
+    api = settings(server, concurrency=4)
+    options = ["--teacher", "t", "--language", "es", "--language-name", "Spanish", "--trial", 1, "--seed", 7]
+    options += ["--chunk-size", 40, "--templates", "resources/prompts", "--requests", tmp_path / "respond.parquet"]
+    options += ["--sampling", '{"max_tokens": 60}', "--wanted", '{"respond": 40}', "--out", tmp_path / "out"]
+    command = program("synthesis.generate_api", "--api", json.dumps(api), *options)
+    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    while len(server.asked) < 12:
+        assert running.poll() is None
+        time.sleep(0.02)
+    running.kill()
+    running.wait()
+    time.sleep(0.3)  # what was under way is answered into the void
+    began = set(server.asked)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    again = [name for name in names if server.asked[name] > 1]
+    assert len(again) <= 4 and set(again) <= began and set(server.asked) == set(names)
+    assert len(pd.read_parquet(tmp_path / "out/respond/trial1.parquet")) == 40
