@@ -19,6 +19,7 @@ from polyglot.study.analysed import (
     KOREAN_TABLES,
     LANGUAGE_TABLES,
     PRINTED,
+    PRINTED_TABLES,
     PUBLISHED,
     SCORE_TABLES,
     STATISTICS_TABLES,

@@ -59,7 +59,7 @@ rule fact_tables:
         code=code("report.fact_tables"),
         printed=ANALYSED.printed,
     output:
-        **table_files(PUBLISHED, STUDY_TABLES + LANGUAGE_TABLES),
+        **table_files(PUBLISHED, STUDY_TABLES + LANGUAGE_TABLES + PRINTED_TABLES),
     localrule: True
     resources:
         **SMALL,

@@ -1,5 +1,5 @@
-"""Write the tables of facts of the study `published`: 6 and 18 (seed counts), 7 (teachers), 8 (languages),
-10 (benchmarks), 19 (FilBench).
+"""Write the tables of facts of the study `published`: 5 (data sets of others), 6 and 18 (seed counts), 7 (teachers),
+8 (languages), 10 (benchmarks), 13 (standard errors), 19 (FilBench).
 
 Reads the printed tables. Recomputes the numbers that follow from others (totals, differences) and sets them beside the
 printed ones. Writes each table as CSV, Markdown and LaTeX.
@@ -9,12 +9,21 @@ import argparse
 
 import pandas as pd
 
+from polyglot.analysis.printed_errors import in_pg_score, told_apart
 from polyglot.analysis.reference import load
 from polyglot.core.errors import run
 from polyglot.core.numerals import written
 from polyglot.report.table_files import BESIDE, Table, beside, compare, write
+from polyglot.synthesis.methods import DIRECT
 
 TRANSLATED = "10K-Polyglot-TL 4B"
+
+
+def table_05(datasets: pd.DataFrame) -> Table:
+    """Data sets of others and how they were made, as printed."""
+    marks = {name: datasets[name].map({True: "yes", False: ""}) for name in DIRECT}
+    shown = datasets.astype({"languages": str}).assign(**marks).rename(columns={"named_languages": "named languages"})
+    return Table("05", "Multilingual data sets and how they were made", datasets, shown, ["As printed."])
 
 
 def table_06(counts: pd.DataFrame) -> Table:
@@ -62,6 +71,26 @@ def table_10(benchmarks: pd.DataFrame) -> Table:
     return Table("10", "Benchmarks", benchmarks, benchmarks.astype({"shots": str}), [note])
 
 
+def table_13(errors: pd.DataFrame, anchors: pd.DataFrame) -> Table:
+    """PG-Scores with the printed standard errors, and how many pairs of teachers these tell apart in each language."""
+    rows = in_pg_score(errors, anchors)
+    cells = [f"{written(row.pg_score)} ± {written(row.standard_error, 4)}" for row in rows.itertuples()]
+    shown = rows.assign(cell=cells).pivot(index="teacher", columns="language", values="cell")
+    shown = shown.loc[rows["teacher"].drop_duplicates()]
+    by_language = {language: part for language, part in rows.groupby("language")}
+    for label, error in (("pairs told apart", "standard_error"), ("pairs told apart, scaled", "scaled")):
+        shown.loc[label] = {
+            language: str(told_apart(part["pg_score"], part[error])) if part[error].notna().all() else "n/a"
+            for language, part in by_language.items()
+        }
+    notes = [
+        "As printed. Pairs of 45 whose scores differ by more than 1.96 standard errors of the difference.",
+        "Scaled: as if the printed errors were those of the students' benchmark scores, divided by"
+        " 2 · |reference − base| as PG-Score is; the ledger's claim T13-se has the reason. Japanese has no anchors.",
+    ]
+    return Table("13", "PG-Scores with the printed standard errors", rows, shown.reset_index(), notes)
+
+
 def table_18(counts: pd.DataFrame) -> Table:
     """Tagalog seed examples by source, as printed, and their sum."""
     total = pd.DataFrame([("total", counts["examples"].sum())], columns=["source", "examples"])
@@ -93,10 +122,12 @@ def main() -> None:
 
     printed = load(arguments.published)
     for table in (
+        table_05(printed["table05_datasets"]),
         table_06(printed["table06_seed_counts"]),
         table_07(printed["table07_teachers"]),
         table_08(printed["table08_languages"]),
         table_10(printed["table10_benchmarks"]),
+        table_13(printed["table13_standard_errors"], printed["implied_anchors"]),
         table_18(printed["table18_tagalog_seed"]),
         table_19(printed["table19_filbench"]),
     ):

@@ -30,7 +30,8 @@ FIGURES = ["01", "02", "03", "04", "05", "06", "07", "08", "09"]
 PRINTED_BENCHMARKS = ["global-mmlu-lite", "m-rewardbench", "mgsm"]
 KOREAN_TABLES = ["polyglot_ko_sources", "polyglot_ko_models", "polyglot_ko_kobest"]
 KOREAN_FIGURES = ["polyglot_ko_kobest", "polyglot_ko_size"]
-PRINTED_FIGURES = ["01", "02", "07", "08"]  # those whose numbers are printed in full
+PRINTED_TABLES = ["05", "13"]  # of print alone
+PRINTED_FIGURES = ["01", "02", "03", "04", "07", "08", "09"]  # those whose numbers are printed in full, or drawn
 
 
 def table_files(study: str, numbers: Iterable[str]) -> dict[str, list[str]]:
@@ -195,7 +196,7 @@ class Analysed:
 
     def tables(self, study: str) -> list[str]:
         """Every table of a study as Markdown; CSV and LaTeX are made with it."""
-        own = LANGUAGE_TABLES if study == PUBLISHED else self.language_tables
+        own = LANGUAGE_TABLES + PRINTED_TABLES if study == PUBLISHED else self.language_tables
         numbers = SCORE_TABLES + STATISTICS_TABLES + STUDY_TABLES + own
         return [f"results/{study}/tables/table_{number}.md" for number in sorted(numbers)]
 

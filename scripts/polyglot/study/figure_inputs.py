@@ -41,24 +41,32 @@ def figures(analysed: Analysed) -> dict[str, FigureData]:
     """Figure number → what its data is made from."""
     predictions = {**COMPONENTS, "predictions": "results/{study}/statistics/predictions.csv"}
     cells = ("recipe", "size", "base")
+    printed = {"printed": analysed.printed_tables}
+    print_option = (lambda wildcards, input: analysed.printed_option(wildcards),)
     return {
         "01": FigureData({"workflow": "resources/workflow.csv", **SCORES}),
         "02": FigureData(
             {**SCORES, "ranking": "results/{study}/ranking.csv"},
             ("recipe", "size"),
-            {"printed": analysed.printed_tables},
-            (lambda wildcards, input: analysed.printed_option(wildcards),),
+            printed,
+            print_option,
         ),
-        "03": FigureData(COMPONENTS),
-        "04": FigureData(predictions),
+        "03": FigureData(COMPONENTS, (), printed, print_option),
+        "04": FigureData(predictions, (), printed, print_option),
         "05": FigureData(SCORES, ("recipe", "base")),
         "06": FigureData(SCORES, ("base",), more=(lambda wildcards, input: f"--recipes {text(TRANSLATIONS)}",)),
-        "07": FigureData({**SCORES, "ranking": "results/{study}/ranking.weights.csv"}, (*cells, "seed")),
+        "07": FigureData(
+            {**SCORES, "ranking": "results/{study}/ranking.weights.csv"}, (*cells, "seed"), printed, print_option
+        ),
         "08": FigureData({**SCORES, **LANGUAGES}, cells),
         "09": FigureData(
             {"measurements": "results/{study}/measurements.csv", "ranking": "results/{study}/ranking.csv"},
             ("recipe", "size"),
-            {"comparison": analysed.comparison_table},
-            (lambda wildcards, input: f"--main-base {analysed.drawn_base(wildcards)}", analysed.comparison_option),
+            {"comparison": analysed.comparison_table, **printed},
+            (
+                lambda wildcards, input: f"--main-base {analysed.drawn_base(wildcards)}",
+                analysed.comparison_option,
+                *print_option,
+            ),
         ),
     }

@@ -302,7 +302,7 @@ def test_figure_7_shows_intervals_of_ranks_and_who_is_tied_with_the_best():
     # where a teacher lacks a cell, ranks of fewer teachers are not beside ranks of all
     assert with_places(orders(table[1:]), table[1:], ranking)["rank_low"].isna().all()
     facts = {"student_base": "base-a", "cells": 4, "cells_left_out": 0, "weights": WEIGHTS, "anchors": ""}
-    data = pd.concat([ranks.assign(panel="rank"), agreement(table, 1).assign(panel="spearman")])
+    data = pd.concat([ranks.assign(panel="rank"), agreement(table, 1).assign(panel="spearman")]).assign(printed=np.nan)
     figure = figure_07.draw(data, {**facts, "intervals": True}, ONE_COLUMN)
     axes = figure.axes[0]
     assert [len(bars.get_segments()) for bars in axes.collections] == [5, 5]
@@ -330,7 +330,7 @@ def test_figure_9_marks_who_cannot_be_told_from_the_best():
     marked = with_ties(compared(tiny()), ranking)
     groups = marked.set_index(["language", "model"])["tie_group"].dropna()
     assert groups.to_dict() == {("es", "ann"): 1, ("es", "bob"): 2, ("id", "ann"): 1}
-    facts = {"student_base": "base-a", "named_by": "teacher", "others": False, "tied": True}
+    facts = {"steps": False, "student_base": "base-a", "named_by": "teacher", "others": False, "tied": True}
     figure = figure_09.draw(marked, facts, ONE_COLUMN)
     names = [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
     assert sorted(name for name in names if name.endswith("=")) == ["ann =", "ann ="]

@@ -1,14 +1,13 @@
 """Claims about the standard errors of Table 13, and about facts that print states in two places."""
 
 import re
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from polyglot.analysis.claims.ledger import Evidence, Outcome, about_print, claim, missing, outcome
+from polyglot.analysis.printed_errors import in_pg_score, told_apart
 from polyglot.core.numerals import written
-from polyglot.evaluation.standard_errors import TWO_SIDED
 
 TRIALS = 3
 DRAWS = 2000
@@ -26,12 +25,9 @@ def spread_of_trials(languages: int, teachers: int) -> np.ndarray:
     return spread_of_logs(np.sqrt(squares))
 
 
-def in_pg_score(evidence: Evidence) -> pd.DataFrame:
-    """Table 13 with `scaled`: the error of PG-Score if the printed one is that of the student's benchmark score."""
-    anchors = evidence.printed["implied_anchors"]
-    gaps = (anchors["reference_score"] - anchors["base_score"]).abs().set_axis(anchors["language"])
-    table = evidence.printed["table13_standard_errors"]
-    return table.assign(scaled=table["standard_error"] / (2 * table["language"].map(gaps)))
+def printed_errors(evidence: Evidence) -> pd.DataFrame:
+    """Table 13 with the errors that PG-Score would have."""
+    return in_pg_score(evidence.printed["table13_standard_errors"], evidence.printed["implied_anchors"])
 
 
 @claim("T13-se", "Table 13, implied anchors")
@@ -43,7 +39,7 @@ def errors_are_of_pg_score(evidence: Evidence) -> Outcome:
     """
     if evidence.printed is None:
         return about_print()
-    table = in_pg_score(evidence)
+    table = printed_errors(evidence)
     wide = table.pivot(index="language", columns="teacher", values="standard_error")
     seen = float(spread_of_logs(wide.to_numpy()))
     expected = spread_of_trials(*wide.shape)
@@ -60,22 +56,16 @@ def errors_are_of_pg_score(evidence: Evidence) -> Outcome:
     return outcome(p >= 0.05, written(float(table["scaled"].max())), note, "p of 0.05")
 
 
-def told_apart(table: pd.DataFrame, error: str) -> int:
-    """Pairs of teachers whose PG-Scores differ by more than 1.96 standard errors of the difference."""
-    rows = [(row.pg_score, getattr(row, error)) for row in table.itertuples()]
-    pairs = combinations(rows, 2)
-    return sum(abs(first[0] - second[0]) > TWO_SIDED * np.hypot(first[1], second[1]) for first, second in pairs)
-
-
 def pairs_of(evidence: Evidence, language: str, paper: int) -> Outcome:
     """Count the pairs of a language by the printed errors, and by errors of PG-Score."""
     if evidence.printed is None:
         return about_print()
-    own = in_pg_score(evidence).query("language == @language")
-    count = told_apart(own, "standard_error")
+    own = printed_errors(evidence).query("language == @language")
+    count = told_apart(own["pg_score"], own["standard_error"])
+    scaled = told_apart(own["pg_score"], own["scaled"])
     note = (
-        f"By the printed errors. If these are errors of the student's benchmark score, {told_apart(own, 'scaled')}"
-        " pairs differ by that much in PG-Score."
+        f"By the printed errors. If these are errors of the student's benchmark score, {scaled} pairs"
+        " differ by that much in PG-Score."
     )
     return outcome(count == paper, str(count), note)
 

@@ -26,8 +26,14 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     figure, axes = plt.subplots(figsize=(width, 0.24 * len(table) + 0.9))
     texts = table.map(lambda value: written(value, 2)).to_numpy()
     columns = [f"{name}\n{written(100 * shares[name], 1)} %" for name in table.columns]
-    heat(axes, table.to_numpy(), texts, [NAMES[name] for name in table.index], columns)
+    names = {**NAMES, "perplexity": "perplexity"} if annotations["printed"] else NAMES
+    heat(axes, table.to_numpy(), texts, [names[name] for name in table.index], columns)
     axes.set_title("Loadings, and variance explained")
+    if annotations["printed"]:
+        note(
+            figure, ["Loadings and variance as printed; the lengths of prompts and responses are not printed by cell."]
+        )
+        return figure
     left_out = ", ".join(NAMES[name] for name in annotations["left_out"])
     note(
         figure,

@@ -60,9 +60,10 @@ def agreement(axes: plt.Axes, rho: pd.DataFrame, annotations: Json) -> None:
 
 
 def with_interval(pair: pd.Series) -> str:
-    """ρ over its interval, as far as they are known."""
+    """ρ over its interval and the printed number, as far as they are known."""
     ends = f"\n[{written(pair['low'], 2)}, {written(pair['high'], 2)}]" if pd.notna(pair["low"]) else ""
-    return written(pair["value"], 2, unknown="") + ends
+    beside = f"\nprint {written(pair['printed'], 2)}" if pd.notna(pair["printed"]) else ""
+    return written(pair["value"], 2, unknown="") + ends + beside
 
 
 def lines(axes: plt.Axes, ranks: pd.DataFrame) -> None:

@@ -2,7 +2,8 @@
 
 Reads scores.csv and ranking.weights.csv; α is the weight of the intrinsic half: score(α) = α · intrinsic z + (1 − α) ·
 PGR. Writes the CSV for the figure (each teacher's average and rank at each α, its 95 % interval and tie group, and
-Spearman's ρ between any two α over all teacher–language cells) and a JSON of annotations.
+Spearman's ρ between any two α over all teacher–language cells, with the printed ρ where the study is `published`) and a
+JSON of annotations.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import pandas as pd
 
 from polyglot.analysis.clusters import clustered_spearman
 from polyglot.analysis.ranking import WEIGHTED
+from polyglot.analysis.reference import load
 from polyglot.analysis.score import SCORES, WEIGHTS, pg_score
 from polyglot.analysis.statistics import holm
 from polyglot.analysis.summaries import anchor_note, cells_of_base, main_block
@@ -58,6 +60,12 @@ def agreement(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
     return table.assign(p_holm=holm(table["p"].astype(object).where(table["p"].notna(), None).tolist()))
 
 
+def with_printed(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` with the printed ρ of each; `table` has weight_a < weight_b."""
+    named = table.rename(columns={"weight_a": "column", "weight_b": "row", "rho": "printed"})
+    return pairs.merge(named, on=["row", "column"], how="left")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scores", required=True, help="scores.csv of the study")
@@ -66,6 +74,7 @@ def main() -> None:
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--main-base", required=True, help="student base of the ranked scores")
     parser.add_argument("--main-seed", required=True, type=int, help="the study's seed")
+    parser.add_argument("--published", help="folder of the printed tables; only for the study of that name")
     parser.add_argument("--out", required=True, help="CSV of the numbers drawn")
     parser.add_argument("--annotations", required=True, help="JSON of the annotations")
     arguments = parser.parse_args()
@@ -75,10 +84,13 @@ def main() -> None:
     scores = weighted(of_cells, WEIGHTS)
     ranking = read_sheet(arguments.ranking, WEIGHTED)
     ranks = with_places(orders(scores), scores, ranking[ranking["student_base"] == arguments.main_base])
-    columns = ["panel", "row", "column", "value", "rank", *PLACED, "n", "low", "high", "p", "p_holm"]
+    pairs = agreement(scores, arguments.main_seed)
+    if arguments.published:
+        pairs = with_printed(pairs, load(arguments.published)["figure07_rank_correlations"])
+    columns = ["panel", "row", "column", "value", "rank", *PLACED, "n", "low", "high", "p", "p_holm", "printed"]
     drawn = [
         *ranks.assign(panel="rank").to_dict("records"),
-        *agreement(scores, arguments.main_seed).assign(panel="spearman").to_dict("records"),
+        *pairs.assign(panel="spearman").to_dict("records"),
     ]
     whole_numbers = dict.fromkeys(["n", "rank", *PLACED], "Int64")
     write_sheet(arguments.out, pd.DataFrame(drawn, columns=columns).astype(whole_numbers))

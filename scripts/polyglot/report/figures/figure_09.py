@@ -4,6 +4,7 @@ import pandas as pd
 
 from polyglot.core.errors import run
 from polyglot.core.files import Json
+from polyglot.core.numerals import written
 from polyglot.report.plotting import COLOURS, TWO_COLUMNS, no_data, note, plt, program
 
 LOOKS = {
@@ -16,6 +17,8 @@ LOOKS = {
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     """Dots with bars of two standard errors, the best model on top; a dashed line marks the base across the panel."""
+    if annotations["steps"]:
+        return steps(data, width)
     if data.empty:
         return no_data(width, f"No student of {annotations['student_base']} has a score.")
     languages = sorted(data["language"].unique())
@@ -61,6 +64,20 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
             else "Students have no tie marks: they are not of the ranked block, or its items or rows are not known.",
         ],
     )
+    return figure
+
+
+def steps(data: pd.DataFrame, width: float) -> plt.Figure:
+    """The paper's own figure: FilBench scores of students step by step, the first on top, with what each step adds."""
+    figure, axes = plt.subplots(figsize=(width, 0.26 * len(data) + 0.8))
+    places, scores = range(len(data))[::-1], 100 * data["score"]
+    axes.plot(scores, places, "o-", color=COLOURS[1], linewidth=0.7)
+    for place, score, gain in zip(places, scores, scores.diff(), strict=True):
+        added = f" ({written(gain, 1, signed=True)})" if gain == gain else ""
+        axes.annotate(written(score, 1) + added, (score, place), xytext=(6, 0), textcoords="offset points", va="center")
+    axes.set_yticks(places, data["model"])
+    axes.set(xlim=(scores.min() - 0.5, scores.max() + 3.4), ylim=(-0.6, len(data) - 0.4), xlabel="FilBench, per cent")
+    note(figure, ["Students in Tagalog, as printed; in brackets what a step adds. No errors are printed."])
     return figure
 
 
