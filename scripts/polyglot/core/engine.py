@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
+from polyglot.core.accelerators import check_cards
 from polyglot.core.context import check_limit
 from polyglot.core.errors import InputError
 
@@ -70,6 +71,7 @@ def load_engine(model: Path, *, dtype: str, max_model_len: int, seed: int, gpus:
     check_model(model)
     check_limit(model, max_model_len)
     prepare_environment()
+    check_cards(gpus)
     from vllm import LLM
 
     template = model / "chat_template.jinja"

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polyglot.core.accelerators import check_cards
 from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, share_beginning
 from polyglot.core.errors import InputError
 
@@ -70,6 +71,7 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
     """Load a model folder as lm-eval's vLLM model, in this process. `gpus` is the tensor-parallel width, 0 the CPU."""
     check_model(model)
     prepare_environment()
+    check_cards(gpus)
     from lm_eval.models.vllm_causallms import VLLM
 
     class Model(Economy, VLLM):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from polyglot.core.accelerators import check_cards
 from polyglot.core.chunks import Chunks
 from polyglot.core.engine import prepare_environment
 from polyglot.core.errors import InputError, run
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
     arguments = parser.parse_args()
     prepare_environment()
+    check_cards(arguments.gpus)
     limits = (arguments.max_input_tokens, arguments.max_output_tokens, arguments.batch_tokens)
     model = Model(
         arguments.model,

@@ -9,9 +9,11 @@ are written: the same command resumes a killed run.
 import argparse
 import gc
 import json
+import os
 import shutil
 from pathlib import Path
 
+from polyglot.core.accelerators import check_cards
 from polyglot.core.engine import check_model, prepare_environment
 from polyglot.core.errors import run
 from polyglot.core.files import whole, write_json, write_jsonl
@@ -52,6 +54,7 @@ def main() -> None:
     settings = parse_settings(args.settings)
     check_model(args.base)
     prepare_environment()
+    check_cards(int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if settings.device == "cuda" else 0)
     use_deterministic_kernels(settings.device)
     from accelerate import PartialState
     from transformers import AutoTokenizer
