@@ -374,7 +374,7 @@ rule polyglot_ko_claims:
     resources:
         **SMALL,
     params:
-        folder=PRINTED,
+        folder=lambda wildcards, input: os.path.dirname(input.printed[0]),
     shell:
         recorded(
             "analysis.claims.check_korean_claims --published {params.folder} --parameters {input.parameters}"

@@ -195,7 +195,7 @@ rule polyglot_ko_tables:
     resources:
         **SMALL,
     params:
-        published=PRINTED,
+        published=lambda wildcards, input: os.path.dirname(input.printed[0]),
         folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
     shell:
         recorded(
@@ -214,7 +214,7 @@ rule polyglot_ko_names:
     resources:
         **SMALL,
     params:
-        published=PRINTED,
+        published=lambda wildcards, input: os.path.dirname(input.printed[0]),
     shell:
         recorded("report.korean_names --published {params.published} --out {output.table}")
 
@@ -236,7 +236,7 @@ for name in KOREAN_FIGURES:
             **SMALL,
         params:
             program=f"{name}_data",
-            published=PRINTED,
+            published=lambda wildcards, input: os.path.dirname(input.printed[0]),
         shell:
             recorded(
                 "report.figures.{params.program} --published {params.published} --parameters {input.parameters}"
