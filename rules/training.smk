@@ -51,7 +51,7 @@ rule plot_loss:
     params:
         title="{student_base} on {teacher} {language}",
     shell:
-        recorded("training.plot_loss --log {input.log} --out {output}" " --title {params.title:q}")
+        recorded("training.plot_loss --log {input.log} --out {output} --title {params.title:q}")
 
 
 # Declares no output, so that it runs whenever it is asked, and no student as input, for that would train it first.
