@@ -8,11 +8,11 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from tabulate import tabulate
 
 from polyglot.analysis.polyglot_ko import CONSTANT, load_polyglot_ko
 from polyglot.core.errors import run
 from polyglot.core.files import whole
+from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 from polyglot.core.sheets import write_sheet
 
@@ -96,7 +96,7 @@ def page(rows: pd.DataFrame) -> str:
     blocks = [
         "# What Polyglot-Ko prints under which name",
         INTRODUCTION,
-        tabulate(cells, headers, tablefmt="pipe", disable_numparse=True),
+        markdown_table(cells, headers),
         "## HellaSwag",
         hellaswag(rows),
         "## WiC",
