@@ -36,6 +36,15 @@ def accounting(tmp_path_factory):
     assert item.processes() == []
 
 
+@pytest.fixture(scope="module")
+def two_nodes(tmp_path_factory):
+    """No accounting; a job that asks for no single node may be spread over both."""
+    item = started(tmp_path_factory.mktemp("slurm") / "cluster", nodes=2)
+    yield item
+    item.stop()
+    assert item.processes() == []
+
+
 @pytest.fixture
 def project(tmp_path):
     return copy_project(tmp_path / "project")

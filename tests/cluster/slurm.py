@@ -1,4 +1,4 @@
-"""A SLURM of one node with four pretended GPUs, in a folder of its own; with slurmdbd on MariaDB where asked.
+"""A SLURM whose nodes have four pretended GPUs each, in a folder of its own; with slurmdbd on MariaDB where asked.
 
 Nothing outside the folder is written or read: the key of munge, the configuration, the ports and the database are its
 own, so a SLURM that the machine may belong to is not touched.
@@ -25,16 +25,15 @@ CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={ctld_port}
-SlurmdPort={slurmd_port}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge/socket
 CredType=cred/munge
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool/%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/%n.pid
 SwitchType=switch/none
 MpiDefault=none
 ProctrackType=proctrack/linuxproc
@@ -51,10 +50,14 @@ GresTypes=gpu
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 {memory_limit}
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:pretended:4 State=UNKNOWN
-PartitionName=cpu Nodes={host} Default=YES MaxTime=INFINITE State=UP
-PartitionName=gpu Nodes={host} Default=NO MaxTime=INFINITE State=UP
+PartitionName=cpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=gpu Nodes=ALL Default=NO MaxTime=INFINITE State=UP
 """
+
+NODE = (
+    "NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory={memory}"
+    " Gres=gpu:pretended:4 State=UNKNOWN\n"
+)
 
 WITH_ACCOUNTING = """
 AccountingStorageType=accounting_storage/slurmdbd
@@ -106,17 +109,22 @@ class Cluster:
     """Start it, give `environment` to whatever shall see it, stop it."""
 
     def __init__(
-        self, folder: Path, accounting: bool = False, node_timeout: int = 60, kill_over_memory: bool = False
+        self,
+        folder: Path,
+        accounting: bool = False,
+        node_timeout: int = 60,
+        kill_over_memory: bool = False,
+        nodes: int = 1,
     ) -> None:
         self.folder, self.accounting, self.node_timeout = folder, accounting, node_timeout
         self.kill_over_memory = kill_over_memory
-        self.host = socket.gethostname().split(".")[0]
+        self.nodes = [f"node{number}" for number in range(1, nodes + 1)]
         self.daemons: dict[str, subprocess.Popen] = {}
         path = f"{folder}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"
         self.environment = os.environ | {"SLURM_CONF": f"{folder}/slurm.conf", "PATH": path}
 
     def start(self) -> "Cluster":
-        """Write the configuration and start the daemons; returns when the node is idle."""
+        """Write the configuration and start the daemons; returns when every node is idle."""
         for name in ("bin", "munge", "state", "spool", "gpus"):
             (self.folder / name).mkdir(parents=True)
         # the executor plugin takes SLURM_CONF from a job's environment before it calls srun
@@ -125,26 +133,29 @@ class Cluster:
         srun.chmod(0o755)
         values = {
             "folder": self.folder,
-            "host": self.host,
+            "host": socket.gethostname().split(".")[0],
             "user": "root" if os.geteuid() == 0 else os.environ["USER"],
             "cpus": CPUS,
             "memory": MEMORY_MB,
             "node_timeout": self.node_timeout,
             "memory_limit": "JobAcctGatherParams=OverMemoryKill" if self.kill_over_memory else "",
-            **{f"{name}_port": free_port() for name in ("ctld", "slurmd", "dbd")},
+            **{f"{name}_port": free_port() for name in ("ctld", "dbd")},
         }
-        conf = CONF + (WITH_ACCOUNTING if self.accounting else "")
-        (self.folder / "slurm.conf").write_text(conf.format(**values))
+        conf = CONF.format(**values) + (WITH_ACCOUNTING.format(**values) if self.accounting else "")
+        conf += "".join(NODE.format(node=node, port=free_port(), **values) for node in self.nodes)
+        (self.folder / "slurm.conf").write_text(conf)
         for number in range(4):
             os.mknod(self.folder / f"gpus/card{number}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
-        cards = f"NodeName={self.host} Name=gpu Type=pretended File={self.folder}/gpus/card[0-3]"
+        cards = f"NodeName=node[1-{len(self.nodes)}] Name=gpu Type=pretended File={self.folder}/gpus/card[0-3]"
         (self.folder / "gres.conf").write_text(f"AutoDetect=off\n{cards}\n")
         self.munge()
         if self.accounting:
             self.database(DBD_CONF.format(**values))
         self.start_daemon("slurmctld")
-        self.start_daemon("slurmd")
-        wait_until(lambda: "idle" in self.ask("sinfo", "-h", "-o", "%T"), "an idle node")
+        for node in self.nodes:
+            self.start_daemon("slurmd", "-N", node)
+        idle = ["idle"] * len(self.nodes)
+        wait_until(lambda: self.ask("sinfo", "-h", "-N", "-p", "cpu", "-o", "%T").split() == idle, "idle nodes")
         return self
 
     def munge(self) -> None:
@@ -174,13 +185,14 @@ class Cluster:
         for what in (["cluster", "test"], ["account", "research"], ["user", user, "Account=research"]):
             self.ask("sacctmgr", "-i", "add", *what)
 
-    def start_daemon(self, name: str) -> None:
+    def start_daemon(self, name: str, *arguments: str) -> None:
         """Start one of SLURM's daemons in the foreground of a process of its own."""
-        self.daemon(name, "-D")
+        self.daemon(name, "-D", *arguments)
 
     def daemon(self, *command: str) -> None:
-        with open(self.folder / f"{command[0]}.out", "a") as out:
-            self.daemons[command[0]] = subprocess.Popen(
+        name = command[-1] if command[-1] in self.nodes else command[0]
+        with open(self.folder / f"{name}.out", "a") as out:
+            self.daemons[name] = subprocess.Popen(
                 command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
 
@@ -200,7 +212,7 @@ class Cluster:
             self.ask("scancel", "--full", "--user", os.environ.get("USER", "root"))
             with contextlib.suppress(AssertionError):
                 wait_until(lambda: not self.ask("squeue", "-h"), "an empty queue", 10)
-        for name in ("slurmd", "slurmctld", "slurmdbd", "mariadbd", "munged"):
+        for name in (*self.nodes, "slurmctld", "slurmdbd", "mariadbd", "munged"):
             if name in self.daemons:
                 self.end_daemon(name)
         for process in self.processes():

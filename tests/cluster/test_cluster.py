@@ -2,32 +2,69 @@
 
 import csv
 import re
+import subprocess
 
 import pytest
 
-from tests.cluster.slurm import Study
+from tests.cluster.slurm import Study, wait_until
 from tests.conftest import SNAKEMAKE
 
 REQUESTS = [f"results/test/requests/es/{method}.parquet" for method in ("generate", "respond", "translate")]
 ITEMS = [f"results/test/benchmarks/{name}/es.jsonl" for name in ("cldr-culture", "corpus-preference", "number-words")]
 
-# a rule with cards: what does its job see?
+# a rule with cards and a rule without: what do their jobs see?
 SEES = """
+import sys
+sys.path.insert(0, "scripts")
+from pathlib import Path
+from polyglot.study.site import read_site
+from polyglot.study.views import place_with_cards
+
 rule train:
     output: "seen.txt"
     threads: 1
-    resources: gpu=2, mem_mb=1000, runtime=5, slurm_partition="gpu"
-    shell: "echo $CUDA_VISIBLE_DEVICES $SLURM_JOB_PARTITION $TMPDIR > {output}"
+    resources: **place_with_cards(read_site(Path("site.yaml"))), gpu=2, mem_mb=1000, runtime=5
+    shell: "echo $(squeue -h -j $SLURM_JOB_ID -o %D) $CUDA_VISIBLE_DEVICES $SLURM_JOB_PARTITION $TMPDIR >> {output}"
+
+rule mix:
+    output: "rows.txt"
+    resources: mem_mb=1000, runtime=5
+    shell: "echo $SLURM_JOB_PARTITION > {output}"
 """
+SITE = "partitions: {cpu: cpu, gpu: gpu}\nscratch: /tmp/$USER\ncards: {cores: 1, model: pretended}\n"
+SEEN = [SNAKEMAKE, "--profile", "slurm", "--slurm-init-seconds-before-status-checks", "1", "--", "seen.txt"]
 
 
-def test_a_job_is_given_its_cards_its_partition_and_its_scratch(cluster, project):
+@pytest.fixture
+def seeing(project):
+    """A project of two rules on a site that names its cards' model."""
     (project / "Snakefile").write_text(SEES)
-    (project / "site.yaml").write_text("partitions: {cpu: cpu, gpu: gpu}\nscratch: /tmp/$USER\ncards: {cores: 1}\n")
-    often = ["--slurm-init-seconds-before-status-checks", "1"]
+    (project / "site.yaml").write_text(SITE)
+    return project
+
+
+def test_a_job_is_given_its_cards_its_partition_and_its_scratch(cluster, seeing):
     cluster.environment["USER"] = "someone"
-    cluster.run(SNAKEMAKE, "--profile", "slurm", *often, "--", "seen.txt", cwd=project)
-    assert (project / "seen.txt").read_text().split() == ["0,1", "gpu", "/tmp/someone"]
+    cluster.run(*SEEN, "rows.txt", cwd=seeing)
+    assert (seeing / "seen.txt").read_text().split() == ["1", "0,1", "gpu", "/tmp/someone"]
+    assert (seeing / "rows.txt").read_text().split() == ["cpu"]
+
+
+def test_a_job_with_cards_waits_for_a_node_rather_than_be_spread(two_nodes, seeing):
+    """Each node has one free card, and SLURM begins a job that asks for two on both where it may."""
+    for node in two_nodes.nodes:
+        held = ("--partition=gpu", f"--nodelist={node}", "--gpus=3", "--mem=100", "--job-name=held")
+        two_nodes.run("sbatch", *held, "--output=/dev/null", "--wrap", "sleep 600")
+    wait_until(lambda: two_nodes.ask("squeue", "-h", "-o", "%j %T").count("held RUNNING") == 2, "held cards")
+    running = subprocess.Popen(SEEN, cwd=seeing, env=two_nodes.environment)
+    states = ("squeue", "-h", "--partition=gpu", "-o", "%j %T %r")
+    wait_until(lambda: "polyglot_" in two_nodes.ask(*states), "the job", 120)
+    wait_until(lambda: "(None)" not in two_nodes.ask(*states), "its reason to wait, or its beginning")
+    (waiting,) = [line for line in two_nodes.ask(*states).splitlines() if line.startswith("polyglot_")]
+    two_nodes.run("scancel", "--name=held")
+    assert running.wait(120) == 0
+    assert waiting.split()[1:] == ["PENDING", "Resources"]
+    assert [line.split()[:2] for line in (seeing / "seen.txt").read_text().splitlines()] == [["1", "0,1"]]
 
 
 def test_with_accounting_the_account_pays_and_the_run_ends_with_its_report(accounting, project):

@@ -76,13 +76,13 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
     wait_until(lambda: job in study.cluster.ask("squeue", "-h", "-o", "%i"), "the job in the new controller's queue")
 
     # a node that loses its power: everything on it ends at once, and the controller hears no more of it
-    study.cluster.end_daemon("slurmd", signal.SIGKILL)
+    study.cluster.end_daemon("node1", signal.SIGKILL)
     on_node = set(study.cluster.processes()) - {daemon.pid for daemon in study.cluster.daemons.values()}
     # what would still tell of a job's end goes first
     for process in sorted(on_node - {running.pid, *children(running.pid)}, key=lambda item: name(item) != "slurmstepd"):
         kill(process)
     wait_until(lambda: "down" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be down", 60)
-    study.cluster.start_daemon("slurmd")
+    study.cluster.start_daemon("slurmd", "-N", "node1")
     wait_until(lambda: "idle" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be back", 60)
     wait_until(
         lambda: "Restarts=1" in study.cluster.ask("scontrol", "show", "job", job), "the job requeued, with its number"

@@ -42,35 +42,33 @@ def test_the_plan_is_printed_whenever_it_is_asked(snakemake, project):
     assert plan.splitlines()[0].startswith("stage,rule,jobs") and Path(project / "results/test/plan.json").is_file()
 
 
-def test_plan_and_rules_ask_for_the_same_cards_on_small_ones(snakemake, project):
-    """A 70.6-billion model on 40 GB cards: 141.2 GB of weights in 60 % of each card take 8 of them."""
-    (project / "site.yaml").write_text("cards: {memory_gb: 40, per_node: 16}\n", encoding="utf-8")
-    wanted = "results/large/synthetic/llama-3.1-70b/de/generate/trial1.parquet"
+@pytest.mark.parametrize(
+    ("teacher", "site", "cards"),
+    [
+        # 141.2 GB of weights in 60 % of each card
+        ("llama-3.1-70b", "cards: {memory_gb: 40, per_node: 16}", 8),
+        # 222 GB, in the whole of a node of 320 GB
+        ("command-a", "cards: {memory_gb: 80, per_node: 4}", 4),
+    ],
+)
+def test_plan_and_rules_ask_for_the_same_cards(snakemake, project, teacher, site, cards):
+    (project / "site.yaml").write_text(f"{site}\n", encoding="utf-8")
+    wanted = f"results/large/synthetic/{teacher}/de/generate/trial1.parquet"
     try:
-        (project / "studies/large.yaml").write_text(yaml.safe_dump(LARGE), encoding="utf-8")
+        (project / "studies/large.yaml").write_text(yaml.safe_dump(large(teacher)), encoding="utf-8")
         planned = snakemake("--configfile", "studies/large.yaml", "-n", "--", wanted)
         asked = snakemake("plan", "--configfile", "studies/large.yaml")
     finally:
         (project / "site.yaml").unlink()
     assert planned.returncode == 0 and asked.returncode == 0, planned.stderr + asked.stderr
     (job,) = [part for part in planned.stdout.split("\n\n") if "rule generate:" in part]
-    assert "gpu=8," in job
+    assert f"gpu={cards}," in job
     rows = json.loads((project / "results/large/plan.json").read_text(encoding="utf-8"))["rules"]
     (generate,) = [row for row in rows if row["rule"] == "generate"]
-    assert generate["cards_each"] == 8
+    assert generate["cards_each"] == cards
 
 
-LARGE = {
-    "study": "large",
-    "design": [
-        {
-            "name": "large",
-            "student_bases": ["gemma-3-4b"],
-            "teachers": ["llama-3.1-70b"],
-            "languages": ["de"],
-            "recipes": ["mix"],
-            "sizes": [10500],
-            "trials": 1,
-        }
-    ],
-}
+def large(teacher):
+    """A study of one student of a large teacher."""
+    block = {"student_bases": ["gemma-3-4b"], "teachers": [teacher], "languages": ["de"], "recipes": ["mix"]}
+    return {"study": "large", "design": [{"name": "large", **block, "sizes": [10500], "trials": 1}]}

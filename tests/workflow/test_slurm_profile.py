@@ -80,11 +80,16 @@ def test_a_typo_in_the_site_file_ends_at_once(snakemake, project):
 
 
 def test_every_rule_with_cards_goes_to_their_partition_and_no_other_rule_does(site):
-    site("partitions: {cpu: main, gpu: cards}\n")
+    given = site("partitions: {cpu: main, gpu: cards}\ncards: {model: h100}\n")
     rules = [rule for rule in parsed().rules if rule.shellcmd]
     placed = {rule.name for rule in rules if "slurm_partition" in rule.resources}
     assert placed == {rule.name for rule in rules if "gpu" in rule.resources}
-    assert {rule.resources["slurm_partition"].value for rule in rules if rule.name in placed} == {"cards"}
+    asked = {"slurm_partition": "cards", "nodes": 1, "tasks_per_gpu": 0, "gpu_model": "h100"}
+    for name, wanted in asked.items():
+        assert {rule.name for rule in rules if name in rule.resources} == placed, name
+        assert {rule.resources[name].value for rule in rules if rule.name in placed} == {wanted}
+    # the plugin refuses a job that asks for a model of card and for no card
+    assert not [item for item in given["default-resources"] if "gpu_model" in item]
 
 
 def test_rules_in_arrays_ask_for_the_same_whatever_their_wildcards(site, rules):

@@ -7,6 +7,7 @@ from polyglot.core.errors import InputError
 
 CARD_GB = 80  # memory of one accelerator, where the site file says nothing else
 CARDS_PER_NODE = 8
+ROOMY, TIGHT = 0.6, 0.75  # shares of the cards' memory that a served model's weights take
 BYTES = {"bfloat16": 2, "float32": 4}
 # on the host: float32 serves the CPU, where the engine keeps packed copies of the matrices
 HOST_BYTES = {"bfloat16": 2.5, "float32": 11}
@@ -15,9 +16,13 @@ HOST_BYTES = {"bfloat16": 2.5, "float32": 11}
 def gpus_to_serve(size_b: float, dtype: str, card_gb: int = CARD_GB, per_node: int = CARDS_PER_NODE) -> int:
     """Cards that hold a model's weights with 40 % left for activations and the key-value cache; a power of two.
 
-    More than one share the model by tensor parallelism, so all are in one node. Raises InputError where it has too few.
+    More than one share the model by tensor parallelism, so all are in one node. Where it has fewer, all of it, if 25 %
+    are left: fewer requests are answered at a time. Raises InputError where the node is too small for that too.
     """
-    return power_of_two(size_b * BYTES[dtype] / (0.6 * card_gb), f"serving {size_b:g} billion", card_gb, per_node)
+    weights, whole = size_b * BYTES[dtype], 2 ** int(math.log2(per_node))
+    if ROOMY * whole * card_gb < weights <= TIGHT * whole * card_gb:
+        return whole
+    return power_of_two(weights / (ROOMY * card_gb), f"serving {size_b:g} billion", card_gb, per_node)
 
 
 def gpus_to_train(size_b: float, method: str, card_gb: int = CARD_GB, per_node: int = CARDS_PER_NODE) -> int:

@@ -48,6 +48,17 @@ def growing(mem_mb: float, minutes: float) -> Resources:
     }
 
 
+def place_with_cards(site: Config) -> Resources:
+    """Where SLURM runs a job with cards: on one node and as one task, whose program starts its own processes.
+
+    By default the executor plugin asks for a task a card, and a program may then run several times, with one card each
+    (issues 316 and 459 of the plugin): 0 asks for no such tasks. Without `nodes`, SLURM takes free cards of several.
+    """
+    partition = {"slurm_partition": site["partitions"]["gpu"]} if site["partitions"] else {}
+    model = {"gpu_model": site["cards"]["model"]} if site["cards"]["model"] else {}
+    return {"nodes": 1, "tasks_per_gpu": 0, **partition, **model}
+
+
 class Views:
     """A study as its rules see it, on a site (as `read_site` gives it)."""
 
@@ -56,8 +67,7 @@ class Views:
         self.folder, self.study = design.folder, self.config["study"]
         self.cards = {"card_gb": site["cards"]["memory_gb"], "per_node": site["cards"]["per_node"]}
         self.on_cards = self.config["device"] == "cuda"
-        named = self.on_cards and site["partitions"]
-        self.partition = {"slurm_partition": site["partitions"]["gpu"]} if named else {}
+        self.place = place_with_cards(site) if self.on_cards else {}
         self.estimates = Estimates(design)
 
     # resources
@@ -73,7 +83,7 @@ class Views:
             return sizing.gpus_to_serve(*size(wildcards), **self.cards) if self.on_cards else 0
 
         return {
-            **self.partition,
+            **self.place,
             "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(*size(wildcards), attempt)),
             "runtime": self.limited(rule, cards),
@@ -90,7 +100,7 @@ class Views:
             return sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0
 
         return {
-            **self.partition,
+            **self.place,
             "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt)),
             "runtime": self.limited(rule, cards),
@@ -132,7 +142,7 @@ class Views:
         """Resources of a job of `rule`, whose engine cannot share a model between cards."""
         size_b = self.design.size_b(model)
         return {
-            **self.partition,
+            **self.place,
             "gpu": int(self.on_cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(size_b, "bfloat16", attempt)),
             "runtime": self.limited(rule, lambda wildcards: int(self.on_cards)),

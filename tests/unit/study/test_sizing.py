@@ -38,9 +38,20 @@ def test_smaller_cards_are_more_cards(card_gb, cards):
     assert gpus_to_serve(70.6, "bfloat16", card_gb, per_node=8) == cards
 
 
+@pytest.mark.parametrize(
+    ("size_b", "card_gb", "per_node", "cards"),
+    # 222 GB of weights: 69 % of a node of 320 GB; a node of six cards shares a model by four; 120 GB are 75 % of 160
+    [(111, 80, 4, 4), (111, 80, 6, 4), (60, 80, 2, 2), (111, 80, 8, 8), (70.6, 80, 4, 4), (7.3, 24, 1, 1)],
+)
+def test_a_whole_node_serves_what_leaves_it_a_quarter(size_b, card_gb, per_node, cards):
+    assert gpus_to_serve(size_b, "bfloat16", card_gb, per_node) == cards
+
+
 def test_a_model_that_no_node_holds_is_named_with_the_cure():
-    with pytest.raises(InputError, match=r"serving 111 billion parameters takes 8 cards of 80 GB and a node has 4: .*"):
-        gpus_to_serve(111, "bfloat16", 80, per_node=4)
+    with pytest.raises(InputError, match=r"serving 121 billion parameters takes 8 cards of 80 GB and a node has 4: .*"):
+        gpus_to_serve(121, "bfloat16", 80, per_node=4)
+    with pytest.raises(InputError, match=r"serving 111 billion parameters takes 8 cards of 80 GB and a node has 2: .*"):
+        gpus_to_serve(111, "bfloat16", 80, per_node=2)
     with pytest.raises(InputError, match=r"training 70.6 billion .* takes 32 cards of 80 GB and a node has 8: .*LoRA"):
         gpus_to_train(70.6, "full")
 
