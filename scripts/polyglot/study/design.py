@@ -114,7 +114,7 @@ class Design:
                 for language in block["languages"]
                 for recipe in block["recipes"]
                 for size in block["sizes"]
-                for trial in range(1, block["trials"] + 1)
+                for trial in range(1, min(block["trials"], self.config.get("trials", math.inf)) + 1)
             }
         )
 

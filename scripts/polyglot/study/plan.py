@@ -46,6 +46,7 @@ def main() -> None:
     rows, chain = by_rule(jobs), critical_path(jobs)
     paid = ((entry.job.wildcards["teacher"], entry.work.usd) for entry in jobs if entry.work.usd)
     plan = {
+        "size": size(design),
         "rules": rows,
         "totals": totals(rows, chain, settings["cards"]),
         "disk_gb": disk(design),
@@ -59,6 +60,18 @@ def main() -> None:
         temporary.write_text(page(config["study"], plan), encoding="utf-8")
 
 
+def size(design: Design) -> Json:
+    """Students and the rows of their data sets, with and without trials (`configurations`, `rows_of_one_trial`)."""
+    rows = {cell.data: cell.size for cell in design.cells}
+    of_one = {data.rpartition("/")[0]: count for data, count in rows.items()}
+    return {
+        "students": len(design.cells),
+        "configurations": len({cell._replace(trial=1) for cell in design.cells}),
+        "rows": sum(rows.values()),
+        "rows_of_one_trial": sum(of_one.values()),
+    }
+
+
 def page(study: str, plan: Json) -> str:
     """The plan in Markdown."""
     sums, gigabytes = plan["totals"], plan["disk_gb"]
@@ -66,9 +79,12 @@ def page(study: str, plan: Json) -> str:
     kinds = [[kind, shown(size)] for kind, size in [*gigabytes.items(), ("total", sum(gigabytes.values()))]]
     chain = [[step["job"], shown(step["hours"])] for step in plan["critical_path"]]
     best, longest, at_once = shown(sums["hours_at_best"]), shown(sums["hours_of_chain"]), plan["assumptions"]["cards"]
+    counts = {name: shown(count) for name, count in plan["size"].items()}
     work = f"{shown(sums['card_hours'])} GPU-hours" if sums["card_hours"] else f"{shown(sums['hours'])} hours of work"
     blocks = [
         f"# Plan of the study {study}",
+        "Students: {students}, without trials {configurations}. Rows in their data sets: {rows}, without trials"
+        " {rows_of_one_trial}.".format(**counts),
         table([*COLUMNS.values()], rows, names=2),
         f"At best {best} hours: the longest chain of jobs takes {longest}, and {work} are for {at_once} at a time.",
         *plan["warnings"],

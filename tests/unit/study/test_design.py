@@ -49,6 +49,12 @@ def test_a_block_is_the_full_grid_and_overlap_counts_once():
     assert cells == sorted(set(cells))
 
 
+def test_a_limit_of_trials_holds_in_every_block_and_adds_none():
+    study = design(block(trials=3), block(teachers=["u"], trials=1))
+    study.config["trials"] = 2
+    assert [(cell.teacher, cell.trial) for cell in study.cells] == [("t", 1), ("t", 2), ("u", 1)]
+
+
 def test_path_of_a_data_set_has_no_student_base():
     assert Cell("s", "t", "es", "mix", 10, 2).data == "t/es/mix-10/trial2"
 

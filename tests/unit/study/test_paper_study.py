@@ -8,6 +8,7 @@ import yaml
 
 from polyglot.study.config import misplaced
 from polyglot.study.design import Design, part
+from polyglot.study.plan import size
 
 PRINTED = Path("resources/published")
 # printed → here, and why
@@ -217,3 +218,13 @@ def test_the_page_on_ablations_counts_what_the_design_has(config, cells):
         total += students
     assert f"overlap in {total - len(cells)} students, so the study has {len(cells)}." in page
     assert f"`synthesis.rounds: {config['synthesis']['rounds']}`" in page
+
+
+def test_without_trials_the_study_is_about_as_large_as_the_papers(config):
+    """Its abstract counts 240 students and 1.4 million rows."""
+    one_trial = yaml.safe_load(Path("studies/paper_one_trial.yaml").read_text(encoding="utf-8"))
+    whole, once = size(Design(config)), size(Design(config | one_trial))
+    assert whole == {"students": 612, "configurations": 226, "rows": 3_534_000, "rows_of_one_trial": 1_345_000}
+    assert once == {"students": 226, "configurations": 226, "rows": 1_345_000, "rows_of_one_trial": 1_345_000}
+    page = Path("docs/differences.md").read_text(encoding="utf-8")
+    assert "612 students: 226 configurations" in page and "226 students on 1.345 million rows" in page

@@ -208,9 +208,11 @@ def test_the_page_names_sums_disk_and_warnings(estimates):
     rows = by_rule(entries)
     plan = {"rules": rows, "totals": totals(rows, critical_path(entries), 4), "disk_gb": {"models": 2.0}}
     plan |= {"critical_path": [{"job": "generate/local", "hours": 0.1}], "warnings": ["Teacher x: too dear."]}
+    plan["size"] = {"students": 6, "configurations": 2, "rows": 60_000, "rows_of_one_trial": 20_000}
     text = page("small", plan | {"assumptions": CONFIG["plan"]})
     assert (
         "| synthesis | generate |" in text
         and "GPU-hours are for 4 at a time" in text
         and "Teacher x: too dear." in text
+        and "Students: 6, without trials 2. Rows in their data sets: 60,000, without trials 20,000." in text
     )
