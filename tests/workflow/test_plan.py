@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from polyglot import STAGES
 from polyglot.study import schedule
 from polyglot.study.design import Design
 from polyglot.study.graph import graph
@@ -66,6 +67,14 @@ def test_plan_and_rules_ask_for_the_same_cards(snakemake, project, teacher, site
     rows = json.loads((project / "results/large/plan.json").read_text(encoding="utf-8"))["rules"]
     (generate,) = [row for row in rows if row["rule"] == "generate"]
     assert generate["cards_each"] == cards
+
+
+def test_the_first_run_meets_every_stage_in_less_than_an_hour():
+    config = merged("studies/smoke.yaml")
+    jobs = schedule.planned(graph(config), Estimates(Design(config)))
+    assert {entry.job.stage for entry in jobs} == set(STAGES)
+    assert sum(entry.hours for entry in schedule.critical_path(jobs)) < 1
+    assert [entry.job.rule for entry in jobs].count("train") == 1
 
 
 def large(teacher):

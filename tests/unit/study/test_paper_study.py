@@ -228,3 +228,11 @@ def test_without_trials_the_study_is_about_as_large_as_the_papers(config):
     assert once == {"students": 226, "configurations": 226, "rows": 1_345_000, "rows_of_one_trial": 1_345_000}
     page = Path("docs/differences.md").read_text(encoding="utf-8")
     assert "612 students: 226 configurations" in page and "226 students on 1.345 million rows" in page
+
+
+def test_the_first_run_is_one_cell_of_the_paper_study_and_twenty_updates(config):
+    smoke = yaml.safe_load(Path("studies/smoke.yaml").read_text(encoding="utf-8"))
+    (block,), main = smoke["design"], config["design"][0]
+    assert all(set(block[kind]) <= set(main[kind]) for kind in ("student_bases", "teachers", "languages", "recipes"))
+    assert size(Design(config | {"design": smoke["design"]}))["students"] == 1
+    assert (block["sizes"], config["training"]["batch_size"], smoke["training"]["epochs"]) == ([64], 32, 10)
