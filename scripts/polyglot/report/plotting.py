@@ -84,12 +84,14 @@ def style(index: int) -> dict[str, str]:
     }
 
 
-def heat(axes: Axes, values: np.ndarray, texts: np.ndarray, rows: list[str], columns: list[str]) -> None:
+def heat(
+    axes: Axes, values: np.ndarray, texts: np.ndarray, rows: list[str], columns: list[str], points: float = 6
+) -> None:
     """A heat map with its numbers in the cells, so that colour is never the only carrier. Unknown cells stay white.
 
     Args:
         values: (rows, columns) floats, NaN if unknown; the colour scale spans the known ones.
-        texts: (rows, columns) the text in each cell.
+        texts: (rows, columns) the text in each cell, of the size `points`.
     """
     known = values[~np.isnan(values)]
     low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
@@ -98,7 +100,13 @@ def heat(axes: Axes, values: np.ndarray, texts: np.ndarray, rows: list[str], col
         value = values[row, column]
         dark = not np.isnan(value) and (high == low or (value - low) / (high - low) < 0.45)
         axes.text(
-            column, row, texts[row, column], ha="center", va="center", color="white" if dark else "black", fontsize=6
+            column,
+            row,
+            texts[row, column],
+            ha="center",
+            va="center",
+            color="white" if dark else "black",
+            fontsize=points,
         )
     room = 0.65 * axes.figure.get_figwidth() * axes.get_subplotspec().colspan.stop / axes.get_gridspec().ncols ** 2
     crowded = max((len(name) for name in columns), default=0) * 0.052 > room / max(len(columns), 1)

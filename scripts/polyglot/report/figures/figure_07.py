@@ -53,7 +53,7 @@ def agreement(axes: plt.Axes, rho: pd.DataFrame, annotations: Json) -> None:
     table = rho.pivot(index="row", columns="column", values="value").reindex(index=weights[1:], columns=weights[:-1])
     texts = rho.assign(text=rho.apply(with_interval, axis=1)).pivot(index="row", columns="column", values="text")
     texts = texts.reindex(index=table.index, columns=table.columns).fillna("").to_numpy()
-    heat(axes, table.to_numpy(), texts, [f"{alpha:g}" for alpha in weights[1:]], [f"{a:g}" for a in weights[:-1]])
+    heat(axes, table.to_numpy(), texts, [f"{alpha:g}" for alpha in weights[1:]], [f"{a:g}" for a in weights[:-1]], 5)
     axes.set_title(f"Spearman's ρ [95 % interval], n = {annotations['cells']} cells")
     axes.set_xlabel("α")
     axes.set_ylabel("α", rotation=0)
