@@ -23,7 +23,7 @@ rule train:
         recorded(
             "training.train --base {input.base} --data {input.rows} --settings {params.settings} --seed {params.seed}"
             " --out {output.model} --log {output.log} --summary {output.summary} --speed {output.speed}"
-            " --checkpoints {params.checkpoints}",
+            " --checkpoints {params.checkpoints} --retries {resources.retried}",
             launcher="accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
             " --dynamo_backend no --num_cpu_threads_per_process {threads}",
         )

@@ -103,6 +103,7 @@ class Views:
             **self.place,
             "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt)),
+            "retried": signed(lambda wildcards, attempt: attempt - 1),
             "runtime": self.limited(rule, cards),
         }
 

@@ -39,6 +39,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--summary", type=Path, required=True, help="training.json")
     parser.add_argument("--speed", type=Path, required=True, help="training_speed.json")
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder kept until the student is written")
+    parser.add_argument("--retries", type=int, default=0, help="failed tries before; each halves the rows of a batch")
     parser.add_argument(
         "--checkpoint-minutes",
         type=float,
@@ -62,7 +63,7 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(args.base)
     data = prepare(args.data, tokenizer, settings, args.seed)
     processes = PartialState()
-    config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes)
+    config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes, args.retries)
     with processes.main_process_first():  # it alone reads the weights for the digest
         main_process = processes.is_main_process
         key = run_digest(args.base, args.data, settings, args.seed) if main_process else known_digest(args.checkpoints)

@@ -69,12 +69,12 @@ def of_any_process(due: bool, device: Any) -> bool:
     return bool(shared)
 
 
-def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int) -> "SFTConfig":
+def sft_config(settings: Settings, checkpoints: Path, seed: int, devices: int, retries: int) -> "SFTConfig":
     """TRL's configuration of a run: every setting explicit, logging each step, one checkpoint kept."""
     from trl import SFTConfig
 
     gpu = settings.device == "cuda"
-    rows_per_device, accumulated = rows_at_once(settings, devices)
+    rows_per_device, accumulated = rows_at_once(settings, devices, retries)
     return SFTConfig(
         output_dir=str(checkpoints),
         seed=seed,

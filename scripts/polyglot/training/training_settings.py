@@ -68,11 +68,12 @@ def parse_settings(values: Json) -> Settings:
         raise InputError(f"--settings: {error}; its keys are {', '.join(Settings.__annotations__)}") from error
 
 
-def rows_at_once(settings: Settings, devices: int) -> tuple[int, int]:
+def rows_at_once(settings: Settings, devices: int, retries: int = 0) -> tuple[int, int]:
     """(rows per device and batch, accumulated batches) for updates of `batch_size` rows on `devices`.
 
-    Accumulates at least `gradient_accumulation_steps` batches if there are enough rows. Raises InputError if
-    `batch_size` cannot be divided among the devices.
+    Accumulates at least `gradient_accumulation_steps` batches if there are enough rows. Each of `retries` halves the
+    rows of a batch, as long as they can be, for what did not fit into memory will not fit a second time; an update
+    stays the same rows. Raises InputError if `batch_size` cannot be divided among the devices.
     """
     rows_per_device = max(1, settings.batch_size // (settings.gradient_accumulation_steps * devices))
     accumulated, rest = divmod(settings.batch_size, rows_per_device * devices)
@@ -81,4 +82,7 @@ def rows_at_once(settings: Settings, devices: int) -> tuple[int, int]:
         raise InputError(
             f"setting batch_size: {settings.batch_size} rows cannot be shared by {devices} devices; {cure}"
         )
+    for _ in range(retries):
+        if rows_per_device % 2 == 0:
+            rows_per_device, accumulated = rows_per_device // 2, accumulated * 2
     return rows_per_device, accumulated

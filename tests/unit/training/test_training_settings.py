@@ -276,6 +276,11 @@ def test_an_update_has_the_same_rows_on_any_number_of_devices(batch_size, accumu
     assert rows_per_device * batches * devices == batch_size
 
 
+@pytest.mark.parametrize(("retries", "expected"), [(0, (4, 4)), (1, (2, 8)), (2, (1, 16)), (9, (1, 16))])
+def test_a_retry_sees_half_the_rows_at_once_and_updates_on_as_many(retries, expected):
+    assert rows_at_once(parse_settings(SETTINGS), 2, retries) == expected
+
+
 @pytest.mark.parametrize("devices", [3, 64])
 def test_rows_that_devices_cannot_share_are_refused(devices):
     with pytest.raises(InputError, match=f"batch_size: 32 rows cannot be shared by {devices} devices"):
