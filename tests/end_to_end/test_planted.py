@@ -1,4 +1,4 @@
-"""The light form of the study `planted`: what people wrote against the same rows with each answer's start repeated."""
+"""The light form of the study `planted`: what people wrote against the same rows with each answer cut short."""
 
 import subprocess
 
@@ -8,8 +8,9 @@ import pytest
 from tests.conftest import SNAKEMAKE, copy_project
 
 LIGHT = """
+scoring: {main_size: 24}
 design:
-  - {name: planted, student_bases: [smollm2-135m], teachers: [public, repeated-strong], languages: [es],
+  - {name: planted, student_bases: [smollm2-135m], teachers: [public, cut-strong], languages: [es],
      recipes: [public], sizes: [24], trials: 1}
 """
 
@@ -28,7 +29,7 @@ def planted(tmp_path_factory):
 def test_rows_differ_in_the_damage_alone(planted):
     own, damaged = (
         pd.read_parquet(planted / f"data/{teacher}/es/public-24/trial1.parquet")
-        for teacher in ("public", "repeated-strong")
+        for teacher in ("public", "cut-strong")
     )
     assert own["request_id"].tolist() == damaged["request_id"].tolist()
     assert own["prompt"].tolist() == damaged["prompt"].tolist()
@@ -39,5 +40,5 @@ def test_students_put_planted_teachers_in_their_order(planted):
     pairs = pd.read_csv(planted / "planted.pairs.csv").set_index("measure")
     assert pairs.loc["gain", ["rho", "in_order", "tied", "reversed"]].tolist() == [1, 1, 0, 0]
     ranking = pd.read_csv(planted / "ranking.csv").set_index(["score", "language", "teacher"]).loc["gain", "all"]
-    assert ranking["tie_group"].to_dict() == {"public": 1, "repeated-strong": 2}
+    assert ranking["tie_group"].to_dict() == {"public": 1, "cut-strong": 2}
     assert ranking.at["public", "low"] > 0  # what people wrote teaches
