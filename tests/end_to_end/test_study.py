@@ -540,6 +540,7 @@ translators:
   nllb-200-3.3b: {compute_type: float32, beam_size: 2, max_input_tokens: 64, max_output_tokens: 64}
 recipes: {polyglot-tl: [respond]}
 quality: {judge_score: 2, oversampling: 1.5}
+scoring: {main_recipe: nllb-respond, main_size: 4}
 design:
   - {name: prompts, student_bases: [smollm2-135m], teachers: [smollm2-135m], languages: [es],
      recipes: [nllb-respond], sizes: [4], trials: 1}
