@@ -28,8 +28,7 @@ def planted(tmp_path_factory):
 
 def test_rows_differ_in_the_damage_alone(planted):
     own, damaged = (
-        pd.read_parquet(planted / f"data/{teacher}/es/public-24/trial1.parquet")
-        for teacher in ("public", "cut-strong")
+        pd.read_parquet(planted / f"data/{teacher}/es/public-24/trial1.parquet") for teacher in ("public", "cut-strong")
     )
     assert own["request_id"].tolist() == damaged["request_id"].tolist()
     assert own["prompt"].tolist() == damaged["prompt"].tolist()
