@@ -59,7 +59,7 @@ def test_a_job_with_cards_waits_for_a_node_rather_than_be_spread(two_nodes, seei
     running = subprocess.Popen(SEEN, cwd=seeing, env=two_nodes.environment)
     states = ("squeue", "-h", "--partition=gpu", "-o", "%j %T %r")
     wait_until(lambda: "polyglot_" in two_nodes.ask(*states), "the job", 120)
-    wait_until(lambda: "(None)" not in two_nodes.ask(*states), "its reason to wait, or its beginning")
+    wait_until(lambda: "PENDING None" not in two_nodes.ask(*states), "its reason to wait, or its beginning")
     (waiting,) = [line for line in two_nodes.ask(*states).splitlines() if line.startswith("polyglot_")]
     two_nodes.run("scancel", "--name=held")
     assert running.wait(120) == 0
