@@ -541,6 +541,7 @@ translators:
 recipes: {polyglot-tl: [respond]}
 quality: {judge_score: 2, oversampling: 1.5}
 scoring: {main_recipe: nllb-respond, main_size: 4}
+plan: {throughput: [{up_to_b: 4, read: 250, write: 40, train: 12}]}
 design:
   - {name: prompts, student_bases: [smollm2-135m], teachers: [smollm2-135m], languages: [es],
      recipes: [nllb-respond], sizes: [4], trials: 1}

@@ -56,6 +56,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_judges(config, merged)
     check_anchors(config, merged)
     check_main(config, merged)
+    check_rates(config, merged)
 
 
 def strict_validator(schema_file: Path) -> Validator:
@@ -352,6 +353,17 @@ def check_main(config: Config, name: str) -> None:
             f"{name}: scoring.main_size: no block of the design has recipe {recipe} of {size} rows; it has"
             f" {', '.join(sizes)}"
         )
+
+
+def check_rates(config: Config, name: str) -> None:
+    """Raise InputError for a model of the study without rates in the plan, from which its jobs' time limits follow."""
+    largest = max(row["up_to_b"] for row in config["plan"]["throughput"])
+    for model in Design(config).models:
+        if config["models"][model]["size_b"] > largest:
+            raise InputError(
+                f"{name}: plan.throughput: no row for {model} of {config['models'][model]['size_b']:g} billion "
+                "parameters; add one (up_to_b), for the time limits of its jobs follow from it"
+            )
 
 
 def check_judges(config: Config, name: str) -> None:

@@ -155,6 +155,7 @@ def test_a_number_that_yaml_reads_as_text_is_explained():
         ("benchmarks.mgsm.metric", "accuracy"),
         ("benchmarks.mgsm.shots", 9999),
         ("datasets.gsm8k.files", ["../x"]),
+        ("plan.throughput", [{"up_to_b": 1, "read": 9, "write": 9, "train": 9}]),
     ],
 )
 def test_what_has_the_right_form_and_makes_no_sense_is_refused(base, path, value):
