@@ -29,8 +29,6 @@ def locked(kind):
 
 def resolved(folder, kind, python, versions, roots=None):
     """What the resolver says of `versions`, from the index's metadata, without a wheel: (exit code, pins, errors)."""
-    if os.environ.get("UV_OFFLINE") or os.environ.get("PIP_NO_INDEX"):
-        pytest.skip("UV_OFFLINE or PIP_NO_INDEX: this machine has no package index by design")
     constraints = folder / "constraints.txt"
     constraints.write_text("\n".join(f"{name}=={version}" for name, version in versions.items()), "utf-8")
     arguments = ["--config-file", "uv.toml", "--no-generate-hashes", "--python-version", python, "-c", constraints]

@@ -15,8 +15,7 @@ import pandas as pd
 
 from polyglot.core.errors import run
 from polyglot.core.files import Json, read_parquet, write_json, write_parquet
-from polyglot.core.identity import content_id
-from polyglot.metrics.row_scores import scores_of
+from polyglot.metrics.row_scores import pair_ids, scores_of
 from polyglot.metrics.rubric import STYLES, Rubric, parse, repeats, summarise
 
 
@@ -39,8 +38,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     rows = read_parquet(args.data, ["row_id", "prompt", "response"])
-    pairs = zip(rows.prompt, rows.response, strict=True)
-    answered = scores_of(args.answers, [content_id(args.language_name, *pair) for pair in pairs])
+    answered = scores_of(args.answers, pair_ids(rows, args.language_name))
     rubric = Rubric(args.templates, args.style, args.language_name)
     constraint = rubric.constraint(args.max_tokens)
     ended = answered["finish_reason"] == "stop"

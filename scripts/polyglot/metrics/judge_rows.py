@@ -90,7 +90,7 @@ def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Js
 
     @functools.cache
     def engine() -> "LLM":
-        loaded = load_engine(
+        return load_engine(
             args.model,
             dtype=args.dtype,
             max_model_len=args.max_model_len,
@@ -99,7 +99,6 @@ def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Js
             structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
             **({} if args.gpus else {"block_size": CPU_BLOCK}),
         )
-        return loaded
 
     collected: list[Json] = []
     for start in tqdm(range(0, len(questions), args.chunk_size), desc="judging", unit="chunk"):

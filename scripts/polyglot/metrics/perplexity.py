@@ -16,8 +16,7 @@ import pandas as pd
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, write_json, write_parquet
-from polyglot.core.identity import content_id
-from polyglot.metrics.row_scores import scores_of
+from polyglot.metrics.row_scores import pair_ids, scores_of
 
 
 def row_perplexities(nll: Sequence[float | None], tokens: Sequence[int]) -> list[float | None]:
@@ -55,7 +54,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, required=True, help="per-row values, parquet")
     args = parser.parse_args()
     rows = read_parquet(args.data, ["row_id", "prompt", "response"])
-    scored = scores_of(args.likelihoods, [content_id(*pair) for pair in zip(rows.prompt, rows.response, strict=True)])
+    scored = scores_of(args.likelihoods, pair_ids(rows))
     tokens = scored["tokens"].tolist()
     nll = [None if math.isnan(value) else value for value in scored["nll"]]
     figures = summarise(nll, tokens)

@@ -19,6 +19,11 @@ from polyglot.core.provenance import sha256_of
 KEYS = ["text_id", "made_with"]
 
 
+def pair_ids(rows: pd.DataFrame, *about: str) -> list[str]:
+    """The id of each row's prompt and response as one text, and of what the question about them tells besides."""
+    return [content_id(*about, *pair) for pair in zip(rows["prompt"], rows["response"], strict=True)]
+
+
 def read_pairs(files: Sequence[Path], *about: Sequence[str]) -> pd.DataFrame:
     """The distinct pairs (text_id, prompt, response) of tables of rows, in their order.
 
@@ -29,8 +34,7 @@ def read_pairs(files: Sequence[Path], *about: Sequence[str]) -> pd.DataFrame:
     for number, file in enumerate(files):
         values = {f"about{place}": column[number] for place, column in enumerate(about)}
         rows = read_parquet(file, ["prompt", "response"])[["prompt", "response"]].assign(**values)
-        rows["text_id"] = [content_id(*values.values(), *pair) for pair in zip(rows.prompt, rows.response, strict=True)]
-        tables.append(rows)
+        tables.append(rows.assign(text_id=pair_ids(rows, *values.values())))
     return pd.concat(tables).drop_duplicates("text_id", ignore_index=True)
 
 
