@@ -1,8 +1,9 @@
 """Likelihood of the responses of rows, given their prompts, under one student base; each pair of texts once.
 
 Reads tables of rows (parquet: prompt, response) and the student base's model folder. Writes a line a pair: its scored
-tokens and their summed NLL in nats. A response that is empty, or a pair of as many tokens as --max-model-len or more,
-cannot be scored: its NLL is null, and nothing is cut. (The engine keeps one position for the next token.)
+tokens and their summed NLL in nats. A response that is empty or to which the model gives a probability of zero or NaN,
+and a pair of as many tokens as --max-model-len or more, cannot be scored: its NLL is null, and nothing is cut. (The
+engine keeps one position for the next token.)
 
 A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
 response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
@@ -95,9 +96,14 @@ def chosen(ids: Sequence[int], logprobs: Sequence[Any]) -> list[float]:
     return [0.0] + [logprobs[position][ids[position]].logprob for position in range(1, len(ids))]
 
 
+def summed(logprobs: Sequence[float], positions: Sequence[int]) -> float:
+    """Sum of -log p (nats) over `positions`; not finite where the model gives a probability of zero or NaN."""
+    return -math.fsum(logprobs[position] for position in positions)
+
+
 def negative_log_likelihood(logprobs: Sequence[float], positions: Sequence[int], name: str) -> float:
     """Sum of -log p (nats) over `positions`. Raises InputError naming row `name` where it is not finite."""
-    total = -math.fsum(logprobs[position] for position in positions)
+    total = summed(logprobs, positions)
     if not math.isfinite(total):
         raise InputError(f"row {name}: the model gives a probability of zero or NaN; score in float32, check the model")
     return total
@@ -129,7 +135,8 @@ def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame) -> pd.DataFrame:
         chunk = scorable[start : start + CHUNK]
         logprobs = score(engine, [encoded[index][0] for index in chunk])
         for index, values in zip(chunk, logprobs, strict=True):
-            nll[index] = negative_log_likelihood(values, encoded[index][1], pairs["text_id"].iloc[index])
+            total = summed(values, encoded[index][1])
+            nll[index] = total if math.isfinite(total) else None
     tokens = pd.array([len(positions) for _, positions in encoded], dtype="int64")
     return pd.DataFrame({"tokens": tokens, "nll": pd.array(nll, dtype="float64")})
 

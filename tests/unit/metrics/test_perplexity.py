@@ -3,11 +3,13 @@
 import math
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from polyglot.core.errors import InputError
+from polyglot.metrics import perplexity_rows
 from polyglot.metrics.perplexity import row_perplexities, summarise
 from polyglot.metrics.perplexity_rows import check_template, chosen, encode, negative_log_likelihood
 from tests.conftest import ROOT
@@ -144,6 +146,17 @@ def test_prompt_and_padding_never_count():
 def test_a_probability_that_is_no_number_is_an_error_that_names_the_row(bad):
     with pytest.raises(InputError, match="row r7"):
         negative_log_likelihood([0.0, bad], [1], "r7")
+
+
+def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, monkeypatch):
+    pairs = pd.DataFrame({"text_id": ["a", "b"], "prompt": ["hola", "hola"], "response": ["sí", "no"]})
+    bad = iter([math.nan, -0.5])
+    monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda model: chat)
+    monkeypatch.setattr(perplexity_rows, "_engine", lambda args: None)
+    monkeypatch.setattr(perplexity_rows, "score", lambda engine, rows: [[next(bad)] * len(ids) for ids in rows])
+    scored = perplexity_rows.likelihoods(SimpleNamespace(model="m", max_model_len=400), pairs)
+    assert scored["nll"].isna().tolist() == [True, False]
+    assert scored["nll"][1] == 0.5 * scored["tokens"][1]
 
 
 def test_figures_by_hand():
