@@ -33,8 +33,8 @@ def summarise(nll: Sequence[float | None], tokens: Sequence[int]) -> dict[str, f
     perplexities = [row_perplexity for row_perplexity in row_perplexities(nll, tokens) if row_perplexity is not None]
     if not perplexities:
         raise InputError(
-            f"perplexity: none of {len(nll)} rows can be scored; raise training.max_length, score in float32, or look at "
-            "the rows"
+            f"perplexity: none of {len(nll)} rows can be scored; raise training.max_length, score in float32, or look "
+            "at the rows"
         )
     total = math.fsum(item for item in nll if item is not None)
     count = sum(count for item, count in zip(nll, tokens, strict=True) if item is not None)

@@ -150,7 +150,7 @@ def test_a_probability_that_is_no_number_is_an_error_that_names_the_row(bad):
 
 def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, monkeypatch):
     pairs = pd.DataFrame({"text_id": ["a", "b"], "prompt": ["hola", "hola"], "response": ["sí", "no"]})
-    bad = iter([math.nan, -0.5])
+    bad = iter([-math.inf, -0.5])  # infinite, unlike NaN, would stay a number in the table
     monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda model: chat)
     monkeypatch.setattr(perplexity_rows, "_engine", lambda args: None)
     monkeypatch.setattr(perplexity_rows, "score", lambda engine, rows: [[next(bad)] * len(ids) for ids in rows])
