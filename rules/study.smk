@@ -1,4 +1,20 @@
-# The cost of a study, summed over the graph of its jobs: `.venv/bin/snakemake --cores 1 plan` makes it and prints it.
+# A study of a language, and the cost of a study, summed over the graph of its jobs:
+# `.venv/bin/snakemake --cores 1 new --config language=eu`, `.venv/bin/snakemake --cores 1 plan`.
+
+
+# declares no output, so that no change of code ever writes over what a user has edited
+rule new:
+    input:
+        code=code("study.new_study"),
+        holdings=files_below("resources/languages"),
+    localrule: True
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        language=config.get("language", ""),
+    shell:
+        "python -m polyglot.study.new_study --language {params.language:q} 2>&1 | tee {log}"
 
 
 rule plan_study:

@@ -77,8 +77,9 @@ def bench_time(targets: Targets) -> None:
         folder = Path(temporary)
         students = made_up(folder, config)
         command = [sys.executable, "-m", "polyglot.analysis.ranking", "--scores", str(folder / "scores.csv")]
-        command += ["--observations", str(folder), "--main-recipe", config["scoring"]["main_recipe"], "--main-size"]
-        command += [str(config["scoring"]["main_size"]), "--seed", "1", "--out", str(folder / "ranking.csv")]
+        recipe, size = Design(config).main
+        command += ["--observations", str(folder), "--main-recipe", recipe, "--main-size", str(size), "--seed", "1"]
+        command += ["--out", str(folder / "ranking.csv")]
         start = time.perf_counter()
         subprocess.run(command, check=True, env={"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"})
         targets.check(f"ranking of {students} students", time.perf_counter() - start, "<=", 20, " s")

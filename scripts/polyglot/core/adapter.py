@@ -25,7 +25,8 @@ class Adapter:
 
     `folders`: folders of resources/ that it reads; `packaged`: texts that it reads instead of a data set of the hub;
     `languages`: ISO 639-1 codes that it can serve, None where its data set decides; `chance`: score of guessing, None
-    where items differ; `by_people`: whether people wrote or reviewed a source's answers.
+    where items differ; `by_people`: whether people wrote or reviewed a source's answers; `plain_words`: whether English
+    words stand where `folders` have no sentences of the language.
     """
 
     title: str
@@ -34,10 +35,12 @@ class Adapter:
     languages: tuple[str, ...] | None = None
     chance: float | None = None
     by_people: bool = False
+    plain_words: bool = False
 
     def served(self, resources: Path) -> frozenset[str] | None:
-        """The languages served: those stated that have a {language}.yaml in each resource folder of sentences."""
-        sheets = [{file.stem for file in (resources / folder).glob("??.yaml")} for folder in self.folders]
+        """The languages served: those stated that have a {language}.yaml in each folder of sentences that is needed."""
+        written = () if self.plain_words else self.folders
+        sheets = [{file.stem for file in (resources / folder).glob("??.yaml")} for folder in written]
         limits = [set(self.languages)] if self.languages else []
         limits += [languages for languages in sheets if languages]
         return frozenset.intersection(*map(frozenset, limits)) if limits else None

@@ -1,8 +1,10 @@
 """Functions shared by the adapters of fetched data sets: reading rows, phrasing questions, selecting items."""
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
@@ -13,6 +15,9 @@ from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.hub.dataset_rows import read_rows
 
 LETTERS = "ABCD"
+PLAIN = "en"  # whose words stand where resources/questions/ has none in the language
+
+ItemOrFault = tuple[Json | None, str]  # an item, or None and the fault of its row
 
 
 def only_folder(wanted: Wanted) -> Path:
@@ -34,14 +39,36 @@ def rows_in(folder: Path, language: str, files: Sequence[str], columns: Sequence
     return read_rows(folder, columns, files)
 
 
+def separated(folder: Path, files: str, columns: list[str], header: list[str] | None = None) -> Iterator[Json]:
+    """The rows of CSV files, or of TSV files without quoting, in order. Raises InputError naming file and column."""
+    paths = sorted(folder.glob(files))
+    if not paths:
+        raise InputError(f"{folder}: no file matches {files}; fetch the data set again, or correct the task's files")
+    for path in paths:
+        form: dict[str, Any] = {} if path.suffix == ".csv" else {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+        try:
+            with open(path, encoding="utf-8-sig", newline="") as lines:
+                reader = csv.DictReader(lines, fieldnames=header, **form)
+                missing = [column for column in columns if column not in (reader.fieldnames or [])]
+                if missing:
+                    raise InputError(f"{path}: column {missing[0]!r} is missing; it has {reader.fieldnames}")
+                yield from ({column: row[column] for column in columns} for row in reader)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path}: not readable ({error}); delete the folder and fetch the data set again"
+            ) from error
+
+
 def text(value: object) -> str:
     """A cell as normalised text; empty for null and for anything but text."""
     return normalise(value) if isinstance(value, str) else ""
 
 
 def question_sentences(wanted: Wanted) -> Json:
-    """The language's sentences for questions of fetched benchmarks."""
-    return read_sentences(wanted.resources / "questions" / f"{wanted.language}.yaml", ["instruction", "question"])
+    """The language's sentences for questions of fetched benchmarks, else the English ones."""
+    folder, keys = wanted.resources / "questions", ["instruction", "question", "topic", "topics"]
+    own = folder / f"{wanted.language}.yaml"
+    return read_sentences(own if own.is_file() else folder / f"{PLAIN}.yaml", keys)
 
 
 def phrased(sentences: Json, question: str) -> str:
@@ -91,3 +118,20 @@ def letter(value: object) -> int | None:
     """The index of a letter A to D; None for anything else."""
     written = text(value).upper()
     return LETTERS.index(written) if len(written) == 1 and written in LETTERS else None
+
+
+def whole_number(value: object) -> int | None:
+    """A whole number or its text as an integer; None for anything else."""
+    return int(str(value)) if str(value).strip().isdecimal() else None
+
+
+def choice(
+    instruction: str, template: str, fill: Json, options: list[str], answer: int | None, content: list[str]
+) -> ItemOrFault:
+    """An item whose answer is one of `options`, asked in the words of `template`; or None, and the fault of its row."""
+    if not all(fill.values()) or not all(options):
+        return None, "empty_text"
+    if answer is None or not 0 <= answer < len(options):
+        return None, "no_such_answer"
+    question = f"{instruction}\n\n{template.format(**fill)}"
+    return {"question": question, "content": content, "options": options, "answer": answer}, ""

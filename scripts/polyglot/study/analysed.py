@@ -61,11 +61,11 @@ class Analysed:
     @cached_property
     def settings(self) -> dict[str, Config]:
         """The settings of each study's analysis."""
-        scoring, base = self.config["scoring"], self.config["design"][0]["student_bases"][0]
+        (recipe, size), base = self.design.main, self.config["design"][0]["student_bases"][0]
         return {
             self.study: {
-                "recipe": scoring["main_recipe"],
-                "size": scoring["main_size"],
+                "recipe": recipe,
+                "size": size,
                 "base": base,
                 "seed": self.config["seed"],
             },

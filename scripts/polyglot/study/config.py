@@ -18,7 +18,7 @@ from polyglot.evaluation.items import FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.yaml_files import misread, read_yaml
-from polyglot.synthesis.methods import PAIRED, PUBLIC, TRANSLATED
+from polyglot.synthesis.methods import OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
 
 Config = dict[str, Any]
 
@@ -51,6 +51,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_sources(config, merged)
     check_adapters(config, merged)
     check_languages(config, merged)
+    check_seeds(config, merged)
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")
     check_contexts(config, merged)
     check_judges(config, merged)
@@ -160,7 +161,7 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
     for name in config["scoring"].get("benchmarks", []):
         yield "scoring.benchmarks", name, config["evaluation"]["benchmarks"]
-    yield "scoring.main_recipe", config["scoring"]["main_recipe"], config["recipes"]
+    yield "scoring.main_recipe", Design(config).main[0], config["recipes"]
     for number, block in enumerate(config["design"]):
         for kind in ("student_bases", "teachers", "languages", "recipes"):
             for name in block[kind]:
@@ -317,6 +318,22 @@ def check_languages(config: Config, name: str) -> None:
             )
 
 
+def check_seeds(config: Config, name: str) -> None:
+    """Raise InputError for a recipe in a language that no source of the study has the seeds for."""
+    chosen = config["seeds"]["sources"]
+    held = {code for source in chosen for code in config["sources"][source]["languages"]}
+    for number, block in enumerate(config["design"]):
+        for recipe in block["recipes"]:
+            for method in config["recipes"][recipe]:
+                needed = [ENGLISH] if method in TRANSLATIONS else block["languages"] if method in OF_OWN_SEEDS else []
+                lacking = [code for code in needed if code not in held]
+                if lacking:
+                    raise InputError(
+                        f"{name}: design.{number}.recipes: {recipe} ({method}) needs seeds in {lacking[0]}, which none"
+                        f" of seeds.sources ({', '.join(chosen)}) holds; add a source that does, or take another recipe"
+                    )
+
+
 def check_templates(config: Config, name: str, folder: Path) -> None:
     """Raise InputError for a model whose chat template is no file, or that comes in a package, which brings none."""
     for model, entry in config["models"].items():
@@ -346,7 +363,7 @@ def check_main(config: Config, name: str) -> None:
     for number, block in enumerate(blocks):
         if block in blocks[:number]:
             raise InputError(f"{name}: design.{number}: is the same as design.{blocks.index(block)}; keep one")
-    recipe, size = config["scoring"]["main_recipe"], config["scoring"]["main_size"]
+    recipe, size = Design(config).main
     if not any(recipe in block["recipes"] and size in block["sizes"] for block in blocks):
         sizes = sorted({f"{of} of {rows}" for block in blocks for of in block["recipes"] for rows in block["sizes"]})
         raise InputError(

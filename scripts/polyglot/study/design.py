@@ -13,7 +13,8 @@ from polyglot.synthesis.methods import DIRECT, TRANSLATED
 Config = dict[str, Any]
 NATIVE_TEXT = "native_text"
 BESIDE_THE_PAPER = (NATIVE_TEXT, "instructions")  # formulations that it does not have, and that do not decide
-WITHOUT_COLUMN = ("overall", "native", "instructions")  # abilities that scores.csv has no column for
+# abilities that scores.csv has no column for
+WITHOUT_COLUMN = ("overall", "native", "instructions", "reading", "topics", "knowledge")
 
 
 class Cell(NamedTuple):
@@ -137,6 +138,12 @@ class Design:
             data, _, _ = cell.data.rpartition("/")
             trials.setdefault(data, set()).add(cell.trial)
         return {data: sorted(trial) for data, trial in sorted(trials.items())}
+
+    @cached_property
+    def main(self) -> tuple[str, int]:
+        """Recipe and size of the main cells: those of `scoring`, else the first of the design."""
+        scoring, first = self.config["scoring"], self.config["design"][0]
+        return scoring.get("main_recipe", first["recipes"][0]), scoring.get("main_size", first["sizes"][0])
 
     @cached_property
     def wanted(self) -> dict[tuple[str, str, str, int], int]:

@@ -4,6 +4,7 @@ DIRECT = ("generate", "translate", "respond")  # a teacher, asked about the seed
 TRANSLATED = ("nllb-both", "nllb-respond")  # seeds that NLLB translates: the pair, or the prompt that a teacher answers
 PUBLIC = "public"
 PAIRED = ("nllb-both", PUBLIC)  # no language model: the pairs of the seeds are the rows
+OF_OWN_SEEDS = ("generate", "respond", PUBLIC)  # methods that start from seeds in the language; the others from English
 PROMPTED = tuple(method for method in TRANSLATED if method not in PAIRED)  # a teacher answers the translated prompt
 METHODS = tuple(sorted({*DIRECT, *TRANSLATED, *PAIRED}))
 TRANSLATIONS = ("translate", "nllb-both", "nllb-respond")  # the ways to translate that Figure 6 compares

@@ -173,6 +173,78 @@ def test_a_missing_language_and_a_missing_column_are_named(mmlu, tmp_path):
         load(BENCHMARKS, "global_mmlu").prepare(Wanted("de", 0, 0, 1, ROOT / "resources"))
 
 
+def test_mmlu_of_tagalog_lies_under_filipino(tmp_path):
+    folder = tmp_path / "global-mmlu"
+    write(folder / "fil" / "test-00000-of-00001.parquet", [mmlu_row("es", 1)])
+    (item,) = load(BENCHMARKS, "global_mmlu").prepare(wanted(folder, "tl")).items
+    assert item["question"].startswith("Piliin ang tamang sagot")
+
+
+# Belebele, SIB-200, INCLUDE ------------------------------------------------------------------------------------------
+
+READ = {
+    "eu": ("eus_Latn", "Etxea mendian dago.", "Non dago etxea?", ["mendian", "itsasoan", "hirian", "ibaian"]),
+    "ar": ("arb_Arab", "البيت في الجبل.", "أين البيت؟", ["في الجبل", "في البحر", "في المدينة", "عند النهر"]),
+    "kn": ("kan_Knda", "ಮನೆ ಬೆಟ್ಟದಲ್ಲಿದೆ.", "ಮನೆ ಎಲ್ಲಿದೆ?", ["ಬೆಟ್ಟದಲ್ಲಿ", "ಸಮುದ್ರದಲ್ಲಿ", "ನಗರದಲ್ಲಿ", "ನದಿಯಲ್ಲಿ"]),
+}
+
+
+def read_row(language, number, **changes):
+    _, passage, question, options = READ[language]
+    row = {"link": "https://example.org/a", "question_number": number, "flores_passage": passage, "question": question}
+    row |= {f"mc_answer{place}": option for place, option in enumerate(options, start=1)}
+    return row | {"correct_answer_num": str(number), "dialect": READ[language][0], "ds": "2023-05-03"} | changes
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        (
+            "eu",
+            "Aukeratu erantzun zuzena eta erantzun haren letrarekin bakarrik.\n\nEtxea mendian dago.\n\n"
+            "Galdera: Non dago etxea?",
+        ),
+        ("ar", "اختر الإجابة الصحيحة وأجب بحرفها فقط.\n\nالبيت في الجبل.\n\nالسؤال: أين البيت؟"),
+        # no words in Kannada: those of English
+        (
+            "kn",
+            "Choose the correct option and reply with its letter only.\n\nಮನೆ ಬೆಟ್ಟದಲ್ಲಿದೆ.\n\nQuestion: ಮನೆ ಎಲ್ಲಿದೆ?",
+        ),
+    ],
+)
+def test_belebele_asks_about_a_passage(tmp_path, language, asked):
+    rows = [read_row(language, 1), read_row(language, 4), read_row(language, 5), read_row(language, 2, question="")]
+    write_jsonl(tmp_path / f"belebele/data/{READ[language][0]}.jsonl", rows)
+    prepared = load(BENCHMARKS, "belebele").prepare(wanted(tmp_path / "belebele", language))
+    assert sorted(item["answer"] for item in prepared.items) == [0, 3]
+    assert {item["question"] for item in prepared.items} == {asked}
+    assert sorted(prepared.reasons) == ["empty_text", "no_such_answer"]
+    assert prepared.items[0]["options"] == READ[language][3]
+    check_item("item", prepared.items[0], MMLU, shot=False)
+
+
+def test_sib_asks_for_the_topic_in_the_language(tmp_path):
+    file = tmp_path / "sib200/data/swh_Latn/test.tsv"
+    file.parent.mkdir(parents=True)
+    lines = ["index_id\tcategory\ttext", '12\thealth\tDaktari alisema "pole" kwa mgonjwa.', "13\tcooking\tChakula."]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    prepared = load(BENCHMARKS, "sib200").prepare(wanted(tmp_path / "sib200", "sw"))
+    (item,) = prepared.items
+    assert item["question"].endswith('Mada ya maandishi haya ni nini?\n\nDaktari alisema "pole" kwa mgonjwa.')
+    assert item["options"][item["answer"]] == "afya" and len(item["options"]) == 7
+    assert (item["item_id"], prepared.reasons) == ("12", ["no_such_answer"])
+
+
+def test_include_lies_under_the_english_name_and_counts_from_nought(tmp_path):
+    row = {key: value for key, value in mmlu_row("de", 0).items() if key.startswith(("question", "option"))}
+    place = {"language": "German", "country": "Germany", "domain": "STEM", "subject": "Biology", "answer": 3}
+    write(tmp_path / "include/German/test-00000-of-00001.parquet", [row | place, row | place])
+    prepared = load(BENCHMARKS, "include").prepare(wanted(tmp_path / "include", "de"))
+    (item,) = prepared.items
+    assert (item["answer"], item["category"], prepared.reasons) == (3, "STEM", ["same_id"])
+    assert item["question"].startswith("Wähle die richtige Antwort")
+
+
 # M-RewardBench -------------------------------------------------------------------------------------------------------
 
 REPLIES = {

@@ -158,10 +158,24 @@ def test_a_language_without_a_benchmark_is_refused(base):
     assert "design.0.languages: eu is held by none of evaluation.benchmarks (global-mmlu-lite, m-rewardbench" in content
     assert "add a benchmark that holds it, or take it out of the design" in content
     config["benchmarks"]["mgsm"]["languages"].append("eu")
-    assert "benchmarks.mgsm.languages: adapter mgsm cannot serve eu; it serves ar, de, en, es" in error_of(config)
-    config["design"][0]["languages"] = ["de", "ko"]
-    config["benchmarks"]["mgsm"]["languages"][-1] = "ko"
+    assert "benchmarks.mgsm.languages: adapter mgsm cannot serve eu; it serves bn, de, en, es" in error_of(config)
+
+
+def test_a_recipe_without_seeds_is_refused(base):
+    config = changed(base, "design.0.languages", ["de", "ko"])
+    assert "design.0.recipes: mix (generate) needs seeds in ko, which none of seeds.sources (aya, tulu-3," in error_of(
+        config
+    )
+    config["design"][0]["recipes"] = ["translate"]
+    config["scoring"] = {"main_recipe": "mix", "main_size": 10500}
     validate(config, SCHEMA, BASE, [])
+    config["seeds"]["sources"] = ["aya"]
+    assert "needs seeds in en, which none of seeds.sources (aya) holds" in error_of(config)
+
+
+def test_the_main_cells_are_the_first_of_the_design_where_none_are_named(base):
+    assert Design(base).main == ("mix", 10500)
+    assert Design(changed(base, "scoring", {"main_recipe": "respond", "main_size": 7})).main == ("respond", 7)
 
 
 def test_the_task_sets_of_the_paper(base):

@@ -1,10 +1,12 @@
-"""Global-MMLU-Lite (and Global-MMLU, which has the same form): four-choice questions, asked and answered by letter.
+"""Global-MMLU and Global-MMLU-Lite, which has the same form: four-choice questions, asked and answered by letter.
 
-Rows are in the form of CohereLabs: one folder per language, with the splits test (used here) and dev.
+Rows are in the form of CohereLabs: one folder per language, with the splits test (used here) and dev. The lite set
+holds fewer languages, under their ISO 639-1 codes.
 """
 
 from polyglot.core.adapter import Adapter
 from polyglot.core.files import Json
+from polyglot.core.holdings import parts
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.fetched_benchmark import (
     four_choices,
@@ -16,7 +18,13 @@ from polyglot.evaluation.fetched_benchmark import (
     text,
 )
 
-ADAPTER = Adapter("Global-MMLU-Lite", folders=("questions",), chance=0.25)
+ADAPTER = Adapter(
+    "Global-MMLU",
+    folders=("questions", "languages"),
+    languages=tuple(parts("global-mmlu")),
+    chance=0.25,
+    plain_words=True,
+)
 
 COLUMNS = ["sample_id", "subject", "subject_category", "question", *(f"option_{c}" for c in "abcd"), "answer"]
 
@@ -26,7 +34,8 @@ def prepare(wanted: Wanted) -> Prepared:
     sentences = question_sentences(wanted)
     groups: dict[str, list[Json]] = {}
     reasons: list[str] = []
-    for row in rows_in(only_folder(wanted), wanted.language, [f"{wanted.language}/test*"], COLUMNS):
+    part = parts("global-mmlu").get(wanted.language, wanted.language)
+    for row in rows_in(only_folder(wanted), wanted.language, [f"{part}/test*"], COLUMNS):
         item_id = text(row["sample_id"])
         item, problem = four_choices(row, letter(row["answer"]), sentences)
         if item is None or not item_id:

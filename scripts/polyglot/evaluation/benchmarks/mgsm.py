@@ -11,11 +11,12 @@ from decimal import Decimal, InvalidOperation
 from polyglot.core.adapter import Adapter
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
+from polyglot.core.holdings import parts
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.fetched_benchmark import only_folder, question_sentences, rows_in, select_items, text
 from polyglot.evaluation.last_number import last_number, same_number
 
-ADAPTER = Adapter("MGSM", folders=("questions",), chance=0.0)
+ADAPTER = Adapter("MGSM", folders=("questions", "languages"), languages=tuple(parts("mgsm")), chance=0.0)
 
 COLUMNS = ["question", "answer", "answer_number"]
 

@@ -1,0 +1,160 @@
+"""Write the study of a language: the benchmarks and seeds that hold it, teachers, a student base, and what is missing.
+
+Names and scripts are CLDR's; what data sets hold is in resources/languages/holdings.csv.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import langcodes
+from langcodes.tag_parser import LanguageTagError
+
+from polyglot.core.adapter import adapters
+from polyglot.core.errors import InputError, run
+from polyglot.core.files import Json, whole
+from polyglot.core.holdings import RESOURCES, parts
+from polyglot.core.language import in_language
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS
+from polyglot.study.yaml_files import read_yaml
+
+ASKED = ("belebele", "sib200", "include", "global-mmlu", "mgsm", "m-rewardbench")  # those of many languages
+NATIVE = "native-text"
+SAME = {"fil": "tl", "nb": "no"}  # codes of one language in the config and in data sets
+UNSPACED = ("bo", "km", "lo", "my", "th", "yue", "zh")  # scripts without spaces between words
+ENGLISH_SEEDS = ("tulu-3", "gsm8k", "magpie-pro")
+STUDY = """# Which teacher writes the best fine-tuning data in {name}?
+# Keys are explained in config.yaml; what it costs says
+# .venv/bin/snakemake --cores 1 plan --configfile {file}
+# {missing}
+study: {key}
+
+languages:
+  {key}: {{name: {name}{flores}}}
+
+sources:
+{sources}
+
+benchmarks:
+{benchmarks}
+
+seeds:
+  sources: {seeds}
+{contamination}{comparison}
+evaluation:
+  benchmarks: {evaluated}
+
+scoring: # the mean of these is a student's score; the others have their line in gains.md
+  benchmarks: {deciding}
+
+design:
+  - name: teachers for {name}
+    student_bases: [gemma-3-4b]
+    teachers: [gemma-3-27b, gemma-3-12b, llama-3.1-70b, aya-expanse-32b]
+    languages: [{key}]
+    recipes: [{recipe}]
+    sizes: [3000]
+    trials: 3
+"""
+COMPARISON = """
+comparison: # with the models of config.yaml that serve this language
+  baseline: {{teacher: gemma-3-27b, recipe: {recipe}, size: 3000}}
+"""
+
+
+def code_of(tag: str) -> str:
+    """The code of a language in the config, from a BCP 47 tag. Raises InputError for what is none, or a part of one.
+
+    Macrolanguages stand for their standard form, as in the data sets: "ar" is standard Arabic.
+    """
+    try:
+        language = langcodes.Language.get(tag) if langcodes.tag_is_valid(tag) else None
+    except LanguageTagError:
+        language = None
+    if language is None or not language.language:
+        raise InputError(f"language {tag!r}: no BCP 47 code of a language; give one such as eu, sw or yue")
+    if language.script or language.territory:
+        raise InputError(f"language {tag!r}: give the language alone, {language.language}, without script or country")
+    code = language.prefer_macrolanguage().language
+    code = SAME.get(code, code)
+    in_language("", code)  # raises for a language that the answers' language cannot be told of
+    return code
+
+
+def held(code: str, config: Json) -> list[str]:
+    """The benchmarks of many languages that hold `code`, in the order of `ASKED`, native text last."""
+    known = adapters(BENCHMARKS)
+    names = []
+    for name in ASKED:
+        served = known[config["benchmarks"][name]["adapter"]].served(RESOURCES)
+        names += [name] if served and code in served else []
+    return names + [NATIVE] * (code in parts("aya"))
+
+
+def missing(code: str, benchmarks: list[str]) -> list[str]:
+    """What the study lacks, in sentences; empty where it has all."""
+    lacks = []
+    if code not in parts("aya"):
+        lacks.append("No seeds in the language: prompts are translated from English, nothing is answered or made anew.")
+    if NATIVE not in benchmarks:
+        lacks.append("No answers of people: native text, the measure that tells small models apart, is not asked.")
+    if not (RESOURCES / "questions" / f"{code}.yaml").is_file():
+        lacks.append(f"No words in resources/questions/{code}.yaml: questions are put in English words.")
+    if code not in parts("flores"):
+        lacks.append("No FLORES code: NLLB cannot translate into it.")
+    return lacks
+
+
+def study_of(code: str, config: Json, file: Path) -> str:
+    """The study's YAML. Raises InputError for a language that no benchmark holds."""
+    benchmarks = held(code, config)
+    if not benchmarks:
+        raise InputError(
+            f"language {code!r}: held by none of {', '.join(ASKED)}, so no student could be measured; define a"
+            " benchmark of your own (docs/adding.md)"
+        )
+    seeded, key = code in parts("aya"), json.dumps(code) if code == "no" else code  # YAML reads no as false
+    sources, recipe = (["aya"], "mix") if seeded else ([], "translate")
+    flores = f", flores: {parts('flores')[code]}" if code in parts("flores") else ""
+    contamination = f"\ncontamination:\n  characters: {{{key}: 30}}\n" if code in UNSPACED else ""
+    return STUDY.format(
+        name=langcodes.Language.get(code).display_name(),
+        file=file,
+        missing=" ".join(missing(code, benchmarks))
+        or "Nothing is missing: seeds, benchmarks and words are in the language.",
+        key=key,
+        flores=flores,
+        sources="\n".join(f"  {name}: {{languages: [{key}], rows: 5000}}" for name in sources) or "  {}",
+        benchmarks="\n".join(f"  {name}: {{languages: [{key}]}}" for name in benchmarks),
+        seeds=f"[{', '.join([*sources, *ENGLISH_SEEDS])}]",
+        contamination=contamination,
+        comparison=COMPARISON.format(recipe=recipe) if code == config["comparison"]["language"] else "",
+        evaluated=f"[{', '.join(benchmarks)}]",
+        deciding=f"[{', '.join(name for name in benchmarks if name != NATIVE)}]",
+        recipe=recipe,
+    )
+
+
+def main() -> None:
+    """Parse the command line, write the study, say what it has."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--language", required=True, help="BCP 47 code")
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config that a study lies over")
+    parser.add_argument("--folder", type=Path, default=Path("studies"), help="where the study is written")
+    arguments = parser.parse_args()
+    code, config = code_of(arguments.language), read_yaml(arguments.config)
+    path = arguments.folder / f"{code}.yaml"
+    if path.exists():
+        raise InputError(f"{path}: is there already; edit it, or remove it to have it written anew")
+    text = study_of(code, config, path)
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    benchmarks = held(code, config)
+    print(f"{path}: {langcodes.Language.get(code).display_name()}, measured by {', '.join(benchmarks)}")
+    for sentence in missing(code, benchmarks):
+        print(f"  {sentence}")
+    print(f"next: .venv/bin/snakemake --cores 1 plan --configfile {path}")
+
+
+if __name__ == "__main__":
+    run(main)
