@@ -70,6 +70,10 @@ UNTIMED = [
     "student_card",
 ]  # made after the manifest
 
+# limits that hold on every machine and in every profile, as those of a server do
+for server in VIEW.servers:
+    workflow.register_resource(server, 1)
+
 # the one place where every job, local, on SLURM, in conda or in a container, gets its Python
 DEPLOYED = bool(workflow.deployment_settings.deployment_method)
 shell.prefix(shell_prefix(os.path.dirname(sys.executable), SITE["setup"], DEPLOYED))

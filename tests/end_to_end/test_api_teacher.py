@@ -178,7 +178,7 @@ def test_rows_counts_and_cost(server, requests, tmp_path):
         )
     assert set(read(out, "respond")[0]["prompt"]) <= set(QUESTIONS)
     assert read(out, "translate")[2]["seen"] == 0
-    assert not list(out.glob("*/*.chunks"))
+    assert not list(out.glob("*/*.chunks")) and len(list(out.glob("*/trial1.paid.jsonl"))) == 2
 
 
 def test_stopped_run_goes_on_and_pays_for_nothing_twice(server, requests, tmp_path):
@@ -191,8 +191,8 @@ def test_stopped_run_goes_on_and_pays_for_nothing_twice(server, requests, tmp_pa
     assert stopped.stderr.splitlines()[-1].startswith("error: budget_usd:")
     assert answered(server) - before == 4
     assert not (tmp_path / "out" / "respond" / "trial1.parquet").exists()
-    chunks = list((tmp_path / "out" / "respond" / "trial1.chunks").iterdir())
-    first = [json.loads(line) for line in chunks[0].read_text().splitlines()]
+    kept = tmp_path / "out" / "respond" / "trial1.paid.jsonl"
+    first = [json.loads(line) for line in kept.read_text().splitlines()]
 
     resumed = generate(server, requests, tmp_path / "out", wanted, **prices)
     assert resumed.returncode == 0, resumed.stderr

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polyglot.audit.findings import Finding, finding_of, ordered
-from polyglot.audit.records import LEFTOVER, folders, records_folder, walk
+from polyglot.audit.records import LEFTOVER, PAID, folders, records_folder, walk
 from polyglot.audit.truth import Truth, environment_paths, establish, is_of_audit, short
 from polyglot.core.files import Json
 from polyglot.core.provenance import sha256_of
@@ -83,6 +83,8 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
                 yield Finding("link", path, "nothing", f"a link to {os.readlink(root / path)}")
             elif path in truth.lines or path in environments:
                 continue
+            elif PAID.search(path):
+                continue  # answers that were paid for, for reruns; the rows made of them are held
             elif LEFTOVER.search(path):
                 yield Finding("unfinished", path, "nothing", "what a job was writing when it ended")
             elif path.startswith(records) and path.endswith(".json"):

@@ -7,6 +7,7 @@ Snakemake knows what to pass.
 import inspect
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,17 @@ class Views:
 
     # resources
 
+    @cached_property
+    def servers(self) -> dict[str, list[str]]:
+        """Resource of the whole workflow → the teacher behind an API that it stands for, or two spelled alike.
+
+        One job at a time keeps the teacher's rate limit, and loses nothing: the limit is the server's.
+        """
+        by_name: dict[str, list[str]] = {}
+        for teacher in self.design.api_teachers:
+            by_name.setdefault(f"api_{re.sub(r'[^a-z0-9]', '_', teacher)}", []).append(teacher)
+        return by_name
+
     def served(self, rule: str, entry_of: Callable[[Wildcards], Config]) -> Resources:
         """Resources of a job of `rule` that loads the model of `entry_of(wildcards)`, with `model` and `dtype`."""
 
@@ -108,8 +120,12 @@ class Views:
         }
 
     def asked(self, rule: str, mem_mb: float) -> Resources:
-        """Resources of a job of `rule`, which waits for a server."""
-        return growing(mem_mb, 0) | {"runtime": self.limited(rule, lambda wildcards: 0)}
+        """Resources of a job of `rule`, which waits for a server; a server has one job at a time (`servers`)."""
+        turns = {
+            name: signed(lambda wildcards, teachers=teachers: int(wildcards.teacher in teachers))
+            for name, teachers in self.servers.items()
+        }
+        return growing(mem_mb, 0) | turns | {"runtime": self.limited(rule, lambda wildcards: 0)}
 
     def limited(self, rule: str, cards: Callable[[Wildcards], int]) -> Callable[..., int]:
         """The time limit of a job of `rule`, from its planned work; it doubles with each attempt."""

@@ -158,13 +158,13 @@ class Estimates:
 
 
 def over_budget(config: dict[str, Any], usd: Iterable[tuple[str, float]]) -> list[str]:
-    """A sentence for each teacher with a job, given as (teacher, price), that costs more than the budget allows."""
-    dearest: dict[str, float] = {}
+    """A sentence for each teacher whose jobs, given as (teacher, price), cost more together than its budget allows."""
+    prices: dict[str, float] = {}
     for teacher, price in usd:
-        dearest[teacher] = max(dearest.get(teacher, 0.0), price)
-    budgets = {teacher: config["teachers"][teacher]["api"]["budget_usd"] for teacher in dearest}
+        prices[teacher] = prices.get(teacher, 0.0) + price
+    budgets = {teacher: config["teachers"][teacher]["api"]["budget_usd"] for teacher in prices}
     return [
-        f"Teacher {teacher}: a job is planned at {price:.2f} US dollars and stops at {budgets[teacher]:g} (budget_usd)."
-        for teacher, price in sorted(dearest.items())
+        f"Teacher {teacher}: its jobs are planned at {price:.2f} US dollars; its budget_usd is {budgets[teacher]:g}."
+        for teacher, price in sorted(prices.items())
         if price > budgets[teacher]
     ]

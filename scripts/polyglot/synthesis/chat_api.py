@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
@@ -18,7 +19,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.identity import digest
 from polyglot.synthesis.api_answers import LARGEST, Failure, read_reply, tokens_of
-from polyglot.synthesis.paid_answers import FAILED, Ledger, PaidAnswers
+from polyglot.synthesis.paid_answers import FAILED, Ledger, OtherJobs, PaidAnswers
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.synthesise import Call, Job
 
@@ -37,7 +38,8 @@ class Api:
     """Where a model is served and what it costs; the key stays in the environment variable `key_env`.
 
     `timeout_s` is the longest that one request may take as a whole, `patience_s` the longest for a call with all its
-    tries and waits.
+    tries and waits. `requests_per_minute` holds for this job: jobs of one teacher run one after another, by a resource
+    of the workflow. `budget_usd` holds for all of them together.
     """
 
     base_url: str
@@ -60,9 +62,10 @@ class Api:
             raise InputError(f"environment variable {self.key_env}: holds signs that no key has; set it again")
         return key
 
-    def ledger(self) -> Ledger:
-        """An empty ledger with this server's prices."""
-        return Ledger(self.usd_per_million_input_tokens, self.usd_per_million_output_tokens, self.budget_usd)
+    def ledger(self, others: OtherJobs, reservation: Path) -> Ledger:
+        """A ledger with this server's prices, before anything of this job is booked."""
+        prices = self.usd_per_million_input_tokens, self.usd_per_million_output_tokens
+        return Ledger(*prices, self.budget_usd, others, reservation)
 
 
 def read_api(settings: Json) -> Api:
@@ -92,7 +95,10 @@ class Pace:
 
 @dataclass
 class ApiTeacher:
-    """Answers calls over an API. Every answer is on disk, in the folder of its method, before the next call ends."""
+    """Answers calls over an API. Every answer is on disk, in the folder of its method, before the next call ends.
+
+    The answers stay there when the job is done: made again with other code, rows cost nothing.
+    """
 
     api: Api
     sampling: dict[str, Any]
@@ -104,8 +110,9 @@ class ApiTeacher:
     def __post_init__(self) -> None:
         self.key = self.api.key()
         self.pace = Pace(self.api.requests_per_minute)
-        self.ledger = self.api.ledger()
-        paths = {method: self.job.path(method, ".chunks") / "answers.jsonl" for method in self.methods}
+        paths = {method: self.job.path(method, ".paid.jsonl") for method in self.methods}
+        others = OtherJobs(self.job.out.parent, set(paths.values()))
+        self.ledger = self.api.ledger(others, self.job.path(self.methods[0], ".chunks") / "reserved.json")
         self.kept = {method: PaidAnswers(path, self.ledger) for method, path in paths.items()}
         self.in_a_row = 0  # calls without an answer since the last answer
         self.unanswered = dict.fromkeys(self.methods, 0)
@@ -119,22 +126,29 @@ class ApiTeacher:
         kept = self.kept[method]
         keys = [digest(self.job.made_with, asdict(call)) for call in calls]
         missing = {key: call for key, call in zip(keys, calls, strict=True) if key not in kept.answers}
-        self.ledger.reserve(list(missing.values()), self.job.max_tokens)
-        failures = asyncio.run(self._ask(kept, missing)) if missing else {}
+        failures = self._make(kept, missing) if missing else {}
         self.unanswered[method] += len(failures)
         if failures and self.unanswered[method] > len(kept.answers):
             raise InputError(self._stop(list(failures.values())[-1]))
         unanswered = {key: Completion(failure.reason, "unanswered", 0, 0) for key, failure in failures.items()}
         return [kept.answers.get(key) or unanswered[key] for key in keys]
 
+    def _make(self, kept: PaidAnswers, calls: dict[str, Call]) -> dict[str, Failure]:
+        """Make calls; the failures of those without an answer. Raises InputError where no more can be made."""
+        self.ledger.reserve(list(calls.values()), self.job.max_tokens)
+        try:
+            return asyncio.run(self._ask(kept, calls))
+        finally:
+            self.ledger.release()
+
     def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
         """What a method's answers cost, with the calls that failed, and how many token counts are estimates."""
         kept = self.kept[method]
-        failed = sum(self.ledger.cost(item.prompt_tokens, item.completion_tokens) for item in kept.failed)
+        failed = sum(self.ledger.cost(item.prompt_tokens, item.completion_tokens) for item in kept.failures())
         return {
             "cost_usd": self.ledger.cost(prompt_tokens, completion_tokens) + failed,
             "estimated_usage": sum(completion.estimated for completion in kept.answers.values()),
-            "failed_calls": len(kept.failed),
+            "failed_calls": len(kept.failures()),
         }
 
     async def _ask(self, kept: PaidAnswers, calls: dict[str, Call]) -> dict[str, Failure]:
@@ -180,14 +194,15 @@ class ApiTeacher:
             start = clock.time()
             result = await self._try(client, content, min(self.api.timeout_s, left))
             if isinstance(result, Completion):
-                kept.append(key, result)
+                kept.append((key, result))
                 self.ledger.reserved_usd -= self.ledger.most(call, self.job.max_tokens)
                 return result
             if result.paid:
                 paid += 1
-                kept.append(key, Completion(result.reason, FAILED, tokens_of(len(content)), 0, estimated=True))
+                kept.append((key, Completion(result.reason, FAILED, tokens_of(len(content)), 0, estimated=True)))
             wait = min(FIRST_DELAY * 2**number, LONGEST_DELAY) if result.wait is None else result.wait
-            tries_left = number + 1 < TRIES and paid < PAID_TRIES and self.ledger.affords()
+            # what is set aside for this call covers its next try, unless a try may have cost money
+            tries_left = number + 1 < TRIES and paid < PAID_TRIES and (not paid or self.ledger.affords())
             left -= clock.time() - start + wait
             if not result.retry or not tries_left or left <= 0:
                 return result

@@ -2,9 +2,9 @@
 
 Reads the request tables and the chat prompts, as generate.py does, and the key from the environment variable that
 `key_env` names. Writes the same tables for the same three methods; the counts hold what the answers cost. The program
-stops before the next chunk could exceed `budget_usd`, which holds for all methods and all runs of the job together.
-Each answer lies in OUT/{method}/trial{n}.chunks/answers.jsonl as soon as it comes, until everything is written: a run
-that stopped goes on from there and pays for nothing twice.
+stops before the next chunk could exceed `budget_usd`, which holds for all jobs of the teacher (the folders beside OUT)
+and all their runs together. Each answer lies in OUT/{method}/trial{n}.paid.jsonl as soon as it comes, and stays: a run
+that stopped goes on from it, and one that makes the rows again pays for nothing twice.
 """
 
 import argparse

@@ -1,5 +1,11 @@
-"""Answers that cost money: each is on disk as soon as it comes, and the budget counts those of earlier runs too."""
+"""Answers that cost money: each is on disk as soon as it comes, and stays there.
 
+The budget of a teacher is that of all its jobs in a study, and counts earlier runs. The jobs share nothing but their
+files below the teacher's folder: {language}/{method}/trial{n}.paid.jsonl holds each answer, and reserved.json in
+trial{n}.chunks/ the most that a job under way can still spend.
+"""
+
+import contextlib
 import json
 import os
 import sys
@@ -9,20 +15,60 @@ from pathlib import Path
 from tqdm import tqdm
 
 from polyglot.core.errors import InputError
-from polyglot.core.files import Json
+from polyglot.core.files import Json, read_json, write_json
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.synthesise import Call
 
 FAILED = "failed"  # finish_reason of a call that may have cost something and brought no answer
 
 
+class OtherJobs:
+    """What the other jobs of a teacher have spent and set aside, by their files below the teacher's `folder`.
+
+    `own` are the files of answers of this job. A file of answers only grows: what was read once is not read again.
+    """
+
+    def __init__(self, folder: Path, own: set[Path]) -> None:
+        self.folder, self.own = folder, own
+        self.read: dict[Path, int] = {}  # bytes of each file
+        self.prompt_tokens = self.completion_tokens = 0
+
+    def look(self) -> None:
+        """Count the answers that have come since the last look; a line that is being written counts when whole."""
+        for path in set(self.folder.glob("*/*/trial*.paid.jsonl")) - self.own:
+            with open(path, "rb") as answers:
+                answers.seek(self.read.get(path, 0))
+                lines = answers.read().rpartition(b"\n")[0]
+            if lines:
+                self.read[path] = self.read.get(path, 0) + len(lines) + 1
+            for _, completion in filter(None, map(read_line, lines.splitlines())):
+                self.prompt_tokens += completion.prompt_tokens
+                self.completion_tokens += completion.completion_tokens
+
+    def reserved_usd(self) -> float:
+        """US dollars that the others, under way or killed, have set aside."""
+        own = {path.parent / f"{path.name.partition('.')[0]}.chunks" for path in self.own}
+        usd = 0.0
+        for path in self.folder.glob("*/*/trial*.chunks/reserved.json"):
+            if path.parent not in own:
+                with contextlib.suppress(FileNotFoundError):  # its job has just released it
+                    usd += read_json(path)["usd"]
+        return usd
+
+
 @dataclass
 class Ledger:
-    """Cost of the answers in US dollars, and the budget of one job; `reserved_usd` is the most that open calls cost."""
+    """Cost of the answers in US dollars, and the budget of all jobs of a teacher in a study.
 
-    usd_per_million_input_tokens: float = 0.0
-    usd_per_million_output_tokens: float = 0.0
-    budget_usd: float = 0.0
+    `spent_usd` is what this job has spent, in all its runs, `reserved_usd` the most that its open calls cost, which
+    stands in the file `reservation` for other jobs.
+    """
+
+    usd_per_million_input_tokens: float
+    usd_per_million_output_tokens: float
+    budget_usd: float
+    others: OtherJobs
+    reservation: Path
     spent_usd: float = 0.0
     reserved_usd: float = 0.0
 
@@ -36,17 +82,36 @@ class Ledger:
         return self.cost(len(json.dumps(asdict(call), ensure_ascii=False).encode()), max_tokens)
 
     def reserve(self, calls: list[Call], max_tokens: int) -> None:
-        """Set money aside for `calls`. Raises InputError where they could cost more than what is left."""
+        """Set money aside for `calls`. Raises InputError where they could cost more than what is left.
+
+        It is on disk before the others' files are read: of two jobs that do this at once, one sees the other.
+        """
         self.reserved_usd = sum(self.most(call, max_tokens) for call in calls)
+        write_json(self.reservation, {"usd": self.reserved_usd})
         if not self.affords():
+            self.release()
+            aside = self.others.reserved_usd()
+            open_calls = f" and {aside:.4f} set aside by other jobs, under way or killed" if aside else ""
             raise InputError(
-                f"budget_usd: {self.spent_usd:.4f} of {self.budget_usd:g} US dollars are spent, and the next "
-                f"{len(calls)} requests could cost more than what is left; raise it and run again: answers are kept"
+                f"budget_usd: {self.all_spent_usd():.4f} of {self.budget_usd:g} US dollars are spent{open_calls}, and "
+                f"the next {len(calls)} requests could cost more than what is left; raise it and run again: "
+                "answers are kept"
             )
 
+    def release(self) -> None:
+        """Set nothing aside any more."""
+        self.reserved_usd = 0.0
+        self.reservation.unlink(missing_ok=True)
+
+    def all_spent_usd(self) -> float:
+        """What all jobs of the teacher have spent so far, as of the last look at the others."""
+        return self.spent_usd + self.cost(self.others.prompt_tokens, self.others.completion_tokens)
+
     def affords(self) -> bool:
-        """Whether what is spent and set aside stays within the budget."""
-        return self.spent_usd + self.reserved_usd <= self.budget_usd
+        """Whether what all jobs have spent and set aside stays within the budget."""
+        reserved_usd = self.reserved_usd + self.others.reserved_usd()
+        self.others.look()  # after the reservations: an answer that comes between is counted twice, never not at all
+        return self.all_spent_usd() + reserved_usd <= self.budget_usd
 
     def book(self, completion: Completion) -> None:
         """Count an answer, or a failed call, that was paid for in this run or an earlier one."""
@@ -63,16 +128,12 @@ class PaidAnswers:
     def __init__(self, path: Path, ledger: Ledger) -> None:
         self.path, self.ledger = path, ledger
         self.answers: dict[str, Completion] = {}
-        self.failed: list[Completion] = []
+        self.failed: dict[str, list[Completion]] = {}
         lines = path.read_bytes().splitlines() if path.exists() else []
-        broken = 0
-        for line in lines:
-            try:
-                row = json.loads(line)
-                self._take(row.pop("call"), completion_of(row))
-            except (ValueError, TypeError, KeyError, AttributeError):
-                broken += 1
-        if broken:
+        whole = list(filter(None, map(read_line, lines)))
+        for key, completion in whole:
+            self._take(key, completion)
+        if broken := len(lines) - len(whole):
             tqdm.write(
                 f"{path}: {broken} of {len(lines)} lines cannot be read; their calls are asked again", file=sys.stderr
             )
@@ -80,26 +141,40 @@ class PaidAnswers:
     def _take(self, key: str, completion: Completion) -> None:
         self.ledger.book(completion)
         if completion.finish_reason == FAILED:
-            self.failed.append(completion)
+            self.failed.setdefault(key, []).append(completion)
         else:
             self.answers[key] = completion
 
-    def append(self, key: str, completion: Completion) -> None:
-        """Put an answer, or a failed call that may have cost something, on disk; then count it."""
+    def failures(self) -> list[Completion]:
+        """The failed calls that may have cost something."""
+        return [completion for failed in self.failed.values() for completion in failed]
+
+    def append(self, *pairs: tuple[str, Completion]) -> None:
+        """Put answers, or failed calls that may have cost something, on disk by their keys; then count them."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"call": key, **asdict(completion)}, allow_nan=False) + "\n"
+        lines = [json.dumps({"call": key, **asdict(completion)}, allow_nan=False) + "\n" for key, completion in pairs]
         with open(self.path, "ab+") as out:
             if out.tell() and not ends_line(out.fileno(), out.tell()):
                 out.write(b"\n")  # after a line that was cut short
-            out.write(line.encode("ascii"))
+            out.write("".join(lines).encode("ascii"))
             out.flush()
             os.fsync(out.fileno())
-        self._take(key, completion)
+        for key, completion in pairs:
+            self._take(key, completion)
 
 
 def ends_line(descriptor: int, size: int) -> bool:
     """Whether the last of `size` bytes of an open file ends a line."""
     return os.pread(descriptor, 1, size - 1) == b"\n"
+
+
+def read_line(line: bytes) -> tuple[str, Completion] | None:
+    """The key and the answer in a line; None where it cannot be read."""
+    try:
+        row = json.loads(line)
+        return row.pop("call"), completion_of(row)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def completion_of(row: Json) -> Completion:

@@ -43,7 +43,7 @@ def test_every_kind_has_a_repair(mended):
         ("link", "results/mine/x", "rm -- results/mine/x"),
         ("extra", "results/mine/$(touch x)", "rm -r -- 'results/mine/$(touch x)'"),
         ("unfinished", "results/mine/.a.csv.123.csv", "rm -r -- results/mine/.a.csv.123.csv"),
-        ("unfinished", "results/mine/synthetic/t/es/respond/trial1.chunks/answers.jsonl", RUN),
+        ("unfinished", "results/mine/synthetic/t/es/respond/trial1.chunks/1.jsonl", RUN),
         ("missing", "results/mine/audit/records", f"{RUN} --forceall"),
         ("missing", "results/mine/audit/records/results/mine/a.md.json", f"{RUN} --force -- results/mine/a.md"),
         ("missing", "results/mine/audit/environments/ab12.txt", f"{RUN} --force -- results/mine/scores.csv"),

@@ -110,8 +110,8 @@ def test_a_teacher_behind_an_api_by_hand(estimates):
     assert (work.read, work.written) == (3200, 16 * 40)  # an answer has at most max_tokens
     assert work.usd == pytest.approx((3200 * 1 + 640 * 4) / 1e6)
     assert estimates.hours(work, 0) == pytest.approx(16 / 10 / 60)
-    assert over_budget(CONFIG, [("remote", work.usd), ("remote", 0.001)]) == [
-        "Teacher remote: a job is planned at 0.01 US dollars and stops at 0.004 (budget_usd)."
+    assert over_budget(CONFIG, [("remote", 0.003), ("remote", 0.009)]) == [
+        "Teacher remote: its jobs are planned at 0.01 US dollars; its budget_usd is 0.004."
     ]
     assert over_budget(CONFIG, [("remote", 0.003)]) == []
 

@@ -118,7 +118,7 @@ def ask(tmp_path):
     def answers(api, calls, sampling=SAMPLING, **changes):
         job = {"teacher": "t", "language": "id", "language_name": "Indonesian", "trial": 1, "seed": 1, "style": "chat"}
         job |= {"templates": Path("resources/prompts"), "longest": None, "max_tokens": 40, "chunk_size": 4}
-        job |= {"made_with": "settings", "out": tmp_path, **changes}
+        job |= {"made_with": "settings", "out": tmp_path / "t" / "id", **changes}
         return ApiTeacher(api, sampling, Job(**job), ["respond"]).answers("respond", calls)
 
     return answers
@@ -298,6 +298,6 @@ def test_bill_holds_failed_calls_and_estimates(serve, tmp_path, ask):
     _, api = serve((200, []), (status, {**answer, "usage": {"prompt_tokens": -5}}))
     answers = ask(api, [call()])
     assert answers[0].estimated and answers[0].completion_tokens == 4  # 12 bytes
-    job = Job("t", "id", "Indonesian", 1, 1, "chat", Path("x"), None, 40, 4, "settings", tmp_path)
+    job = Job("t", "id", "Indonesian", 1, 1, "chat", Path("x"), None, 40, 4, "settings", tmp_path / "t" / "id")
     bill = ApiTeacher(api, SAMPLING, job, ["respond"]).bill("respond", 0, 0)
     assert bill["estimated_usage"] == 1 and bill["failed_calls"] == 1 and bill["cost_usd"] > 0

@@ -272,12 +272,11 @@ def make(tmp_path):
         path = tmp_path / "respond.parquet"
         requests(path, names)
         api = settings(server, **changes)
-        job = Job(
-            *("t", "es", "Spanish", 1, 7, "chat", Path("resources/prompts"), None, 60, 64, "settings", tmp_path / "out")
-        )
+        out = tmp_path / "t" / "es"
+        job = Job(*("t", "es", "Spanish", 1, 7, "chat", Path("resources/prompts"), None, 60, 64, "settings", out))
         arguments = argparse.Namespace(requests=[path], wanted={"respond": len(names)})
         run_job(arguments, job, ApiTeacher(read_api(api), {"max_tokens": 60}, job, ["respond"]))
-        folder = tmp_path / "out" / "respond"
+        folder = out / "respond"
         counts = json.loads((folder / "trial1.counts.json").read_text())
         return (
             pd.read_parquet(folder / "trial1.parquet"),

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from polyglot.core.errors import InputError
-from polyglot.synthesis.paid_answers import Ledger, PaidAnswers
+from polyglot.synthesis.paid_answers import Ledger, OtherJobs, PaidAnswers
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.prompting import Question
 from polyglot.synthesis.synthesise import Call
@@ -20,19 +20,25 @@ def call(text="Hola"):
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "trial1.chunks" / "answers.jsonl"
+    return tmp_path / "id" / "respond" / "trial1.paid.jsonl"
+
+
+def ledger_of(path, budget_usd=1.0):
+    """The ledger of the job with the answers in `path`."""
+    reservation = path.with_name("trial1.chunks") / "reserved.json"
+    return Ledger(**PRICES, budget_usd=budget_usd, others=OtherJobs(path.parents[2], {path}), reservation=reservation)
 
 
 def test_an_answer_is_on_disk_when_it_is_appended(path):
-    ledger = Ledger(**PRICES, budget_usd=1.0)
+    ledger = ledger_of(path)
     kept = PaidAnswers(path, ledger)
-    kept.append("a", GOOD)
+    kept.append(("a", GOOD))
     assert json.loads(path.read_text("ascii"))["text"] == GOOD.text
-    kept.append("b", Completion("no answer", "failed", 50, 0, estimated=True))
+    kept.append(("b", Completion("no answer", "failed", 50, 0, estimated=True)))
     assert ledger.spent_usd == pytest.approx(0.0004)
-    again = Ledger(**PRICES, budget_usd=1.0)
+    again = ledger_of(path)
     read = PaidAnswers(path, again)
-    assert read.answers == {"a": GOOD} and [item.prompt_tokens for item in read.failed] == [50]
+    assert read.answers == {"a": GOOD} and [item.prompt_tokens for item in read.failures()] == [50]
     assert again.spent_usd == pytest.approx(0.0004)
 
 
@@ -50,18 +56,18 @@ def test_an_answer_is_on_disk_when_it_is_appended(path):
     ],
 )
 def test_a_line_that_cannot_be_read_is_reported_and_costs_no_other(path, end, capsys):
-    PaidAnswers(path, Ledger()).append("a", GOOD)
+    PaidAnswers(path, ledger_of(path)).append(("a", GOOD))
     path.write_bytes(path.read_bytes() + end)
-    kept = PaidAnswers(path, Ledger())
+    kept = PaidAnswers(path, ledger_of(path))
     assert list(kept.answers) == ["a"]
-    assert "answers.jsonl: 1 of 2 lines cannot be read" in capsys.readouterr().err
-    kept.append("c", GOOD)
-    assert list(PaidAnswers(path, Ledger()).answers) == ["a", "c"]
+    assert "trial1.paid.jsonl: 1 of 2 lines cannot be read" in capsys.readouterr().err
+    kept.append(("c", GOOD))
+    assert list(PaidAnswers(path, ledger_of(path)).answers) == ["a", "c"]
 
 
-def test_budget_is_never_exceeded():
+def test_budget_is_never_exceeded(path):
     # 103 bytes of JSON and 50 tokens could cost 2 x 103 + 10 x 50 = 706 millionths
-    ledger = Ledger(**PRICES, budget_usd=0.00172)
+    ledger = ledger_of(path, 0.00172)
     assert ledger.most(call(), 50) == pytest.approx(0.000706)
     ledger.reserve([call(), call()], 50)
     ledger.book(GOOD)
@@ -72,3 +78,38 @@ def test_budget_is_never_exceeded():
         InputError, match=r"budget_usd: 0\.0003 of 0\.00172 US dollars are spent, and the next 3 requests"
     ):
         ledger.reserve([call()] * 3, 50)
+
+
+def test_jobs_of_a_teacher_share_one_budget(path):
+    other = path.parents[2] / "es" / "respond" / "trial1.paid.jsonl"
+    mine, theirs = ledger_of(path, 0.002), ledger_of(other, 0.002)
+    theirs.reserve([call()], 50)  # 706 millionths
+    mine.reserve([call()], 50)
+    mine.release()
+    with pytest.raises(InputError, match=r"0\.0000 of 0\.002 US dollars are spent and 0\.0007 set aside by other jobs"):
+        mine.reserve([call(), call()], 50)
+    PaidAnswers(other, theirs).append(("a", GOOD), ("b", GOOD), ("c", GOOD))
+    theirs.release()
+    mine.reserve([call()], 50)  # 0.0009 are spent
+    PaidAnswers(other, theirs).append(("d", Completion("no answer", "failed", 250, 0)))
+    assert not mine.affords()  # 0.0009 + 0.0005 + 0.000706
+
+
+def test_a_refused_reservation_bars_no_other_job(path):
+    mine, theirs = ledger_of(path, 0.001), ledger_of(path.parents[2] / "es" / "respond" / "trial1.paid.jsonl", 0.001)
+    with pytest.raises(InputError, match="the next 2 requests could cost more than what is left; raise it"):
+        mine.reserve([call(), call()], 50)
+    theirs.reserve([call()], 50)
+
+
+def test_a_line_that_another_job_is_writing_counts_when_it_is_whole(path):
+    others = OtherJobs(path.parents[2], set())
+    PaidAnswers(path, ledger_of(path)).append(("a", GOOD))
+    line = path.read_bytes()
+    path.write_bytes(line + line[:30])
+    others.look()
+    assert others.prompt_tokens == 100
+    path.write_bytes(line + line)
+    others.look()
+    others.look()
+    assert others.prompt_tokens == 200

@@ -1,0 +1,93 @@
+"""Two jobs of a teacher behind an API, free to run at once, share its rate limit and its budget."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import groupby
+
+import pandas as pd
+import pytest
+
+from polyglot.core.identity import derive_seed
+
+STUDY = """
+teachers:
+  far-away:
+    licence: OpenAI
+    api:
+      base_url: http://127.0.0.1:{port}/v1
+      model: m
+      key_env: LOOPBACK_KEY
+      requests_per_minute: 400
+      concurrency: 4
+      usd_per_million_input_tokens: 0
+      usd_per_million_output_tokens: 10000
+      budget_usd: 7.5
+    sampling: {{temperature: 0.5, top_p: 0.9, max_tokens: 40}}
+scoring: {{main_recipe: respond, main_size: 24}}
+design:
+  - name: shared
+    student_bases: [smollm2-135m]
+    teachers: [far-away]
+    languages: [es]
+    recipes: [respond]
+    sizes: [24]
+    trials: 2
+"""
+ANSWER = "La respuesta correcta a esta pregunta es la palabra casa."
+FOLDER = "results/test/synthetic/far-away/es/respond"
+ROWS = [f"{FOLDER}/trial{trial}.parquet" for trial in (1, 2)]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.seeds.append(request["seed"])
+        choice = {"finish_reason": "stop", "message": {"role": "assistant", "content": ANSWER}}
+        content = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 50, "completion_tokens": 10}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.seeds = []
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_jobs_of_a_teacher_take_turns_and_spend_one_budget(server, project, snakemake, monkeypatch):
+    # an answer costs 0.1 dollars and could cost 0.4: with 12 calls at a time the second job's second chunk could reach
+    # 2.4 + 1.2 + 4.8 dollars
+    monkeypatch.setenv("LOOPBACK_KEY", "sk-loopback-only")
+    (project / "studies/shared.yaml").write_text(STUDY.format(port=server.server_port), encoding="utf-8")
+    names = [f"r{number}" for number in range(30)]
+    for method in ("generate", "translate", "respond"):  # no row of the first two is wanted
+        columns = {"method": method, "language": "es", "demonstrations": []}
+        asked = [
+            {"request_id": name, "seed_ids": [name], "source_prompt": f"¿Qué es {name}?"} | columns for name in names
+        ]
+        table = project / f"results/test/requests/es/{method}.parquet"
+        table.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(asked).to_parquet(table, index=False)
+
+    done = snakemake(
+        *ROWS, "--allowed-rules", "generate_api", "--keep-going", "--show-failed-logs", "--configfile",
+        "studies/test.yaml", "studies/shared.yaml",
+    )  # fmt: skip
+    text = done.stdout + done.stderr
+    assert "budget_usd: 3.6000 of 7.5 US dollars are spent, and the next 12 requests could cost more" in text, text
+    assert [(project / path).exists() for path in ROWS].count(True) == 1
+    assert len(server.seeds) == 36
+    trials = {
+        derive_seed(20260414, "far-away", "es", "respond", trial, name): trial for trial in (1, 2) for name in names
+    }
+    assert len(list(groupby(server.seeds, trials.get))) == 2  # first all calls of one job, then those of the other
