@@ -77,11 +77,13 @@ class Views:
     def servers(self) -> dict[str, list[str]]:
         """Resource of the whole workflow → the teacher behind an API that it stands for, or two spelled alike.
 
-        One job at a time keeps the teacher's rate limit, and loses nothing: the limit is the server's.
+        One job at a time keeps the teacher's rate limit, and loses nothing: the limit is the server's. Batches have
+        none, and wait side by side.
         """
         by_name: dict[str, list[str]] = {}
         for teacher in self.design.api_teachers:
-            by_name.setdefault(f"api_{re.sub(r'[^a-z0-9]', '_', teacher)}", []).append(teacher)
+            if "batch" not in self.config["teachers"][teacher]["api"]:
+                by_name.setdefault(f"api_{re.sub(r'[^a-z0-9]', '_', teacher)}", []).append(teacher)
         return by_name
 
     def served(self, rule: str, entry_of: Callable[[Wildcards], Config]) -> Resources:

@@ -115,6 +115,10 @@ class Estimates:
         asked, read, written = self._answers(wildcards)
         api = self.config["teachers"][wildcards["teacher"]]["api"]
         usd = read * api["usd_per_million_input_tokens"] + written * api["usd_per_million_output_tokens"]
+        if batch := api.get("batch"):
+            # a job waits as long as it may, and its time limit, twice its planned time, leaves it time to say so
+            minutes = (batch["patience_s"] / 60 + LEAST_LIMIT) / 2
+            return Work(minutes, read=read, written=written, usd=batch["price"] * usd / 1e6)
         return Work(asked / api["requests_per_minute"], read=read, written=written, usd=usd / 1e6)
 
     def translation(self, wildcards: Wildcards) -> Work:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,15 @@ ENDED_IN_A_ROW = 16  # calls, and at least four for each request under way: then
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Settings of a server's batches: the share of the price that they cost, and how often and long a job waits."""
+
+    price: float
+    poll_s: float
+    patience_s: float
+
+
+@dataclass(frozen=True)
 class Api:
     """Where a model is served and what it costs; the key stays in the environment variable `key_env`.
 
@@ -52,6 +62,7 @@ class Api:
     budget_usd: float
     timeout_s: float = 120.0
     patience_s: float = 300.0
+    batch: Batch | None = None
 
     def key(self) -> str:
         """The API key. Raises InputError, without its value, where the environment has none that a header can hold."""
@@ -64,19 +75,28 @@ class Api:
 
     def ledger(self, others: OtherJobs, reservation: Path) -> Ledger:
         """A ledger with this server's prices, before anything of this job is booked."""
-        prices = self.usd_per_million_input_tokens, self.usd_per_million_output_tokens
+        share = self.batch.price if self.batch else 1.0
+        prices = share * self.usd_per_million_input_tokens, share * self.usd_per_million_output_tokens
         return Ledger(*prices, self.budget_usd, others, reservation)
 
 
 def read_api(settings: Json) -> Api:
     """The server that `settings` describe. Raises InputError naming a key that is unknown or missing."""
-    known = [field.name for field in fields(Api)]
-    needed = {field.name for field in fields(Api) if field.default is MISSING}
+    check_keys(Api, settings, "--api")
+    batch = settings.get("batch")
+    if batch:
+        check_keys(Batch, batch, "--api: batch")
+    return Api(**settings | {"batch": Batch(**batch) if batch else None})
+
+
+def check_keys(kind: type, settings: Json, where: str) -> None:
+    """Raise InputError where the keys of `settings` are not the fields of a dataclass."""
+    known = [field.name for field in fields(kind)]
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
     wrong = sorted((set(settings) - set(known)) | (needed - set(settings)))
     if wrong:
         state = "unknown" if wrong[0] in settings else "missing"
-        raise InputError(f"--api: key {wrong[0]!r} is {state}; the keys are {', '.join(known)}")
-    return Api(**settings)
+        raise InputError(f"{where}: key {wrong[0]!r} is {state}; the keys are {', '.join(known)}")
 
 
 class Pace:
@@ -126,18 +146,22 @@ class ApiTeacher:
         kept = self.kept[method]
         keys = [digest(self.job.made_with, asdict(call)) for call in calls]
         missing = {key: call for key, call in zip(keys, calls, strict=True) if key not in kept.answers}
-        failures = self._make(kept, missing) if missing else {}
+        failures = self._make(method, missing) if missing else {}
         self.unanswered[method] += len(failures)
         if failures and self.unanswered[method] > len(kept.answers):
             raise InputError(self._stop(list(failures.values())[-1]))
         unanswered = {key: Completion(failure.reason, "unanswered", 0, 0) for key, failure in failures.items()}
         return [kept.answers.get(key) or unanswered[key] for key in keys]
 
-    def _make(self, kept: PaidAnswers, calls: dict[str, Call]) -> dict[str, Failure]:
+    def at_once(self, wanted: int) -> int:
+        """A chunk: with fewer calls the budget would be looked at more often than it helps."""
+        return self.job.chunk_size
+
+    def _make(self, method: str, calls: dict[str, Call]) -> dict[str, Failure]:
         """Make calls; the failures of those without an answer. Raises InputError where no more can be made."""
         self.ledger.reserve(list(calls.values()), self.job.max_tokens)
         try:
-            return asyncio.run(self._ask(kept, calls))
+            return asyncio.run(self._ask(self.kept[method], calls))
         finally:
             self.ledger.release()
 
@@ -151,14 +175,17 @@ class ApiTeacher:
             "failed_calls": len(kept.failures()),
         }
 
-    async def _ask(self, kept: PaidAnswers, calls: dict[str, Call]) -> dict[str, Failure]:
-        """Make calls, several at once; the failures of those without an answer. Raises InputError after the others."""
+    def _client(self) -> "AsyncClient":
         from httpx2 import AsyncClient
 
+        # a request has one limit, for the whole of it
+        return AsyncClient(timeout=None, headers={"Authorization": f"Bearer {self.key}"})
+
+    async def _ask(self, kept: PaidAnswers, calls: dict[str, Call]) -> dict[str, Failure]:
+        """Make calls, several at once; the failures of those without an answer. Raises InputError after the others."""
         slots, stopped = asyncio.Semaphore(self.api.concurrency), asyncio.Event()
         failures: dict[str, Failure] = {}
-        # a request has one limit, for the whole of it
-        async with AsyncClient(timeout=None, headers={"Authorization": f"Bearer {self.key}"}) as client:
+        async with self._client() as client:
 
             async def run(key: str, call: Call) -> None:
                 async with slots:
@@ -213,30 +240,38 @@ class ApiTeacher:
         raise AssertionError("the last try returns")
 
     async def _try(self, client: "AsyncClient", content: bytes, limit: float) -> Completion | Failure:
-        """One request and its whole reply, within `limit` seconds and a little more than LARGEST bytes."""
+        """One call and what its reply means."""
+        sent = {"content": content, "headers": {"Content-Type": "application/json"}}
+        reply = await self._reply(client, "POST", "chat/completions", limit, LARGEST, **sent)
+        return reply if isinstance(reply, Failure) else read_reply(*reply, len(content), datetime.now(UTC))
+
+    async def _reply(
+        self, client: "AsyncClient", method: str, path: str, limit: float, most: int, **sent: Any
+    ) -> tuple[int, Mapping[str, str], bytes] | Failure:
+        """Status, headers and body of one request, within `limit` seconds and a little more than `most` bytes."""
         from httpx2 import HTTPError, InvalidURL
 
-        url, headers = f"{self.api.base_url.rstrip('/')}/chat/completions", {"Content-Type": "application/json"}
-        reply, status = bytearray(), 0
+        url, reply, status = f"{self.api.base_url.rstrip('/')}/{path}", bytearray(), 0
         try:
             async with (
                 asyncio.timeout(limit),
-                client.stream("POST", url, content=content, headers=headers, follow_redirects=False) as response,
+                client.stream(method, url, follow_redirects=False, **sent) as response,
             ):
                 status = response.status_code
                 async for part in response.aiter_bytes():
                     reply += part
-                    if len(reply) > LARGEST:
+                    if len(reply) > most:
                         break
         except TimeoutError:
-            return Failure(f"no whole answer within {limit:.0f} s", "raise timeout_s, or run again later", paid=True)
+            return Failure(
+                f"no whole answer within {limit:.0f} s", "raise timeout_s or patience_s, or run again later", paid=True
+            )
         except HTTPError as error:
             reason = f"no answer ({type(error).__name__}: {error})".replace(self.key, "...")
             return Failure(reason, "check it, then run the same command again", paid=status == 200)
         except InvalidURL as error:
             return Failure(f"no address ({error})", "correct base_url", False, fatal=True)
-        shown = bytes(reply).replace(self.key.encode(), b"...")
-        return read_reply(status, response.headers, shown, len(content), datetime.now(UTC))
+        return status, response.headers, bytes(reply).replace(self.key.encode(), b"...")
 
     def _stop(self, failure: Failure) -> str:
         """One line on why the job ends; what was answered stays on disk."""

@@ -11,6 +11,7 @@ import argparse
 import json
 
 from polyglot.core.errors import run
+from polyglot.synthesis.batch_api import BatchTeacher
 from polyglot.synthesis.chat_api import ApiTeacher, read_api
 from polyglot.synthesis.synthesise import add_arguments, job_from, run_job
 
@@ -29,7 +30,8 @@ def main() -> None:
     api = read_api(arguments.api)
     job = job_from(arguments, "chat", arguments.max_characters, api.base_url, api.model)
     methods = [path.stem for path in arguments.requests]
-    run_job(arguments, job, ApiTeacher(api, arguments.sampling, job, methods))
+    teacher = BatchTeacher if api.batch else ApiTeacher
+    run_job(arguments, job, teacher(api, arguments.sampling, job, methods))
 
 
 if __name__ == "__main__":

@@ -107,11 +107,15 @@ class Ledger:
         """What all jobs of the teacher have spent so far, as of the last look at the others."""
         return self.spent_usd + self.cost(self.others.prompt_tokens, self.others.completion_tokens)
 
-    def affords(self) -> bool:
-        """Whether what all jobs have spent and set aside stays within the budget."""
+    def left_usd(self) -> float:
+        """What all jobs have neither spent nor set aside."""
         reserved_usd = self.reserved_usd + self.others.reserved_usd()
         self.others.look()  # after the reservations: an answer that comes between is counted twice, never not at all
-        return self.all_spent_usd() + reserved_usd <= self.budget_usd
+        return self.budget_usd - self.all_spent_usd() - reserved_usd
+
+    def affords(self) -> bool:
+        """Whether what all jobs have spent and set aside stays within the budget."""
+        return self.left_usd() >= 0
 
     def book(self, completion: Completion) -> None:
         """Count an answer, or a failed call, that was paid for in this run or an earlier one."""

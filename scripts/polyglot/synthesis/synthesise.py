@@ -47,6 +47,9 @@ class Teacher(Protocol):
     def answers(self, method: str, calls: list[Call]) -> list[Completion]:
         """The answers to a chunk of a method's calls, in its order."""
 
+    def at_once(self, wanted: int) -> int:
+        """How many requests to ask next, where `wanted` rows are missing."""
+
     def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
         """What the counts of a method say about its cost; the tokens are those of its rows and rejects."""
 
@@ -95,6 +98,10 @@ class LocalTeacher:
             [asdict(call) for call in calls], lambda: map(asdict, self.complete(calls))
         )
         return [Completion(**row) for row in rows]
+
+    def at_once(self, wanted: int) -> int:
+        """A chunk, always the same: finished ones are known by their calls."""
+        return self.job.chunk_size
 
     def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
         """No cost."""
@@ -154,10 +161,10 @@ def synthesise(job: Job, method: str, requests: list[Json], wanted: int, teacher
     reader = Reader(form, job.language, job.longest, job.reasoning)
     outcome = Outcome([], [], cleaned=reader.cleaned)
     with tqdm(total=wanted, desc=f"{job.teacher} {job.language} {method}", unit="row") as progress:
-        for start in range(0, len(requests), job.chunk_size):
-            if len(outcome.kept) >= wanted:
-                break
-            chunk = requests[start : start + job.chunk_size]
+        start = 0
+        while start < len(requests) and len(outcome.kept) < wanted:
+            chunk = requests[start : start + teacher.at_once(wanted - len(outcome.kept))]
+            start += len(chunk)
             calls = [ask(job, method, template, request) for request in chunk]
             for request, call, completion in zip(chunk, calls, teacher.answers(method, calls), strict=True):
                 row = unread(job, method, request, call, completion)

@@ -116,6 +116,13 @@ def test_a_teacher_behind_an_api_by_hand(estimates):
     assert over_budget(CONFIG, [("remote", 0.003)]) == []
 
 
+def test_batches_cost_their_share_and_a_job_may_wait_as_long_as_its_patience(estimates, monkeypatch):
+    batch = {"price": 0.5, "poll_s": 60, "patience_s": 7200}
+    monkeypatch.setitem(CONFIG["teachers"]["remote"]["api"], "batch", batch)
+    assert estimates.work("generate_api", REMOTE).usd == pytest.approx((3200 * 1 + 640 * 4) / 2e6)
+    assert estimates.limit("generate_api", REMOTE, 0) == pytest.approx(150)  # two hours, and half an hour to say so
+
+
 def test_metrics_training_and_evaluation_by_hand(estimates):
     judge = estimates.work("judge_rows", {"judge": "judge", "load": "local/id"})
     assert (judge.read, judge.written) == (10 * 60 + 10 * 40, 10 * 10)
