@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
-from tests.conftest import program
+from polyglot.study.code import code
+from tests.conftest import ROOT, program
 
 STUDY = "test"
 RESULTS = f"results/{STUDY}"
@@ -112,18 +114,27 @@ def declared(paths):
     return sorted({path.split("/model/")[0] + "/model" if "/model/" in path else path for path in paths})
 
 
+def code_of(rule):
+    """The file of a rule's program."""
+    return f"scripts/polyglot/report/{rule}.py"
+
+
+def write_program(project, rule):
+    """Write the program of a rule."""
+    (project / code_of(rule)).parent.mkdir(parents=True, exist_ok=True)
+    (project / code_of(rule)).write_text(f"# {rule}\n{PROGRAM}", encoding="utf-8")
+
+
 def run(project, rule, files, *, reads=(), options=("--seed", "7")):
     """Run a program that writes `files`, under the recorder; as Snakemake does, write its timing and marks after it."""
-    code = f"scripts/{rule}.py"
+    code = code_of(rule)
     log = f"{RESULTS}/logs/{rule}.log"
     (project / log).parent.mkdir(parents=True, exist_ok=True)
     command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "1")
     command += ["--code", code, "--inputs", code, *reads, "--outputs", *declared(files), "--logs", log, "--"]
-    command += [sys.executable, "-m", rule, "--files", json.dumps(files), *options]
-    path = os.pathsep.join(["scripts", os.environ["PYTHONPATH"]])
+    command += [sys.executable, "-m", f"polyglot.report.{rule}", "--files", json.dumps(files), *options]
     with open(project / log, "w") as out:
-        environment = os.environ | {"PYTHONPATH": path}
-        subprocess.run(command, cwd=project, env=environment, check=True, stdout=out, stderr=subprocess.STDOUT)
+        subprocess.run(command, cwd=project, check=True, stdout=out, stderr=subprocess.STDOUT)
     timing = project / f"{RESULTS}/timings/{rule}.tsv"
     timing.parent.mkdir(parents=True, exist_ok=True)
     timing.write_text("s\tmax_rss\n0.5\t20.0\n")
@@ -135,10 +146,12 @@ def run(project, rule, files, *, reads=(), options=("--seed", "7")):
 def manifest(project):
     """Put the manifest together, under the recorder."""
     log, out = f"{RESULTS}/logs/manifest.log", f"{RESULTS}/audit/manifest.jsonl"
-    code = "scripts/manifest.py"
-    (project / code).write_text("# stands for the program, which lies in the project under test\n")
+    modules = code("audit.manifest")
+    for path in modules:  # of the project under test
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, project / path)
     command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "1")
-    command += ["--code", code, "--inputs", code, "--outputs", out, "--logs", log, "--"]
+    command += ["--code", *modules, "--inputs", *modules, "--outputs", out, "--logs", log, "--"]
     command += program("audit.manifest", "--study", STUDY, "--out", out)
     with open(project / log, "w") as out:
         subprocess.run(command, cwd=project, check=True, stdout=out, stderr=subprocess.STDOUT)
@@ -146,9 +159,8 @@ def manifest(project):
 
 def build(project):
     """Make the study in the folder `project`."""
-    (project / "scripts").mkdir(parents=True)
     for rule, (reads, files) in JOBS.items():
-        (project / f"scripts/{rule}.py").write_text(f"# {rule}\n{PROGRAM}", encoding="utf-8")
+        write_program(project, rule)
         run(project, rule, files, reads=reads)
     manifest(project)
     os.makedirs(project / "envs", exist_ok=True)

@@ -1,9 +1,11 @@
 """Run a rule's program and record it: what it read and wrote with SHA-256, its settings, versions and machine.
 
-Every rule's command begins with this one. The program runs as it is, with OMP_NUM_THREADS set to the job's threads;
-its exit code is passed on. When it has succeeded, each declared output gets a record written whole, at
-results/{study}/audit/records/PATH.json, and installed packages are listed once in audit/environments. Records are a
-job's own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
+Every rule's command begins with this one. The program runs with OMP_NUM_THREADS set to the job's threads and imports
+only the project's modules and the packages beside its interpreter; its exit code is passed on. Its inputs and its code
+are hashed before it runs, and a job during which one of them changed is refused. When it has succeeded, each declared
+output gets a record written whole, at results/{study}/audit/records/PATH.json, and installed packages are listed once
+in audit/environments. Records are a job's own files: parallel jobs and nodes never write to one file, and a job that
+was killed leaves none.
 """
 
 import argparse
@@ -19,6 +21,9 @@ from pathlib import Path
 from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
+from polyglot.core.isolation import isolated, refuse_strangers
+
+SOURCE = Path("scripts")
 
 
 def main() -> None:
@@ -42,16 +47,19 @@ def main() -> None:
     if not command:
         parser.error("the program to run follows the arguments: -- python -m polyglot.…")
 
+    refuse_strangers(SOURCE)
     data = sorted({*arguments.inputs} - {*arguments.code})
+    ran = hashes_of(arguments.code)
     read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read
     began = time.monotonic()
     code = call(command, arguments.threads)
     if code and not (code == 1 and arguments.failures_too):
         sys.exit(code)
     seconds = time.monotonic() - began
-    refuse_changed(read)
+    refuse_changed(read, ran)
     files = {output: provenance.hashed(output) for output in arguments.outputs}
     job = {**facts(arguments, command, files), "seconds": round(seconds, 3)}
+    job["code"] = ran
     job["inputs"] = {file["path"]: file["sha256"] for file in read}
     for output in arguments.outputs:
         provenance.write_record(output, {**job, "files": files[output]})
@@ -60,22 +68,34 @@ def main() -> None:
 
 def call(command: list[str], threads: int) -> int:
     """Run `command` and return its exit code; a request to end is passed on to it."""
-    program = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": str(threads)})
+    environment = isolated(os.environ, SOURCE) | {"OMP_NUM_THREADS": str(threads)}
+    program = subprocess.Popen(command, env=environment)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: program.send_signal(got))
     code = program.wait()
     return code if code >= 0 else 128 - code  # as a shell reports a program that a signal ended
 
 
-def refuse_changed(read: list[Json]) -> None:
-    """Raise InputError naming an input that changed while the program ran."""
-    for file in read:
-        if not provenance.is_unchanged(file):
-            raise InputError(f"{file['path']}: changed while the program ran; let nothing else write it and run again")
+def hashes_of(code: list[Path]) -> dict[str, str]:
+    """Path → SHA-256 of the program's modules."""
+    return {str(path): provenance.sha256_of(path) for path in sorted(set(code))}
+
+
+def refuse_changed(read: list[Json], ran: dict[str, str]) -> None:
+    """Raise InputError naming an input or a module that changed while the program ran."""
+    changed = [file["path"] for file in read if not provenance.is_unchanged(file)]
+    changed += [path for path, sha256 in ran.items() if not is_same(Path(path), sha256)]
+    if changed:
+        raise InputError(f"{changed[0]}: changed while the program ran; let nothing else write it and run again")
+
+
+def is_same(path: Path, sha256: str) -> bool:
+    """Whether a file is there and holds what it held."""
+    return path.is_file() and provenance.sha256_of(path) == sha256
 
 
 def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, list[Json]]) -> Json:
-    """The fields of a record other than inputs and outputs."""
+    """The fields of a record other than inputs, code and outputs."""
     params = provenance.arguments_of(command[command.index("-m") + 2 :])
     packages = provenance.installed()
     studies = {output.parts[1] for output in files if provenance.record_of(output)}
@@ -83,7 +103,6 @@ def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, l
         "rule": provenance.rule_of(arguments.logs[0]),
         "wildcards": arguments.wildcards,
         "outputs": [str(output) for output in files],
-        "code": {str(path): provenance.sha256_of(path) for path in sorted(set(arguments.code))},
         "command": command,
         "program": provenance.program_of(command),
         "params": params,

@@ -45,7 +45,7 @@ def shell_prefix(interpreter: str, setup: str | None, deployed: bool) -> str:
     lines += ["set -euo pipefail"]  # after the site's lines, which may leave variables unset
     if not deployed:
         lines += [f"export PATH={shlex.quote(interpreter)}:$PATH"]
-    lines += ['export PYTHONPATH="$PWD/scripts" PYTHONNOUSERSITE=1; ']
+    lines += ['export PYTHONPATH="$PWD/scripts" PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1; ']
     return "; ".join(lines).replace("{", "{{").replace("}", "}}")
 
 

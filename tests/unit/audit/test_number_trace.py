@@ -158,7 +158,7 @@ def numbers_made(small_study, tmp_path_factory):
     project = Path(shutil.copytree(small_study, tmp_path_factory.mktemp("numbers") / "project"))
     part = f"{tree.RESULTS}/measurements/base/es.csv"
     for rule in ("evaluate_model", "collect_part", "score_tables"):
-        (project / f"scripts/{rule}.py").write_text(tree.PROGRAM)
+        tree.write_program(project, rule)
     tree.run(project, "evaluate_model", EVALUATIONS | SAMPLES)
     tree.run(
         project,

@@ -14,6 +14,7 @@ from polyglot.audit.comparing import DIFFERENT, EQUAL, IDENTICAL, Tolerance, com
 from tests.conftest import program
 from tests.unit import audit_tree as tree
 
+PROGRAM = tree.code_of("figure_02_data")
 TOLERANCE = Tolerance(relative=1e-3, absolute=1e-9)
 
 
@@ -35,7 +36,7 @@ def test_an_artifact_is_made_again_from_its_inputs_alone(project, tmp_path):
     present = {
         str(path.relative_to(tmp_path / "scratch")) for path in (tmp_path / "scratch").rglob("*") if path.is_file()
     }
-    assert present == {"scripts/figure_02_data.py", f"{tree.RESULTS}/scores.csv", tree.FIGURE, "replay.log"}
+    assert present == {PROGRAM, f"{tree.RESULTS}/scores.csv", tree.FIGURE, "replay.log"}
 
 
 def test_a_model_is_compared_file_by_file(project):
@@ -49,7 +50,7 @@ PRESENT = ["--present-code"]
 
 
 def change_program(project, old, new):
-    program = project / "scripts/figure_02_data.py"
+    program = project / PROGRAM
     program.write_text(program.read_text("utf-8").replace(old, new), encoding="utf-8")
 
 
@@ -73,7 +74,7 @@ def test_changed_code_is_refused_and_taken_from_git(project):
 
     change_program(project, "done", "over")
     ended = replay(project, tree.FIGURE)
-    assert ended.returncode == 1 and "scripts/figure_02_data.py: is not the code that was run" in ended.stderr
+    assert ended.returncode == 1 and f"{PROGRAM}: is not the code that was run" in ended.stderr
     git("init", "-q")
     git("add", "scripts")
     git("commit", "-qm", "code")
@@ -81,7 +82,7 @@ def test_changed_code_is_refused_and_taken_from_git(project):
     tree.run(project, "figure_02_data", written, reads=reads)
     change_program(project, "over", "and out")
     ended = replay(project, tree.FIGURE)
-    assert ended.returncode == 0 and "scripts/figure_02_data.py is taken from commit" in ended.stdout
+    assert ended.returncode == 0 and f"{PROGRAM} is taken from commit" in ended.stdout
 
 
 @pytest.mark.parametrize(

@@ -164,10 +164,10 @@ def test_a_folder_or_a_pipe_in_the_place_of_a_file(project):
 
 
 def test_changed_code_is_named_with_all_that_it_made(project):
-    program = project / "scripts/judge.py"
+    program = project / tree.code_of("judge")
     program.write_text(program.read_text("utf-8") + "# another\n")
     result = only(project, "stale_code")
-    assert (result.file, result.severity) == ("scripts/judge.py", "warning")
+    assert (result.file, result.severity) == (tree.code_of("judge"), "warning")
     assert set(result.downstream) >= {f"{tree.INTRINSIC}/judge.json", f"{tree.RESULTS}/scores.csv", tree.FIGURE}
     os.remove(program)
     assert only(project, "stale_code").seen == "not there"
@@ -296,7 +296,7 @@ def test_rows_that_a_judge_is_checked_by_are_all_counted_and_scored(project):
     rows, scores = f"{folder}/rows/es", f"{folder}/scores/es.json"
     counts = {"seen": 3, "kept": 1, "rejected": {"not_needed": 2}, "rows": 4, "kinds": {"real": 1, "praise": 4}}
     for rule in ("judge_check_rows", "judge_check"):
-        (project / f"scripts/{rule}.py").write_text(tree.PROGRAM)
+        tree.write_program(project, rule)
     files = {f"{rows}.parquet": [{"row_id": f"k{number}"} for number in range(5)], f"{rows}.counts.json": counts}
     tree.run(project, "judge_check_rows", files)
     tree.run(project, "judge_check", {scores: {**tree.JUDGE, "rows": 4}}, reads=[f"{rows}.parquet"])
@@ -313,7 +313,7 @@ def test_contamination_is_taken_from_its_results(project):
     item = {"above_limit": True, "rows_matched": 2, "contaminated_share": 0.25}
     result = {"limit": 0.01, "benchmarks": {"b": item, "c": {**item, "above_limit": False}}}
     path = f"{tree.RESULTS}/contamination/t/es/mix-3/trial1.json"
-    (project / "scripts/contamination.py").write_text(tree.PROGRAM)
+    tree.write_program(project, "contamination")
     tree.run(project, "contamination", {path: result}, reads=[f"{tree.DATA}.parquet"])
     tree.manifest(project)
     results = {finding.kind: finding for finding in findings(project)}

@@ -16,7 +16,6 @@ from hypothesis import strategies as some
 from polyglot.core import provenance
 from tests.conftest import program
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(["scripts", os.environ["PYTHONPATH"]])}
 PROGRAM = """
 import os, sys
 source, target = sys.argv[2], sys.argv[4]
@@ -28,19 +27,20 @@ open(target, "w").write(text.upper() + os.environ["OMP_NUM_THREADS"])
 
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts/shout.py").write_text(PROGRAM)
+    (tmp_path / "scripts/polyglot").mkdir(parents=True)
+    (tmp_path / "scripts/polyglot/shout.py").write_text(PROGRAM)
     (tmp_path / "results/test").mkdir(parents=True)
     (tmp_path / "results/test/سؤال 1.txt").write_text("ahoj")
     return tmp_path
 
 
-def record(project, output, *, source="results/test/سؤال 1.txt", inputs=()):
+def record(project, output, *, source="results/test/سؤال 1.txt", inputs=(), **environment):
     command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "3")
-    command += ["--code", "scripts/shout.py", *(inputs or ["--inputs", "scripts/shout.py", source])]
+    command += ["--code", "scripts/polyglot/shout.py", *(inputs or ["--inputs", "scripts/polyglot/shout.py", source])]
     command += ["--outputs", output, "--logs", "results/test/logs/shout/1.log", "--"]
-    command += [sys.executable, "-m", "shout", "--in", source, "--out", output]
-    return subprocess.run(command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True)
+    command += [sys.executable, "-m", "polyglot.shout", "--in", source, "--out", output]
+    environment = os.environ | environment
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
 
 
 def load(project, output):
@@ -62,7 +62,7 @@ def test_a_job_is_recorded_with_all_that_it_read_and_wrote(project):
         ("results/test/out.txt", sha256("AHOJ3"), 5)
     ]
     assert made["inputs"] == {"results/test/سؤال 1.txt": sha256("ahoj")}
-    assert made["code"] == {"scripts/shout.py": sha256(PROGRAM)}
+    assert made["code"] == {"scripts/polyglot/shout.py": sha256(PROGRAM)}
     assert made["params"] == {"in": "results/test/سؤال 1.txt", "out": "results/test/out.txt"}
     assert (made["rule"], made["wildcards"], made["machine"]["threads"]) == ("shout", {"study": "test"}, 3)
     assert made["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
@@ -70,7 +70,7 @@ def test_a_job_is_recorded_with_all_that_it_read_and_wrote(project):
 
 
 def test_a_failure_is_passed_on_and_not_recorded(project):
-    (project / "scripts/shout.py").write_text("import sys; sys.exit(7)")
+    (project / "scripts/polyglot/shout.py").write_text("import sys; sys.exit(7)")
     assert record(project, "results/test/out.txt").returncode == 7
     assert not (project / "results/test/audit").exists()
 
@@ -95,10 +95,18 @@ def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatc
 
 
 def test_a_request_to_end_reaches_the_program(project):
-    (project / "scripts/shout.py").write_text("import time; open('started', 'w').close(); time.sleep(60)")
+    (project / "scripts/polyglot/shout.py").write_text("import time; open('started', 'w').close(); time.sleep(60)")
     command = program("core.record", "--wildcards", "{}", "--threads", "1", "--code")
-    command += ["scripts/shout.py", "--inputs", "scripts/shout.py", "--outputs", "results/test/out.txt", "--logs", "l"]
-    running = subprocess.Popen([*command, "--", sys.executable, "-m", "shout"], cwd=project, env=ENVIRONMENT)
+    command += [
+        "scripts/polyglot/shout.py",
+        "--inputs",
+        "scripts/polyglot/shout.py",
+        "--outputs",
+        "results/test/out.txt",
+        "--logs",
+        "l",
+    ]
+    running = subprocess.Popen([*command, "--", sys.executable, "-m", "polyglot.shout"], cwd=project)
     while not (project / "started").exists():
         time.sleep(0.05)
     running.terminate()
@@ -131,14 +139,53 @@ def test_thousands_of_inputs_are_one_short_word(project):
 
 def test_an_input_that_changes_meanwhile_ends_the_job_without_a_record(project):
     more = "\nopen(source, 'w').write('zkus to znovu')"
-    (project / "scripts/shout.py").write_text(PROGRAM + more)
+    (project / "scripts/polyglot/shout.py").write_text(PROGRAM + more)
     ended = record(project, "results/test/out.txt")
     assert ended.returncode == 1 and "results/test/سؤال 1.txt: changed while the program ran" in ended.stderr
     assert not (project / "results/test/audit/records").exists()
 
 
+@pytest.mark.parametrize("late", ["", "; time.sleep(0.01); os.utime(__file__, ns=before)"])
+def test_a_program_that_changes_meanwhile_is_not_recorded(project, late):
+    # also where the change keeps the length and puts the time of change back
+    more = "\nimport time; before = (os.stat(__file__).st_atime_ns, os.stat(__file__).st_mtime_ns)"
+    more += f"\nown = open(__file__).read(); open(__file__, 'w').write(own.replace('upper', 'lower')){late}"
+    (project / "scripts/polyglot/shout.py").write_text(PROGRAM + more)
+    ended = record(project, "results/test/out.txt")
+    assert (project / "results/test/out.txt").read_text() == "AHOJ3"
+    assert ended.returncode == 1 and "scripts/polyglot/shout.py: changed while the program ran" in ended.stderr
+    assert not (project / "results/test/audit/records").exists()
+
+
+SHADOW = "import sys; sys.exit('a stranger was imported')"
+
+
+def test_a_program_imports_no_module_from_elsewhere(project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    site = elsewhere / f"lib/python3.{sys.version_info.minor}/site-packages"
+    site.mkdir(parents=True)
+    for folder in (elsewhere, site, project):
+        (folder / "tabulate.py").write_text(SHADOW)
+    (site / "usercustomize.py").write_text(SHADOW)
+    (project / "scripts/polyglot/shout.py").write_text("import tabulate\n" + PROGRAM)
+    paths = os.pathsep.join([os.environ["PYTHONPATH"], str(elsewhere)])
+    ended = record(project, "results/test/out.txt", PYTHONPATH=paths, PYTHONUSERBASE=str(elsewhere))
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["tabulate.py", "tabulate/__init__.py", "tabulate.so"])
+def test_a_module_beside_those_of_the_project_is_refused_before_anything_runs(project, name):
+    (project / "scripts" / name).parent.mkdir(exist_ok=True)
+    (project / "scripts" / name).write_text(SHADOW)
+    ended = record(project, "results/test/out.txt")
+    stranger = name.removesuffix("/__init__.py")
+    assert ended.returncode == 1 and not (project / "results/test/out.txt").exists()
+    message = f"error: scripts/{stranger}: would be imported in place of a package; move it elsewhere\n"
+    assert ended.stderr == message
+
+
 def test_a_file_inside_a_folder_that_a_job_made_is_not_read_again(project, monkeypatch):
-    (project / "scripts/shout.py").write_text(
+    (project / "scripts/polyglot/shout.py").write_text(
         "import os; os.makedirs('results/test/model/a'); open('results/test/model/a/b.json', 'w').write('{}')"
     )
     assert record(project, "results/test/model").returncode == 0
@@ -180,7 +227,7 @@ def test_the_commit_and_whether_the_tree_is_clean(project, monkeypatch):
     git("add", "scripts", "results")
     git("commit", "-qm", "code")
     assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": True}
-    (project / "scripts/shout.py").write_text("# other")
+    (project / "scripts/polyglot/shout.py").write_text("# other")
     assert provenance.commit() == {"commit": git("rev-parse", "HEAD"), "clean": False}
 
 
