@@ -3,14 +3,15 @@
   python -m polyglot.audit.replay results/demo/scores.csv
   python -m polyglot.audit.replay paper_figures/published/figure_08.pdf --json
 
-The recorded command runs on copies of the recorded code and links to the recorded inputs, all of them checked first; it
-sees no other file of the project. Each file is then identical, equal within the tolerance (floats differ between
-machines), or different, with the first difference. Exit code 1 if the artifact is different.
+The recorded program runs on copies of the recorded code and links to the recorded inputs, all of them checked first; it
+sees no other file of the project, and of the environment no more than it needs. Only a program of this project is run,
+from code that the project holds: a record that names another is refused. Each file is then identical, equal within the
+tolerance (floats differ between machines), or different, with the first difference. Exit code 1 if the artifact is
+different.
 """
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from polyglot.audit import chains
+from polyglot.audit import chains, recorded_program
 from polyglot.audit.chains import output_of
 from polyglot.audit.comparing import DIFFERENT, EQUAL, IDENTICAL, Comparison, Tolerance, compare
 from polyglot.audit.truth import Truth
@@ -57,18 +58,10 @@ def place(root: Path, project: Path, job: Json, scratch: Path, now: bool) -> lis
 
     Raises InputError naming the first file that is not what the job read. `now` takes code as it is.
     """
-    said = []
-    for path, sha256 in sorted(job["code"].items()):
-        target = scratch / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (project / path).is_file() and (now or provenance.sha256_of(project / path, links=False) == sha256):
-            shutil.copyfile(project / path, target)
-        elif not _from_git(project, job["git"].get("commit"), path, sha256, target):
-            cure = "check out the commit that made it, or give --present-code"
-            raise InputError(f"{path}: is not the code that was run, and git has no such version; {cure}")
-        else:
-            said.append(f"{path} is taken from commit {job['git']['commit'][:12]}")
-    for path, sha256 in sorted(job["inputs"].items()):
+    data = {path: sha256 for path, sha256 in job["inputs"].items() if not recorded_program.is_source(path)}
+    code = job["code"] | {path: sha256 for path, sha256 in job["inputs"].items() if path not in data}
+    said = place_code(project, code, job["git"].get("commit"), scratch, now)
+    for path, sha256 in sorted(data.items()):
         source = next((item / path for item in (root, project) if (item / path).is_file()), None)
         if source is None:
             raise InputError(f"{path}: is not there; it is an input. Bring it back, or make it again")
@@ -80,27 +73,33 @@ def place(root: Path, project: Path, job: Json, scratch: Path, now: bool) -> lis
     return said
 
 
-def _from_git(project: Path, commit: str | None, path: str, sha256: str, target: Path) -> bool:
-    """Write a file as a commit has it, if it is the one wanted."""
-    if not commit:
-        return False
-    shown = subprocess.run(["git", "show", f"{commit}:{path}"], cwd=project, capture_output=True)
-    if shown.returncode:
-        return False
-    target.write_bytes(shown.stdout)
-    return provenance.sha256_of(target, links=False) == sha256
+def place_code(project: Path, code: dict[str, str], commit: str | None, scratch: Path, now: bool) -> list[str]:
+    """Copy modules that the project has, as they are or as they were at `commit`; returns what is from the commit."""
+    said, own = [], []
+    for path, sha256 in sorted(code.items()):
+        target = scratch / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (project / path).is_file() and (now or provenance.sha256_of(project / path, links=False) == sha256):
+            shutil.copyfile(project / path, target)
+            own.append(path)
+        elif (content := recorded_program.source_at(project, commit, path)) is not None:
+            target.write_bytes(content)
+            said.append(f"{path} is taken from commit {str(commit)[:12]}")
+        if not target.is_file() or (not now and provenance.sha256_of(target) != sha256):
+            cure = "check out the commit that made it, or give --present-code"
+            raise InputError(f"{path}: is not the code that was run, and git has no such version; {cure}")
+    if stranger := recorded_program.untracked(project, own):
+        raise InputError(f"{stranger}: is not tracked by git, so nothing was run; commit it, or check out the project")
+    return said
 
 
-def run_again(job: Json, scratch: Path) -> None:
-    """Run the job's command in `scratch`. Raises InputError with its last line where it fails."""
+def run_again(job: Json, command: list[str], scratch: Path) -> None:
+    """Run a command of the job in `scratch`. Raises InputError with its last line where it fails."""
     for output in job["outputs"]:
         (scratch / output).parent.mkdir(parents=True, exist_ok=True)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": str(job["machine"].get("threads") or 1)}
-    # no bytecode: the folder holds nothing but the inputs and the outputs
-    environment |= {"PYTHONPATH": str(scratch / "scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
-    with open(scratch / "replay.log", "wb") as log:
-        ended = subprocess.run(job["command"], cwd=scratch, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryDirectory(prefix="home-") as home, open(scratch / "replay.log", "wb") as log:
+        environment = recorded_program.environment_of(job, scratch, Path(home))
+        ended = subprocess.run(command, cwd=scratch, env=environment, stdout=log, stderr=subprocess.STDOUT)
     if ended.returncode:
         lines = (scratch / "replay.log").read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"]
         raise InputError(f"the program ended with {ended.returncode}: {lines[-1]} (all of it in {scratch}/replay.log)")
@@ -167,8 +166,10 @@ def replay(arguments: argparse.Namespace, folder: Path) -> Json:
     path = str(Path(arguments.path))
     truth = chains.records_of(arguments.root, path)
     job = recorded_job(truth, path)
+    recorded_program.refuse_paths(job, chains.study_of(path))
+    command = recorded_program.command_of(job)
     said = place(arguments.root, Path(), job, folder, arguments.present_code)
-    run_again(job, folder)
+    run_again(job, command, folder)
     tolerance = Tolerance(arguments.relative, arguments.absolute)
     files = list(differences(arguments.root, truth, job, path, folder, tolerance))
     verdicts = {file.comparison.verdict for file in files if file.asked}
