@@ -102,6 +102,7 @@ def _through_lm_eval(
         asked = [benchmark for benchmark in benchmarks if benchmark.protocol == protocol]
         if loaded_tasks := _lm_eval_tasks(asked, rows, tasks, cue):
             selected = {"tasks": loaded_tasks, "groups": {}}
+            lm.rendered = chat
             settings = {"apply_chat_template": chat, "fewshot_as_multiturn": chat}
             samples |= evaluator.evaluate(lm, selected, bootstrap_iters=0, **settings)["samples"]
     return samples

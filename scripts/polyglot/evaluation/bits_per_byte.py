@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from polyglot.core.control_tokens import as_text, encode_text
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.metrics.perplexity_rows import negative_log_likelihood, score
@@ -33,11 +34,11 @@ def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> 
         turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
         return tokenizer.apply_chat_template(turns, tokenize=False)
 
-    content = response.strip()
+    prompt, content = as_text(tokenizer, prompt), as_text(tokenizer, response.strip())
     text, (before, _, after) = rendered(content), rendered(MARK).partition(MARK)
     if text != before + content + after:
         raise InputError(f"chat template: it changes the response {content[:40]!r}; use one that writes it as it is")
-    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    encoded = encode_text(tokenizer, text, add_special_tokens=False, return_offsets_mapping=True)
     start, end = len(before), len(before) + len(content)
     places = [
         place

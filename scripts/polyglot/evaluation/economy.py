@@ -1,9 +1,10 @@
 """lm-eval's vLLM model, with fewer forward passes for the same numbers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyglot.core.accelerators import check_cards
+from polyglot.core.control_tokens import MARK, PLAIN, as_text, marking, turns_as_text, unmarked
 from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, share_beginning
 from polyglot.core.errors import InputError
 
@@ -18,18 +19,36 @@ class Economy:
     the whole vocabulary. If all options are single tokens, the same numbers are the probabilities of the next token:
     one forward pass per item. Shots are computed once, before the prompts that begin with them, and then come from the
     engine's cache. A prompt that does not fit is an error; lm-eval would cut its beginning.
+
+    No text of an item becomes a control token: where prompts are `rendered`, those of the chat template are the only
+    ones; elsewhere there are none.
     """
+
+    rendered = False
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         if not self.tokenizer.chat_template:
             raise InputError(
                 "protocol chat: the model has no chat template; name one as its chat_template in the config"
             )
-        return super().apply_chat_template(chat_history, add_generation_prompt)
+        return super().apply_chat_template(turns_as_text(self.tokenizer, chat_history), add_generation_prompt)
+
+    def tok_encode(self, string: Any, add_special_tokens: bool | None = None, **settings: Any) -> Any:
+        if not self.rendered:
+            return super().tok_encode(string, add_special_tokens, **settings, **PLAIN)
+        texts = [string] if isinstance(string, str) else list(string)
+        if not any(MARK in text for text in texts):
+            return super().tok_encode(string, add_special_tokens, **settings)
+        self.tokenizer = marking(self.tokenizer)
+        encoded = super().tok_encode(texts, add_special_tokens, **settings)
+        kept = [[ids[place] for place in unmarked(ids, self.tokenizer)] for ids in encoded]
+        return kept[0] if isinstance(string, str) else kept
 
     def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         # lm-eval moves white space from the end of a prompt to the option. A chat template ends its prompt with a line
         # break, which is no part of any option: after it a letter is one token, as after the cue of plain text
+        if self.rendered:
+            continuation = as_text(self.tokenizer, continuation)
         tokens = self.tok_encode(context)
         return tokens, self.tok_encode(context + continuation)[len(tokens) :]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from polyglot.core.control_tokens import MARK
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.evaluation.answers import first_turn, rouge_l
@@ -23,7 +24,8 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     no part of a point.
     """
     item = sample["doc"]
-    record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": sample["arguments"][0][0]}
+    prompt = sample["arguments"][0][0].replace(MARK, "")
+    record = {"item_id": item["item_id"], "category": item.get("category"), "prompt": prompt}
     way = way_of(item, benchmark)
     if way == "instructions":
         text = first_turn(sample["filtered_resps"][0])

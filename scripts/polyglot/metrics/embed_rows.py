@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from polyglot.core.control_tokens import PLAIN
 from polyglot.core.engine import check_model, load_engine, prepare_environment
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet
@@ -63,11 +64,11 @@ def embed(engine: "LLM", texts: Sequence[str], limit: int) -> tuple[np.ndarray, 
     Raises InputError for an empty text.
     """
     tokenizer = engine.get_tokenizer()
-    lengths = [len(ids) for ids in tokenizer(list(texts))["input_ids"]]
+    lengths = [len(ids) for ids in tokenizer(list(texts), **PLAIN)["input_ids"]]
     for text, length in zip(texts, lengths, strict=True):
         if not text.strip() or not length:  # with BOS alone it would have an embedding, but of nothing
             raise InputError(f"text {content_id(text)}: an empty text has no place in diversity; remove its row")
-    sequences = tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]
+    sequences = tokenizer(list(texts), truncation=True, max_length=limit, **PLAIN)["input_ids"]
     outputs = engine.embed([{"prompt_token_ids": ids} for ids in sequences])
     embeddings = np.array([output.outputs.embedding for output in outputs], dtype=np.float32)
     return embeddings, [length > limit for length in lengths]

@@ -17,6 +17,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from polyglot.core.chunks import Chunks
+from polyglot.core.control_tokens import PLAIN, encode_turns, turns_as_text
 from polyglot.core.engine import CPU_BLOCK, check_model, load_engine, prepare_environment, share_beginning
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
@@ -63,8 +64,8 @@ def encoder(model: Path, rubric: Rubric) -> Encode:
     def encode(prompt: str, response: str) -> list[int]:
         question = rubric.ask(prompt, response)
         if isinstance(question, str):
-            return tokenizer(question)["input_ids"]
-        return tokenizer.apply_chat_template(question, add_generation_prompt=True, return_dict=True)["input_ids"]
+            return tokenizer(question, **PLAIN)["input_ids"]
+        return encode_turns(tokenizer, turns_as_text(tokenizer, question), add_generation_prompt=True)["input_ids"]
 
     return encode
 

@@ -31,6 +31,7 @@ def load_tokenizer(model: Path) -> Tokenizer:
         raise InputError(f"{path}: not a readable tokenizer ({error}); remake the folder with prepare_model") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True  # a row that spells one is text
     return tokenizer
 
 

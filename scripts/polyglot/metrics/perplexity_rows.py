@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from tqdm import tqdm
 
+from polyglot.core.control_tokens import encode_turns, turns_as_text
 from polyglot.core.engine import check_model, load_engine, prepare_environment
 from polyglot.core.errors import InputError, run
 from polyglot.hub.model_folder import fingerprint
@@ -47,17 +48,18 @@ def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> 
     A BOS token comes from the template alone. No positions: an empty response. Raises InputError where the template
     changes the response or writes BOS twice. The tokenizer must be a fast one, for its character offsets.
     """
-    messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
-    encoded = tokenizer.apply_chat_template(
+    turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
+    messages = turns_as_text(tokenizer, turns)
+    encoded = encode_turns(
+        tokenizer,
         messages,
-        return_dict=True,
         return_assistant_tokens_mask=True,
         tokenizer_kwargs={"return_offsets_mapping": True},
     )
     ids, mask, offsets = encoded["input_ids"], encoded["assistant_masks"], encoded["offset_mapping"]
     if len(ids) > 1 and ids[0] == ids[1] == tokenizer.bos_token_id:
         raise InputError("chat template: the BOS token is written twice; write it once")
-    content = response.strip()
+    content = messages[1]["content"].strip()
     if not content or not any(mask):
         return ids, []
     text = tokenizer.apply_chat_template(messages, tokenize=False)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from polyglot.core.control_tokens import turns_for_server
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.identity import digest
@@ -298,7 +299,7 @@ def body(api: Api, sampling: dict[str, Any], call: Call) -> Json:
     settings = {name: value for name, value in sampling.items() if name != "max_tokens"}
     request = {
         "model": api.model,
-        "messages": call.question.content,
+        "messages": turns_for_server(call.question.content),
         "seed": call.seed,
         "max_completion_tokens": sampling["max_tokens"],
         **settings,

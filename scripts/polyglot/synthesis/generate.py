@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyglot.core.context import LOOKED_AT, check_limit, check_room, spread
+from polyglot.core.control_tokens import PLAIN, encode_turns, turns_as_text
 from polyglot.core.engine import check_model, load_engine
 from polyglot.core.errors import run
 from polyglot.hub.model_folder import fingerprint
@@ -91,9 +92,8 @@ def tokenise(tokenizer: "PreTrainedTokenizerBase", call: Call) -> list[int]:
     """Token ids of a question. A chat template writes its own BOS token; plain text gets the tokenizer's."""
     content = call.question.content
     if isinstance(content, str):
-        return tokenizer(content).input_ids
-    text = tokenizer.apply_chat_template(content, tokenize=False, add_generation_prompt=True)
-    return tokenizer(text, add_special_tokens=False).input_ids
+        return tokenizer(content, **PLAIN).input_ids
+    return encode_turns(tokenizer, turns_as_text(tokenizer, content), add_generation_prompt=True)["input_ids"]
 
 
 def check_requests(arguments: argparse.Namespace, job: Job) -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from polyglot.core.control_tokens import PLAIN
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json
 from polyglot.core.identity import digest, normalise
@@ -111,7 +112,7 @@ class Model:
 
     def tokens(self, sentence: str) -> list[str]:
         """A sentence as the model reads it. Nothing is padded: CTranslate2 pads by length, and would read <pad>."""
-        return self.tokenizer.convert_ids_to_tokens(self.tokenizer(sentence, padding=False).input_ids)
+        return self.tokenizer.convert_ids_to_tokens(self.tokenizer(sentence, padding=False, **PLAIN).input_ids)
 
     def __call__(self, sentences: Sequence[str]) -> list[Sentence]:
         """Translate sentences, each by itself; which ones share a batch changes nothing but the speed."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from polyglot.core.control_tokens import encode_turns, turns_as_text
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_parquet
 from polyglot.core.identity import shuffled
@@ -53,7 +54,8 @@ def tokenise(prompt: str, response: str, tokenizer: "PreTrainedTokenizerBase", l
     """{"input_ids", "labels"} of one row under the chat template; labels are -100 outside the loss."""
     messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
     answers = loss == "answers"
-    encoded = tokenizer.apply_chat_template(messages, return_dict=True, return_assistant_tokens_mask=answers)
+    turns = turns_as_text(tokenizer, messages)
+    encoded = encode_turns(tokenizer, turns, return_assistant_tokens_mask=answers)
     ids = list(encoded["input_ids"])
     if not answers:
         return {"input_ids": ids, "labels": ids}

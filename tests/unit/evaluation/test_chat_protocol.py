@@ -110,7 +110,8 @@ def test_an_answer_in_a_chat_ends_with_its_turn_and_not_with_a_paragraph(lm, ent
 class Letters:
     """A model of one token a character, whose encoder strips nothing."""
 
-    def tok_encode(self, text):
+    def tok_encode(self, text, add_special_tokens, split_special_tokens):
+        assert split_special_tokens
         return list(map(ord, text))
 
 

@@ -119,7 +119,8 @@ class Engine:
     """Stands in for a pooling engine: a token a character after BOS; a text's embedding is (its tokens, 1)."""
 
     def get_tokenizer(self):
-        def tokenizer(texts, truncation=False, max_length=None):
+        def tokenizer(texts, truncation=False, max_length=None, split_special_tokens=False):
+            assert split_special_tokens
             sequences = [[2, *map(ord, text)] if text else [] for text in texts]
             return {"input_ids": [ids[:max_length] if truncation else ids for ids in sequences]}
 

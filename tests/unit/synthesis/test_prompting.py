@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -94,12 +95,16 @@ def test_schema_takes_two_texts_and_nothing_else():
 class Recorder:
     """A tokenizer that turns a text into its words and remembers whether it was asked for special tokens."""
 
-    def __call__(self, text, add_special_tokens=True):
-        return type("Encoded", (), {"input_ids": (["<bos>"] if add_special_tokens else []) + text.split()})
+    chat_template = ""
+    added_tokens_decoder: ClassVar[dict] = {}
 
-    def apply_chat_template(self, messages, tokenize, add_generation_prompt):
-        assert not tokenize and add_generation_prompt
-        return "<bos> " + " ".join(turn["content"] for turn in messages) + " model:"
+    def __call__(self, text, split_special_tokens):
+        assert split_special_tokens
+        return type("Encoded", (), {"input_ids": ["<bos>", *text.split()]})
+
+    def apply_chat_template(self, messages, return_dict, add_generation_prompt):
+        assert return_dict and add_generation_prompt
+        return {"input_ids": ["<bos>", *(turn["content"] for turn in messages), "model:"]}
 
 
 def test_bos_token_comes_once_from_the_chat_template_or_from_the_tokenizer():

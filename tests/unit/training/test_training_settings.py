@@ -1,6 +1,7 @@
 import json
 import math
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -34,6 +35,8 @@ class Letters:
 
     name_or_path = "letters"
     marks = True
+    chat_template = ""
+    added_tokens_decoder: ClassVar[dict] = {}
 
     def apply_chat_template(self, messages, return_dict, return_assistant_tokens_mask):
         prompt, response = ([ord(letter) for letter in message["content"]] for message in messages)
