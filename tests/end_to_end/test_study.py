@@ -39,7 +39,7 @@ COLUMNS = [
     *("perplexity", "judge_score", "judge_invalid_rate", "prompt_length", "response_length", "language_fidelity"),
     *("culture", "chat", "math", "student_score", "student_score_se", "base_score", "reference_score"),
     *("anchor_gap_se", "anchor_valid", "pgr", "pgr_se", "gain", "gain_se", "z_intrinsic", "z_intrinsic_se"),
-    *("pg_score", "pg_score_se", "pg_score_gain", "pg_score_gain_se"),
+    *("pg_score", "pg_score_se", "pg_score_gain", "pg_score_gain_se", "rows", "rows_asked"),
 ]
 
 

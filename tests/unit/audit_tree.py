@@ -42,14 +42,14 @@ SCORES = (
     "student_base,teacher,language,recipe,size,trial,prompt_diversity,response_diversity,perplexity,judge_score,"
     "judge_invalid_rate,prompt_length,response_length,language_fidelity,culture,chat,math,student_score,"
     "student_score_se,base_score,reference_score,anchor_gap_se,anchor_valid,pgr,pgr_se,gain,gain_se,z_intrinsic,"
-    "z_intrinsic_se,pg_score,pg_score_se,pg_score_gain,pg_score_gain_se\n"
-    "base,t,es,mix,3,1,0.5,0.5,9.0,3.0,0.0,5.0,6.0,1.0,0.5,,,0.5,0.1,0.4,0.6,0.02,true,0.5,,0.1,,0.0,,0.25,,0.1,\n"
+    "z_intrinsic_se,pg_score,pg_score_se,pg_score_gain,pg_score_gain_se,rows,rows_asked\n"
+    "base,t,es,mix,3,1,0.5,0.5,9.0,3.0,0.0,5.0,6.0,1.0,0.5,,,0.5,0.1,0.4,0.6,0.02,true,0.5,,0.1,,0.0,,0.25,,0.1,,3,3\n"
 )
 MEASUREMENTS = (
     "student_base,teacher,language,recipe,size,trial,prompt_diversity,response_diversity,perplexity,judge_score,"
     "judge_invalid_rate,prompt_length,response_length,language_fidelity,culture,chat,math,student_score,"
-    "student_score_se,base_score,base_score_se,reference_score,reference_score_se,pgr_reported\n"
-    "base,t,es,mix,3,1,0.5,0.5,9.0,3.0,0.0,5.0,6.0,1.0,0.5,,,0.5,0.1,0.4,0.01,0.6,0.01,\n"
+    "student_score_se,base_score,base_score_se,reference_score,reference_score_se,pgr_reported,rows\n"
+    "base,t,es,mix,3,1,0.5,0.5,9.0,3.0,0.0,5.0,6.0,1.0,0.5,,,0.5,0.1,0.4,0.01,0.6,0.01,,3\n"
 )
 EVALUATION = {"benchmark": "b", "language": "es", "metric": "accuracy", "score": 0.5, "se": 0.1, "n": 6}
 JUDGE = {"rows": 3, "judge_invalid_rate": 0.0, "distinct_scores": 2, "valid": 3, "judge_score": 3.0}

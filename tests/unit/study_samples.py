@@ -34,7 +34,7 @@ def measured(**changes) -> dict:
         "reference_score_se": 0.02,
         "pgr_reported": np.nan,
     }
-    return {**row, **changes}
+    return {**row, "rows": changes.get("size", row["size"]), **changes}
 
 
 def tiny() -> pd.DataFrame:

@@ -44,9 +44,11 @@ def main() -> None:
     measured, tables = [], []
     for cell in tqdm(cells, desc="cells"):
         folders = {"student": students[cell.data], **anchors}
-        measured.append(measure(cell, intrinsic / cell.data, folders, arguments.measures, arguments.deciding))
         data = arguments.results / "data" / f"{cell.data}.parquet"
-        tables.append(read_rows(data, intrinsic / cell.data, cell.student_base).assign(data=cell.data))
+        rows = read_rows(data, intrinsic / cell.data, cell.student_base)
+        tables.append(rows.assign(data=cell.data))
+        row = measure(cell, intrinsic / cell.data, folders, arguments.measures, arguments.deciding)
+        measured.append({**row, "rows": len(rows)})
     asked = read_evaluations(anchors["base"], arguments.measures, language)
     items = read_items(
         {**anchors, **students},

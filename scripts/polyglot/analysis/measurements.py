@@ -45,6 +45,7 @@ MEASUREMENTS = pa.DataFrameSchema(
         # a score of native text is a number of bits per byte below zero
         **{f"{item}_score{end}": _number(*bounds) for item in ANCHORS for end, bounds in SCORE_BOUNDS.items()},
         "pgr_reported": _number(),
+        "rows": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
     },
     strict=True,
     ordered=True,
@@ -124,7 +125,7 @@ def measure(
     measures: Mapping[str, str | None],
     deciding: Collection[str],
 ) -> Json:
-    """One row of measurements.
+    """One row of measurements, but for the number of rows in the data set.
 
     `intrinsic` is the folder of the metrics' files, `folders` those of the evaluations of student, base and reference;
     `measures` maps each benchmark to the ability whose column it fills, or None; the scores are means over the

@@ -22,7 +22,7 @@ from polyglot.analysis.observations import Observations, Table, data_names, infl
 from polyglot.analysis.ranking_page import page
 from polyglot.analysis.resampling import Draws, Panel, resample
 from polyglot.analysis.score import SCORES, WEIGHTS, features, pg_score
-from polyglot.analysis.summaries import main_block
+from polyglot.analysis.summaries import cells, main_block, short_cells
 from polyglot.core.errors import run
 from polyglot.core.files import Json, whole, write_json
 from polyglot.core.identity import derive_seed
@@ -295,7 +295,12 @@ def ranked_rows(key: Json, teachers: list[str], estimate: np.ndarray, drawn: np.
 def _errors(draws: Draws | None, languages: list[str], rows: pd.DataFrame) -> Json:
     """The sizes of the errors of a difference in gain (mean over pairs of teachers), and what would halve its error."""
     trials = int(rows.groupby(["teacher", "language"]).size().min())
-    report: Json = {"trials": trials, "observed": draws is not None, "gain": {}}
+    report: Json = {
+        "trials": trials,
+        "observed": draws is not None,
+        "short": sorted(short_cells(cells(rows))),
+        "gain": {},
+    }
     if draws is None:
         return report
     report["trial_freedom"] = draws.trial_freedom

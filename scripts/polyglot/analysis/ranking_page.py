@@ -4,10 +4,15 @@ from typing import Any
 
 import pandas as pd
 
+from polyglot.analysis.summaries import with_marks
 from polyglot.core.markdown import markdown_table
 from polyglot.core.numerals import written
 
 Json = dict[str, Any]
+MOVES = (
+    "Z-scores, and PG-Scores with them, are over all cells of the study: a language or teacher more or less moves those"
+    " of every teacher. Gains do not move."
+)
 NAMES = {
     "gain": "gain (student − base)",
     "pg_score": "PG-Score",
@@ -24,8 +29,8 @@ def page(table: pd.DataFrame, report: Json) -> str:
         " the best teacher over this one that would have told them apart.",
     ]
     for base, errors in report["bases"].items():
-        of_base = table[table["student_base"] == base]
-        blocks += [f"## Students of {base}", *notes(errors, report["greedy"])]
+        of_base = with_marks(table[table["student_base"] == base], {tuple(cell) for cell in errors["short"]})
+        blocks += [f"## Students of {base}", *notes(errors, report["greedy"]), MOVES]
         for score, name in NAMES.items():
             part = of_base[(of_base["score"] == score) & (of_base["language"] == "all")]
             blocks += [f"### By {name}, mean over languages", verdict(part), grid(part)]
@@ -86,6 +91,10 @@ def notes(errors: Json, greedy: list[str]) -> list[str]:
     elif not errors["trial_freedom"]:
         sentences.append(
             "Every data set has one trial: how much a student differs when it is trained again is not in the intervals."
+        )
+    if errors["short"]:
+        sentences.append(
+            "§ marks teachers whose data set, in that language or in one of all, has fewer rows than asked."
         )
     if greedy:
         sentences.append(

@@ -1,8 +1,9 @@
 """Score every measured student: intrinsic z, PGR, gain and PG-Score, and whether the anchors allow a PGR at all.
 
 Reads measurements.csv and the observations behind it, from which every score gets its standard error; writes scores.csv
-(one row a student base, teacher, language, recipe, size and trial) and scores.json (populations behind the z-scores,
-notes, empty cells by column), because an empty score needs its reason.
+(one row a student base, teacher, language, recipe, size and trial, which ends with the rows that its data set has and
+those asked for) and scores.json (populations behind the z-scores, notes, empty cells by column), because an empty score
+needs its reason.
 Terms are those of the paper (arXiv 2604.11290, sections 2.2 to 2.4).
 """
 
@@ -49,6 +50,8 @@ SCORES = pa.DataFrameSchema(
         "anchor_gap_se": _number(),
         "anchor_valid": pa.Column("boolean", nullable=True, coerce=True),
         **{f"{name}{end}": _number() for name in DERIVED for end in ("", "_se")},
+        "rows": MEASUREMENTS.columns["rows"],
+        "rows_asked": pa.Column(int, pa.Check.ge(1)),
     },
     unique=KEY,
     strict=True,
@@ -191,6 +194,7 @@ def score(
     independent = np.hypot(rows["base_score_se"], rows["reference_score_se"])
     rows["anchor_gap_se"] = rows["anchor_gap_se"].fillna(independent)
     rows["anchor_valid"] = anchor_valid(rows)
+    rows["rows_asked"] = rows["size"]
     result = Scored(rows)
     parts = [
         _score_base(base, part, main_recipe, main_size, result, observations)

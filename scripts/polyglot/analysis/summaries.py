@@ -1,11 +1,16 @@
 """What tables and figures take from scores.csv: the main block, averages, and the sentence on anchors."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
 from polyglot.analysis.score import CELL
 from polyglot.core.errors import InputError
 
+ROWS = ["rows", "rows_asked"]
+SHORT = " §"  # behind the number of a cell whose data set has fewer rows than asked
+MEANS = ("all", "average")  # in place of a language: the mean over all of a study
 VALUES = ["pg_score", "pg_score_gain", "z_intrinsic", "pgr", "gain"]
 
 
@@ -23,15 +28,16 @@ def with_all_teachers(of_cells: pd.DataFrame) -> pd.DataFrame:
 def cells(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a (student base, teacher, language): means over trials, and their number.
 
-    Columns: student_base, teacher, language, the five values, pgr_se, trials and anchor_valid. Trials share their
-    items, so the error of a mean over trials is taken to be as large as that of one (root mean square).
-    A mean with an unknown trial in it is unknown.
+    Columns: student_base, teacher, language, the five values, pgr_se, trials, anchor_valid, rows and rows_asked. Trials
+    share their items, so the error of a mean over trials is taken to be as large as that of one (root mean square).
+    A mean with an unknown trial in it is unknown; the rows are those of the smallest data set.
     """
     groups = rows.groupby(["student_base", *CELL], sort=True)
     result = groups[VALUES].agg(lambda column: column.mean(skipna=False))
     result["pgr_se"] = groups["pgr_se"].agg(lambda errors: np.sqrt(np.square(errors).mean(skipna=False)))
     result["trials"] = groups.size()
     result["anchor_valid"] = groups["anchor_valid"].first()
+    result[ROWS] = groups[ROWS].min()
     return result.reset_index()
 
 
@@ -52,6 +58,32 @@ def averages(of_cells: pd.DataFrame, value: str) -> pd.DataFrame:
     wide["average"] = wide.mean(axis=1, skipna=False)
     order = wide["average"].round(12).sort_index().sort_values(ascending=False, kind="stable", na_position="last")
     return wide.loc[order.index]
+
+
+def short_cells(of_cells: pd.DataFrame) -> set[tuple[str, str]]:
+    """(teacher, language) of the cells with fewer rows than asked; print does not say how many it has."""
+    short = of_cells[(of_cells["rows"] < of_cells["rows_asked"]).fillna(False)]
+    return set(short[CELL].itertuples(index=False, name=None))
+
+
+def is_short(short: Collection[tuple[str, str]], teacher: str, language: str) -> bool:
+    """Whether a number rests on one of the cells `short`; a mean over languages does where one of them is short."""
+    return (teacher, language) in short or (language in MEANS and any(name == teacher for name, _ in short))
+
+
+def with_marks(ranked: pd.DataFrame, short: Collection[tuple[str, str]]) -> pd.DataFrame:
+    """Rows of ranking.csv in which a teacher's name is marked where its data set is short."""
+    pairs = zip(ranked["teacher"], ranked["language"], strict=True)
+    return ranked.assign(teacher=[name + SHORT * is_short(short, name, language) for name, language in pairs])
+
+
+def short_note(of_cells: pd.DataFrame) -> str:
+    """One sentence on the cells that have fewer rows than asked; empty where all are whole."""
+    short = short_cells(of_cells)
+    rows = [row for row in of_cells.sort_values(CELL).itertuples() if (row.teacher, row.language) in short]
+    named = [f"{row.teacher} in {row.language} {row.rows} of {row.rows_asked}" for row in rows]
+    begin = f"{SHORT.strip()} marks data sets with fewer rows than asked, which do not compare with whole ones"
+    return f"{begin}: {', '.join(dict.fromkeys(named))}." if rows else ""
 
 
 def anchor_note(rows: pd.DataFrame) -> str:

@@ -28,6 +28,10 @@ KINDS = {
     "other_versions": (WARNING, "made with other package versions than pinned"),
     "unfinished": (WARNING, "left by a job that did not end"),
     "invalid_anchor": (WARNING, "a reference that is not clearly better than its base: PGR has no meaning there"),
+    "short_data": (
+        WARNING,
+        "fewer rows than asked: scores of the data set do not compare with those of whole ones",
+    ),
     "invalid_judge": (WARNING, "judge answers that could not be read"),
     "contaminated": (WARNING, "training rows that share text with a benchmark"),
     "duplicate": (WARNING, "prompts that a data set holds more than once"),

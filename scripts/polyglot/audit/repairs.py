@@ -20,6 +20,7 @@ SETTINGS = {
     "contaminated": "seeds.sources",
     "duplicate": "seeds.sources",
     "degenerate": "evaluation.benchmarks, or the model",
+    "short_data": "synthesis.oversampling, or the size,",
     "invalid_anchor": "the reference of the student base",
 }
 

@@ -1,4 +1,4 @@
-"""Checks for doubtful numbers in intact files: anchors, judges, contamination, duplicates, blind answers."""
+"""Checks for doubtful numbers in intact files: anchors, missing rows, judges, contamination, duplicates, blind tests."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -21,6 +21,15 @@ def anchors(contents: Contents, name: str) -> Iterator[Finding]:
         seen = f"{row.language}: reference {row.reference_score:.4f} − base {row.base_score:.4f}"
         expected = f"{row.student_base}: reference clearly above base"
         yield Finding("invalid_anchor", contents.path(name), expected, seen)
+
+
+def short_data(contents: Contents, name: str) -> Iterator[Finding]:
+    """Data sets with fewer rows than asked, each once whatever the student bases."""
+    rows = pd.read_csv(contents.root / contents.path(name), keep_default_na=False, na_values=[""])
+    data = rows.drop_duplicates(["teacher", "language", "recipe", "size", "trial"])
+    for row in data[data["rows"] < data["rows_asked"]].itertuples():
+        file = f"data/{row.teacher}/{row.language}/{row.recipe}-{row.size}/trial{row.trial}.parquet"
+        yield Finding("short_data", contents.path(file), f"{row.rows_asked} rows", f"{row.rows:.0f} rows")
 
 
 def judgements(contents: Contents, name: str) -> Iterator[Finding]:
@@ -127,7 +136,7 @@ def checks_of(name: str) -> list[Check]:
     step, end = name.split("/")[0], name.rsplit("/", 1)[-1]
     table = end.endswith(".parquet") and not end.endswith(".rejected.parquet")
     if name == "scores.csv":
-        return [anchors]
+        return [anchors, short_data]
     scored = step in ("judged", "judge_check") and end.endswith(".json") and not end.endswith(".counts.json")
     if scored or (step == "intrinsic" and end in ("judge.json", "second_judge.json")):
         return [judgements]

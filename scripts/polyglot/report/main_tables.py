@@ -6,7 +6,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from polyglot.analysis.ranking_page import verdict
-from polyglot.analysis.summaries import anchor_note, averages, cells, main_block
+from polyglot.analysis.summaries import (
+    ROWS,
+    SHORT,
+    anchor_note,
+    averages,
+    cells,
+    is_short,
+    main_block,
+    short_cells,
+    short_note,
+    with_marks,
+)
 from polyglot.core.numerals import written
 from polyglot.evaluation.standard_errors import TWO_SIDED
 from polyglot.report.table_files import BESIDE, Table, beside, compare
@@ -67,7 +78,7 @@ def table_01(study: Study) -> Table:
     of_base = study.of_base()
     wide = averages(of_base, "pg_score")
     rows = wide.reset_index().melt(id_vars="teacher", var_name="language", value_name="pg_score")
-    more = of_base[["teacher", "language", "trials", "pg_score_gain", "anchor_valid"]]
+    more = of_base[["teacher", "language", "trials", "pg_score_gain", "anchor_valid", *ROWS]]
     rows = rows.merge(more, on=["teacher", "language"], how="left")
     gains = averages(of_base, "pg_score_gain")["average"]
     mean = rows["language"] == "average"
@@ -79,7 +90,7 @@ def table_01(study: Study) -> Table:
     of_average = rows[rows["language"] == "average"].set_index("teacher").reindex(wide.index)
     layout = _grid(rows, wide.index, wide.columns, "pg_score", of_base)
     layout = layout.assign(**_intervals(of_average[RANKED], "average"))
-    notes = [BESIDE if study.printed else "", _marks(of_base)]
+    notes = [BESIDE if study.printed else "", _marks(of_base), short_note(of_base)]
     if of_base["pg_score"].isna().all():
         notes.append("No cell has a PG-Score; the notes in scores.json say why.")
     if gains.notna().any():
@@ -92,14 +103,15 @@ def table_01(study: Study) -> Table:
     notes.append(TIED if study.ranking is not None else "")
     notes.append(_answer(study))
     title = f"PG-Score of teachers for students of {study.base}, by language"
-    return Table("01", title, rows.astype({"trials": "Int64"}), layout, notes)
+    return Table("01", title, rows.astype(dict.fromkeys(["trials", *ROWS], "Int64")), layout, notes)
 
 
 def _answer(study: Study) -> str:
     """Who is best by gain over all languages, with intervals: the answer that needs neither anchors nor z-scores."""
     if study.ranking is None:
         return ""
-    rows = study.ranking[(study.ranking["score"] == "gain") & (study.ranking["student_base"] == study.base)]
+    ranked = with_marks(study.ranking, short_cells(study.of_base()))
+    rows = ranked[(ranked["score"] == "gain") & (ranked["student_base"] == study.base)]
     known = rows[(rows["language"] == "all") & rows["low"].notna()].sort_values("estimate", ascending=False)
     if known.empty:
         return ""
@@ -126,25 +138,33 @@ def table_11(study: Study) -> Table:
     """Intrinsic metrics of each teacher's data in each language, and the z-score computed from them."""
     rows = main_block(study.scores, study.recipe, study.size)
     rows = rows[rows["student_base"] == study.base]
+    of_base = study.of_base()
     metrics = ["prompt_diversity", "response_diversity", "perplexity", "judge_score", "z_intrinsic"]
     means = rows.groupby(["teacher", "language"])[metrics].mean().reset_index()
+    means = means.merge(of_base[["teacher", "language", *ROWS]], on=["teacher", "language"])
     layout = means[["teacher", "language"]].copy()
     for name in metrics:
         decimals = 2 if name == "perplexity" else 3
         layout[name.replace("_", " ")] = [written(value, decimals, unknown="n/a") for value in means[name]]
+    short = short_cells(of_base)
+    layout["rows"] = [
+        "n/a" if pd.isna(row.rows) else f"{row.rows}{SHORT * is_short(short, row.teacher, row.language)}"
+        for row in means.itertuples()
+    ]
     printed = "The four metrics are the printed ones; z intrinsic is recomputed from them (it is not printed)."
     definition = (
         "z intrinsic is the mean of the z-scores of both diversities, the judge score and −log(1 + perplexity),"
         " over all cells of the student base."
     )
-    return Table("11", "Intrinsic metrics", means, layout, [printed if study.printed else "", definition])
+    notes = [printed if study.printed else "", definition, short_note(of_base)]
+    return Table("11", "Intrinsic metrics", means, layout, notes)
 
 
 def table_12(study: Study) -> Table:
     """PGR of each cell with its error over items, the gain with its interval, and the validity of the anchors."""
     of_base = study.of_base()
     wide = averages(of_base, "pgr").drop(columns="average").sort_index()
-    rows = of_base[["teacher", "language", "pgr", "pgr_se", "gain", "anchor_valid"]]
+    rows = of_base[["teacher", "language", "pgr", "pgr_se", "gain", "anchor_valid", *ROWS]]
     by_gain = study.ranked("gain").rename(columns={name: f"gain_{name}" for name in RANKED})
     rows = rows.merge(by_gain, on=["teacher", "language"], how="left")
     rows = compare(rows, study.print_of("table12_pgr"), ["teacher", "language"], "pgr")
@@ -166,6 +186,7 @@ def table_12(study: Study) -> Table:
         [
             BESIDE + " " + source if study.printed else "",
             _marks(of_base),
+            short_note(of_base),
             errors if rows["pgr_se"].notna().any() else "",
         ],
     )
@@ -189,9 +210,13 @@ def _marks(rows: pd.DataFrame) -> str:
 def _grid(
     rows: pd.DataFrame, teachers: Iterable[str], languages: Iterable[str], value: str, of_base: pd.DataFrame
 ) -> pd.DataFrame:
-    """teacher × language layout of `value` beside its printed form; † marks invalid anchors, ‡ unknown ones."""
+    """teacher × language layout of `value` beside its printed form.
+
+    † marks languages with invalid anchors, ‡ with unknown ones, § cells with fewer rows than asked.
+    """
     valid = of_base.drop_duplicates("language").set_index("language")["anchor_valid"]
     by_cell = rows.set_index(["teacher", "language"])
+    short = short_cells(of_base)
     layout = pd.DataFrame({"teacher": list(teachers)})
     for language in languages:
         mark = ""
@@ -199,6 +224,7 @@ def _grid(
             mark = " ‡" if pd.isna(valid[language]) else "" if valid[language] else " †"
         layout[language + mark] = [
             beside(by_cell.at[(teacher, language), value], by_cell.at[(teacher, language), "printed"])
+            + SHORT * is_short(short, teacher, language)
             for teacher in teachers
         ]
     return layout

@@ -95,6 +95,7 @@ def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     observed = Observations.read(path, [CELL.data])
     assert observed.items["benchmark"].unique().tolist() == ["cldr", "include", "pairs"]
     assert observed.items[["base", "reference", CELL.data]].sum().tolist() == [9, 24, 15]
+    assert row["rows"] == 2
     assert observed.rows["request_id"].tolist() == ["q1", "q2"] and observed.rows["score"].tolist() == [3, 4]
 
 

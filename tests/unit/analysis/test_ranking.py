@@ -292,6 +292,9 @@ def test_without_valid_anchors_the_intrinsic_half_alone_has_intervals():
 def test_the_page_says_what_the_intervals_lack():
     table, report = ranked(*study(trials=1))
     text = page(table, {"draws": 2000, "greedy": [], "bases": {"base-a": report}})
+    assert "§" not in text
+    short = page(table, {"draws": 2000, "greedy": [], "bases": {"base-a": {**report, "short": [["ann", "es"]]}}})
+    assert "| ann § " in short and "bob §" not in short and "§ marks teachers whose data set" in short
     assert "Every data set has one trial" in text
     unknown, lacking = ranked(study()[0], {})
     assert "no score has an interval" in page(unknown, {"draws": 2000, "greedy": [], "bases": {"base-a": lacking}})

@@ -37,6 +37,11 @@ def test_a_study_worked_by_hand():
     assert of(scores, "ann", "es")["pg_score_gain"] == pytest.approx((ann_es + z_gain) / 2)
 
 
+def test_the_rows_of_a_data_set_stand_beside_those_asked_for():
+    scores = score(frame([measured(rows=9, size=24), measured(rows=None, language="id")]), "mix", 60).scores
+    assert scores["rows"].tolist() == [9, pd.NA] and scores["rows_asked"].tolist() == [24, 60]
+
+
 def test_a_negative_denominator_is_flagged_and_ranks_backwards():
     scores = score(tiny(), "mix", 60).scores
     better, worse = of(scores, "ann", "id"), of(scores, "bob", "id")

@@ -259,6 +259,7 @@ ALWAYS_B = "".join(json.dumps({**item, "prediction": 1}) + "\n" for item in tree
         ("evaluate_student", {"b.json": {**tree.EVALUATION, "n": 5}}, "incomplete", "records: 6"),
         ("score", {"scores.csv": tree.SCORES + ANOTHER}, "incomplete", "measurements.csv: 1"),
         ("score", {"scores.csv": tree.SCORES.replace("true", "false")}, "invalid_anchor", "clearly above base"),
+        ("score", {"scores.csv": tree.SCORES.replace(",3,3\n", ",2,3\n")}, "short_data", "3 rows"),
         ("score", {"scores.csv": tree.SCORES.replace("base,t,es", "base,,es")}, "schema", "its schema"),
         ("figure_02_data", {"figure_02.csv": "row,column,value\nt,base,7\n"}, "schema", "its schema"),
         ("figure_02_data", {"figure_02.csv": "row,colour,value\nt,base,0.1\n"}, "schema", "its schema"),

@@ -18,7 +18,7 @@ from polyglot.core.numerals import written
 from polyglot.report import coverage, language_tables, study_tables
 from polyglot.report.comparison_tables import percent_above, table_02, table_14, table_15, table_16
 from polyglot.report.fact_tables import table_06, table_10, table_18, table_19
-from polyglot.report.score_tables import TABLES, Study, table_01, table_12
+from polyglot.report.score_tables import TABLES, Study, table_01, table_11, table_12
 from polyglot.report.statistics_tables import table_03, table_04
 from polyglot.report.study_tables import seed_counts
 from polyglot.report.table_files import Table, beside, compare, latex, write
@@ -171,6 +171,19 @@ def test_tables_1_and_12_show_intervals_and_tie_groups(small):
     of_print = Study(small.scores, "mix", 60, "base-a", {}, None, unknown)
     assert table_12(of_print).layout["es"].str.endswith(" =").sum() == 0
     assert "95 % interval, average" not in table_01(of_print).layout
+
+
+def test_a_cell_with_fewer_rows_than_asked_is_marked_wherever_it_is_shown():
+    rows = tiny().assign(rows=60)
+    rows.loc[(rows["teacher"] == "bob") & (rows["language"] == "id"), "rows"] = 9
+    study = Study(score(rows, "mix", 60).scores, "mix", 60, "base-a", {})
+    note = "§ marks data sets with fewer rows than asked, which do not compare with whole ones: bob in id 9 of 60."
+    layout = table_01(study).layout.set_index("teacher")
+    assert [column for column in layout if layout.at["bob", column].endswith(" §")] == ["id †", "average"]
+    assert not any(text.endswith("§") for text in layout.loc["ann"]) and note in table_01(study).notes
+    assert table_12(study).layout.set_index("teacher").at["bob", "id †"].endswith(" §")
+    assert table_11(study).layout["rows"].tolist() == ["60", "60", "60", "9 §"]
+    assert note in table_11(study).notes and note in table_12(study).notes
 
 
 def test_a_teacher_without_a_language_has_no_average():
