@@ -111,6 +111,36 @@ rule ranking:
         )
 
 
+rule decide:
+    input:
+        code=code("analysis.decide"),
+        scores="results/{study}/scores.csv",
+        ranking="results/{study}/ranking.csv",
+        errors="results/{study}/ranking.json",
+        rows=ANALYSED.decided_rows,
+        licences=LICENCES,
+        schema=LICENCES_SCHEMA,
+        printed=f"{PRINTED}/table07_teachers.csv",
+    output:
+        numbers="results/{study}/decision.json",
+        page="results/{study}/decision.md",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        **ANALYSED.main("recipe", "size", "base"),
+        names=ANALYSED.language_names,
+        options=ANALYSED.decided_options(SHARED.materials, LICENCES, LICENCES_SCHEMA),
+    shell:
+        recorded(
+            "analysis.decide --study {wildcards.study} --scores {input.scores} --ranking {input.ranking}"
+            " --main-recipe {params.recipe} --main-size {params.size} --main-base {params.base} --names {params.names}"
+            " {params.options} --out {output.numbers}"
+        )
+
+
 # print has no items
 rule benchmark_gains:
     input:

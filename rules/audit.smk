@@ -67,6 +67,8 @@ rule published:
         ANALYSED.tables(PUBLISHED),
         ANALYSED.figures(PUBLISHED),
         ANALYSED.reports(PUBLISHED),
+        f"results/{PUBLISHED}/decision.md",
+        f"results/{PUBLISHED}/pages/decision.html",
         rules.published_pages.output,
         f"results/{PUBLISHED}/audit/manifest.jsonl",
 

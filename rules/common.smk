@@ -44,13 +44,14 @@ from polyglot.synthesis.methods import PAIRED, PROMPTED, PUBLIC, TRANSLATED, TRA
 SCHEMAS = Path(workflow.basedir) / "resources/schemas"
 REGISTRY = "resources/revisions.csv"
 LICENCES = "resources/licences.yaml"
+LICENCES_SCHEMA = "resources/schemas/licences.schema.yaml"
 try:
     overlays = [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles]
     validate(config, SCHEMAS / "config.schema.yaml", Path("config.yaml"), overlays)
     SITE = read_site(Path("site.yaml"))
     DESIGN = Design(config)
     LOCKED = Locked(config, Path(REGISTRY), SCHEMAS / "revisions.schema.yaml")
-    SHARED = Shared(DESIGN, Path(LICENCES), SCHEMAS / "licences.schema.yaml", LOCKED.commit)
+    SHARED = Shared(DESIGN, Path(LICENCES), Path(LICENCES_SCHEMA), LOCKED.commit)
 except InputError as error:
     sys.exit(f"error: {error}")
 

@@ -3,6 +3,7 @@
 PAGE_TEMPLATES = files_below("resources/pages")
 SHOW = recorded("report.page --markdown {input.markdown} --templates resources/pages --out {params.folder}")
 SAMPLE = "results/{study}/samples/{teacher}/{language}"
+ANSWER = "Answer"  # the report lists its categories by name: this one comes first
 FILLED = f"annotations/{STUDY}"  # where people put filled sheets, under any name
 
 
@@ -290,6 +291,78 @@ rule coverage:
         )
 
 
+rule teachers_by_language_data:
+    input:
+        code=code("report.figures.teachers_by_language_data"),
+        decision="results/{study}/decision.json",
+    output:
+        data="paper_figures/{study}/teachers_by_language.csv",
+        annotations="results/{study}/figures/teachers_by_language.json",
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.teachers_by_language_data --decision {input.decision} --out {output.data}"
+            " --annotations {output.annotations}"
+        )
+
+
+rule teachers_by_language:
+    input:
+        code=code("report.figures.teachers_by_language"),
+        data="paper_figures/{study}/teachers_by_language.csv",
+        annotations="results/{study}/figures/teachers_by_language.json",
+    output:
+        pdf="paper_figures/{study}/teachers_by_language.pdf",
+        png=report(
+            "paper_figures/{study}/teachers_by_language.png",
+            caption="../resources/captions/teachers_by_language.rst",
+            category=ANSWER,
+            labels={"page": "gain by teacher and language", "study": "{study}"},
+        ),
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.teachers_by_language --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png}"
+        )
+
+
+rule decision_page:
+    input:
+        code=code("report.decision_page"),
+        templates=PAGE_TEMPLATES,
+        decision="results/{study}/decision.json",
+        picture="paper_figures/{study}/teachers_by_language.png",
+    output:
+        report(
+            "results/{study}/pages/decision.html",
+            caption="../resources/captions/decision.rst",
+            category=ANSWER,
+            labels={"page": "decision", "study": "{study}"},
+        ),
+    wildcard_constraints:
+        study=STUDIES,
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        # printed by the caption
+        **ANALYSED.main("recipe", "size", "base"),
+    shell:
+        recorded(
+            "report.decision_page --decision {input.decision} --picture {input.picture} --templates resources/pages"
+            " --out {output}"
+        )
+
+
 rule study_pages:
     input:
         code=code("report.page"),
@@ -349,7 +422,12 @@ rule costs:
     input:
         code=code("report.costs"),
         # timings are complete when what a study ends with is there
-        ends=[*ANALYSED.tables(STUDY), *ANALYSED.figures(STUDY), *ANALYSED.reports(STUDY)],
+        ends=[
+            *ANALYSED.tables(STUDY),
+            *ANALYSED.figures(STUDY),
+            *ANALYSED.reports(STUDY),
+            f"results/{STUDY}/pages/decision.html",
+        ],
     output:
         table=f"results/{STUDY}/costs/costs.csv",
         page=f"results/{STUDY}/costs/costs.md",
@@ -480,7 +558,7 @@ rule crate:
         manifest=f"results/{STUDY}/audit/manifest.jsonl",
         project=sorted(set(PROJECT)),
         licences=LICENCES,
-        schema="resources/schemas/licences.schema.yaml",
+        schema=LICENCES_SCHEMA,
     output:
         metadata=f"results/{STUDY}/crate/ro-crate-metadata.json",
         archive=f"results/{STUDY}/crate/{STUDY}.zip",
@@ -509,7 +587,7 @@ rule data_card:
         scores="results/{study}/scores.csv",
         evaluations=[],
         licences=LICENCES,
-        schema="resources/schemas/licences.schema.yaml",
+        schema=LICENCES_SCHEMA,
     output:
         "results/{study}/cards/data/{teacher}/README.md",
     localrule: True
@@ -537,7 +615,7 @@ use rule data_card as student_card with:
         scores="results/{study}/scores.csv",
         evaluations=[f"{EVALUATED_STUDENT}/{name}.json" for name in DESIGN.benchmarks],
         licences=LICENCES,
-        schema="resources/schemas/licences.schema.yaml",
+        schema=LICENCES_SCHEMA,
     output:
         f"results/{{study}}/cards/students/{STUDENT}/README.md",
     localrule: True
@@ -571,6 +649,8 @@ rule reports:
 
 rule pages:
     input:
+        f"results/{STUDY}/decision.md",
+        f"results/{STUDY}/pages/decision.html",
         rules.study_pages.output,
         rules.costs.output,
         rules.costs_page.output,

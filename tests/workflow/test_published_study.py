@@ -62,11 +62,13 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
         *(f"figure_{number}" for number in ("01", "02", "03", "04", "07", "08", "09")),
         "polyglot_ko_kobest",
         "polyglot_ko_size",
+        "teachers_by_language",
     ]
     assert sorted(path.name for path in figures.iterdir()) == [
         f"{picture}{suffix}" for picture in pictures for suffix in (".csv", ".pdf", ".png")
     ]
     for page in (
+        "decision.md",
         "ranking.md",
         "claims.md",
         "anchors/anchors.md",
@@ -77,6 +79,7 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
         "polyglot_ko_names.md",
     ):
         assert (results / page).read_text(encoding="utf-8").startswith("# ")
+    assert "data:image/png;base64," in (results / "pages/decision.html").read_text(encoding="utf-8")
     assert len(pd.read_csv(results / "scores.csv")) == 60
     assert len(pd.read_csv(results / "claims.csv")) == 58
     assert len(pd.read_csv(results / "polyglot_ko_claims.csv")) == 21

@@ -243,7 +243,16 @@ def of_base(
                 drawn[:, :, place].mean(axis=2) if with_anchors else np.full(drawn.shape[:2], np.nan),
             )
     halves = {half: _means(rows, half, teachers, languages) for half in ("z_intrinsic", "pgr")}
-    return result, weighted_rows(base, teachers, halves, draws, all(valid)), _errors(draws, languages, rows)
+    report = _errors(draws, languages, rows)
+    report["items"] = _items(observations, base, languages)
+    return result, weighted_rows(base, teachers, halves, draws, all(valid)), report
+
+
+def _items(observations: Mapping[Table, Observations], base: str, languages: list[str]) -> Json:
+    """The number of deciding items of each benchmark, by language; none where the items are not known."""
+    known = [language for language in languages if (base, language) in observations]
+    counts = {language: observations[base, language].deciding.value_counts("benchmark") for language in known}
+    return {language: {str(name): int(count) for name, count in part.items()} for language, part in counts.items()}
 
 
 def weighted_rows(

@@ -1,4 +1,4 @@
-"""Checks for doubtful numbers in intact files: anchors, missing rows, judges, contamination, duplicates, blind tests."""
+"""Checks for doubtful numbers in intact files: anchors, missing rows, judges, contamination, duplicates, blindness."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

@@ -65,6 +65,11 @@ def licence_of(material: Material, licences: dict[str, Licence], path: object) -
     return licences[material.licence]
 
 
+def roles_of_rows(teacher: str) -> set[str]:
+    """The roles of materials whose licences bind the rows of a teacher."""
+    return {f"teacher {teacher}", f"translator for {teacher}", "seed source"}
+
+
 def strictest(licences: Iterable[Licence]) -> list[Licence]:
     """Each licence once, the strictest first."""
     return sorted(set(licences), key=lambda item: (-item.rank, item.name))

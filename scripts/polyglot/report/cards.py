@@ -16,7 +16,15 @@ from polyglot.audit.manifest import read_manifest
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole
 from polyglot.core.sheets import read_sheet
-from polyglot.hub.licences import Licence, Material, licence_of, material_from, read_licences, strictest
+from polyglot.hub.licences import (
+    Licence,
+    Material,
+    licence_of,
+    material_from,
+    read_licences,
+    roles_of_rows,
+    strictest,
+)
 from polyglot.report import card_facts
 
 
@@ -50,16 +58,11 @@ def materials_and_licences(
     return used, strictest(licence_of(material, licences, args.licences) for material in used)
 
 
-def data_roles(teacher: str) -> set[str]:
-    """The roles of materials whose licences bind the data of a teacher."""
-    return {f"teacher {teacher}", f"translator for {teacher}", "seed source"}
-
-
 def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> str:
     """The card of all data that a teacher wrote."""
     files = card_facts.data_files(lines, teacher=args.teacher)
     languages = {"en", *(file["language"] for file in files)}  # translation starts from English
-    materials, licences = materials_and_licences(args, data_roles(args.teacher), languages)
+    materials, licences = materials_and_licences(args, roles_of_rows(args.teacher), languages)
     name = f"{args.study}: data by {args.teacher}"
     own_scores = card_facts.scores_of(scores, teacher=args.teacher)
     body = card_facts.render(
@@ -85,7 +88,7 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
     result = card_facts.scores_of(scores, **key)
     if len(result) != 1:
         raise InputError(f"{args.scores}: holds {len(result)} rows of {'/'.join(key.values())}; make it again")
-    roles = {f"student base {args.student_base}", *data_roles(args.teacher)}
+    roles = {f"student base {args.student_base}", *roles_of_rows(args.teacher)}
     materials, licences = materials_and_licences(args, roles, {"en", args.language})
     data = {name: key[name] for name in card_facts.KEY[1:]}
     parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]

@@ -15,6 +15,7 @@ from polyglot.study.code import files_below
 from polyglot.study.commands import text
 from polyglot.study.config import Config
 from polyglot.study.design import Cell, Design
+from polyglot.study.work import Estimates
 from polyglot.synthesis.methods import TRANSLATIONS
 
 Wildcards = Any
@@ -132,6 +133,54 @@ class Analysed:
         entries = {name: self.config["teachers"][name] for name in self.teachers}
         names = [name for name, entry in entries.items() if entry["sampling"].get("temperature") == 0]
         return text(names if wildcards.study == self.study else [])
+
+    # the decision
+
+    @cached_property
+    def ranked_cells(self) -> list[Cell]:
+        """The cells of the main block, of every student base: those that are ranked."""
+        main = self.settings[self.study]
+        return [cell for cell in self.design.cells if (cell.recipe, cell.size) == (main["recipe"], main["size"])]
+
+    def decided_rows(self, wildcards: Wildcards) -> list[str]:
+        """The frozen rows that a decision shows and the counts that it prices; print has neither."""
+        if wildcards.study == PUBLISHED:
+            return []
+        methods = self.config["recipes"][self.settings[self.study]["recipe"]]
+        files: set[str] = set()
+        for cell in self.ranked_cells:
+            place = f"{self.design.folder}/synthetic/{cell.teacher}/{cell.language}"
+            files |= {f"{place}/{method}/trial{cell.trial}.counts.json" for method in methods}
+            files.add(f"{self.design.folder}/data/{cell.data}.parquet")
+        return sorted(files)
+
+    def decided_options(self, materials: str, licences: str, schema: str) -> Callable[[Wildcards], str]:
+        """Options of the decision: of a study its rows, rates and licences, of print the licences as printed."""
+        methods = " ".join(self.config["recipes"][self.settings[self.study]["recipe"]])
+        own = (
+            f"--results {self.design.folder} --methods {methods} --rates {text(self.rates)} --materials {materials}"
+            f" --licences {licences} --licences-schema {schema}"
+        )
+        printed = f"--printed-licences {PRINTED}/table07_teachers.csv"
+        return lambda wildcards: printed if wildcards.study == PUBLISHED else own
+
+    @cached_property
+    def rates(self) -> dict[str, Config]:
+        """How each ranked teacher's rows are priced: by fees, by tokens a second of a card or of the CPU, or not."""
+        estimates, device = Estimates(self.design), "cpu" if self.config["device"] == "cpu" else "gpu"
+        rates: dict[str, Config] = {}
+        for name in sorted({cell.teacher for cell in self.ranked_cells}):
+            entry = self.config["teachers"][name]
+            rates[name] = {"kind": "api" if "api" in entry else "pairs"}
+            if "model" in entry:
+                rate = estimates.rate(self.design.size_b(entry["model"]))
+                rates[name] = {"kind": device, "read": rate["read"], "write": rate["write"]}
+        return rates
+
+    @cached_property
+    def language_names(self) -> str:
+        """Code → English name of every language of the config."""
+        return text({code: entry["name"] for code, entry in self.config["languages"].items()})
 
     # printed numbers, which stand beside recomputed ones in `published` alone
 

@@ -1,0 +1,173 @@
+"""The decision: which score decides, who is first, prices, and what the words say in each case."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from polyglot.analysis.decide import add_prices, certainty, decides, decision, examples
+from polyglot.analysis.decision_words import answer, body, cautions, change, helps, opening, page, price, quoted
+from polyglot.analysis.prices import price as priced
+from polyglot.analysis.prices import read_counts, refused
+from polyglot.analysis.ranking import of_base
+from polyglot.analysis.score import score
+from polyglot.analysis.summaries import cells
+from polyglot.core.files import write_parquet
+from tests.unit.study_samples import frame, measured, tiny
+
+COUNTS = {"seen": 40, "kept": 8, "rejected": {"copied": 20, "surplus": 10, "truncated": 2}, "prompt_tokens": 4000}
+COUNTS |= {"completion_tokens": 800, "cost_usd": 0.02}
+
+
+def ranking(rows):
+    """Rows of ranking.csv of one base: (score, language, teacher, estimate, low, high, tie_group, smallest)."""
+    names = ["score", "language", "teacher", "estimate", "low", "high", "tie_group", "smallest_difference"]
+    table = pd.DataFrame(rows, columns=names).assign(student_base="base-a", p_best=0.9, rank_low=1, rank_high=2)
+    return table.astype({name: "Int64" for name in ("tie_group", "rank_low", "rank_high")})
+
+
+GAINS = [
+    ("gain", "es", "ann", 0.15, 0.10, 0.20, 1, 0.05),
+    ("gain", "es", "bob", 0.01, -0.04, 0.06, 2, 0.05),
+]
+ERRORS = {"items": {"es": {"quiz": 40}}, "trials": 1, "gain": {}}
+HALVED = {"difference_se": 0.02, "items_times": 4.0, "trials_times": None}
+
+
+def entry(rows=GAINS, changes=None, **valid):
+    """The decision of Spanish by rows of a ranking; `changes` are laid over the measurements of the first teacher."""
+    of_cells = cells(
+        score(frame([measured(teacher="ann"), measured(teacher="bob", **(changes or {}))]), "mix", 60).scores
+    )
+    of_cells["anchor_valid"] = pd.array([valid.get("anchor", False)] * len(of_cells), dtype="boolean")
+    return decision(ranking(rows), of_cells, {**ERRORS, "gain": {"es": HALVED}}, "es")
+
+
+@pytest.mark.parametrize(
+    ("valid", "known", "expected", "why"),
+    [
+        ({"es": True}, {"gain", "pg_score"}, "pg_score", "clearly better"),
+        (
+            {"es": True, "id": False},
+            {"gain", "pg_score"},
+            "gain",
+            "not clearly better than the base in id, so PG-Score",
+        ),
+        ({"ja": None}, {"gain", "pg_score"}, "gain", "not known in ja"),
+        ({"es": True}, {"gain"}, "gain", "no teacher has a PG-Score"),
+        ({"ja": None}, {"pg_score"}, None, "the gain of no teacher is known"),
+    ],
+)
+def test_gain_decides_wherever_an_anchor_is_not_valid(valid, known, expected, why):
+    name, reason = decides(valid, known)
+    assert name == expected and why in reason
+
+
+def test_a_single_winner_with_what_would_have_been_too_small():
+    of_es = entry()
+    assert (of_es["certainty"], of_es["first"], of_es["score"]) == ("single", ["ann"], "gain")
+    assert of_es["change"] == {"over": "bob", "lead": pytest.approx(0.14), "least_lead": 0.05, **HALVED}
+    assert answer(of_es) == "**ann**. It is better than every other teacher."
+    assert helps(of_es) == "Training on rows of ann helps: students gain +0.150 (0.100 to 0.200) on their base."
+    assert change(of_es) == (
+        "The lead of ann over bob is 0.140, large enough to show: 0.050. The error of a difference in gain is 0.0200;"
+        " 4.0 times as many items would halve it."
+    )
+
+
+def test_a_tie_is_no_winner_and_harm_is_said():
+    tied = [("gain", "es", name, -0.1, -0.2, -0.01, 1, 0.3) for name in ("ann", "bob")]
+    of_es = entry(tied)
+    assert of_es["certainty"] == "tied"
+    assert answer(of_es) == "**no single winner**. ann and bob cannot be told apart."
+    assert helps(of_es) == "Even rows of ann harm: students lose against their base, −0.100 (−0.200 to −0.010)."
+    assert "too small to be told from none: it takes 0.300" in change(of_es)
+
+
+def test_one_teacher_and_unknown_errors_get_a_sentence_in_place_of_an_interval():
+    alone = entry(GAINS[:1])
+    assert alone["certainty"] == "alone" and "only teacher" in answer(alone) and change(alone) == "A second teacher."
+    unknown = entry([(*row[:4], None, None, 1, None) for row in GAINS])
+    assert unknown["certainty"] == "unknown"
+    assert answer(unknown) == "**no answer**: no score has an interval. ann is the highest by gain (student − base)."
+    assert certainty(ranking([(*row[:3], None, None, None, None, None) for row in GAINS])) == "none"
+
+
+def test_a_short_data_set_is_marked_and_explained_wherever_its_teacher_stands():
+    tied = [("gain", "es", name, 0.1, 0.0, 0.2, 1, 0.3) for name in ("ann", "bob")]
+    of_es = entry(tied, {"rows": 9})
+    assert answer(of_es) == "**no single winner**. ann and bob § cannot be told apart."
+    (line,) = cautions(of_es, [of_es])[1].split("\n")
+    assert line.startswith("- bob § has 9 of the 60 rows asked in es")
+    assert cautions(entry(tied), [entry(tied)]) == []
+
+
+def test_refused_answers_are_those_that_nobody_could_use():
+    assert refused(COUNTS) == {"of": 30, "refused": 22, "reasons": {"copied": 20, "truncated": 2}}
+    of_es = entry()
+    add_prices(of_es, {("ann", "es"): COUNTS}, {"ann": {"kind": "pairs"}})
+    assert "- Most answers of ann were refused: 22 of 30 (copied 20, truncated 2)." in cautions(of_es, [of_es])[1]
+
+
+def test_counts_are_summed_over_methods_and_trials(tmp_path):
+    for method in ("generate", "respond"):
+        place = tmp_path / "ann/es" / method
+        place.mkdir(parents=True)
+        for trial in (1, 2):
+            (place / f"trial{trial}.counts.json").write_text(json.dumps(COUNTS))
+    total = read_counts(tmp_path, "ann", "es", ["generate", "respond"], [1, 2])
+    assert (total["seen"], total["kept"], total["rejected"]["copied"], total["prompt_tokens"]) == (160, 32, 80, 16000)
+
+
+@pytest.mark.parametrize(
+    ("rate", "costs", "words"),
+    [
+        ({"kind": "api"}, {"fees_usd": 25.0}, "25.00 US $ in fees; no GPU of yours"),
+        # 4,000 / 100 + 800 / 20 = 80 s for 8 rows; 10,000 rows take 1,250 times that, 27.8 h
+        ({"kind": "gpu", "read": 100, "write": 20}, {"fees_usd": 0.0, "gpu_hours": 250 / 9}, "no fees; 27.8 GPU-hours"),
+        (
+            {"kind": "cpu", "read": 100, "write": 20},
+            {"fees_usd": 0.0, "cpu_hours": 250 / 9},
+            "no fees; 27.8 CPU-hours; GPU-hours not measured here",
+        ),
+        ({"kind": "pairs"}, {}, "not measured here"),
+    ],
+)
+def test_the_price_of_ten_thousand_rows(rate, costs, words):
+    result = priced(COUNTS, rate)
+    assert result == pytest.approx({"fees_usd": None, "gpu_hours": None, "cpu_hours": None, **costs})
+    assert price(result) == words
+    assert price(priced({**COUNTS, "kept": 0}, rate)) == "not measured here" == price(None)
+
+
+def test_the_best_two_stand_side_by_side_for_the_first_prompts_that_they_share(tmp_path):
+    rows = {"ann": [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "bob": [("d", "8"), ("b", "9"), ("c", "x" * 700)]}
+    for name, pairs in rows.items():
+        write_parquet(
+            tmp_path / f"{name}/es/mix-60/trial1.parquet", pd.DataFrame(pairs, columns=["prompt", "response"])
+        )
+    shown = examples(entry(), tmp_path, "mix", 60, 1)
+    assert [row["prompt"] for row in shown["rows"]] == ["b", "c"] and shown["teachers"] == ["ann", "bob"]
+    assert shown["rows"][0]["answers"] == ["2", "9"] and len(shown["rows"][1]["answers"][1]) == 604
+    assert examples(entry(GAINS[:1]), tmp_path, "mix", 60, 1) is None
+
+
+def test_a_page_of_print_says_that_nothing_can_decide():
+    scores = score(tiny(), "mix", 60).scores
+    rows, _, report = of_base("base-a", scores, {}, 1)
+    decisions = [
+        {"student_base": "base-a", **decision(pd.DataFrame(rows), cells(scores), report, language)}
+        for language in ("all", "es", "id")
+    ]
+    content = {"study": "print", "recipe": "mix", "size": 60, "names": {"es": "Spanish"}, "decisions": decisions}
+    text = page({**content, "licences": {"ann": [{"name": "X", "url": None, "terms": None}]}, "examples": []})
+    assert text.startswith(
+        "# Which teacher: study print\n\nFor students of base-a, in Spanish (es) and id (id): **no answer**"
+    )
+    assert "not measured here" in text and "| X " in text and "A run of the study" in text
+    nothing = {**content, "decisions": [], "licences": {}, "examples": []}
+    assert "no data set has the recipe mix at 60 rows" in opening(nothing)[1] and body(nothing) == []
+
+
+def test_text_of_models_cannot_leave_its_line():
+    assert quoted("a `b`\n# c\x1b[31m") == "`a 'b' # c`" and quoted("x" * 200) == f"`{'x' * 160} […]`"
