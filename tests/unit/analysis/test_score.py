@@ -39,7 +39,7 @@ def test_a_study_worked_by_hand():
 
 def test_the_rows_of_a_data_set_stand_beside_those_asked_for():
     scores = score(frame([measured(rows=9, size=24), measured(rows=None, language="id")]), "mix", 60).scores
-    assert scores["rows"].tolist() == [9, pd.NA] and scores["rows_asked"].tolist() == [24, 60]
+    assert scores["rows"].fillna(-1).tolist() == [9, -1] and scores["rows_asked"].tolist() == [24, 60]
 
 
 def test_a_negative_denominator_is_flagged_and_ranks_backwards():
