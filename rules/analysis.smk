@@ -322,6 +322,30 @@ rule anchors:
         )
 
 
+# what the data alone would have said, held against the students
+rule screening:
+    input:
+        code=code("analysis.screening"),
+        scores="results/{study}/scores.csv",
+        observations=ANALYSED.observations,
+    output:
+        table="results/{study}/screening.csv",
+        agreement="results/{study}/screening.json",
+        page="results/{study}/screening.md",
+    wildcard_constraints:
+        study=STUDIES,
+    resources:
+        **growing(2000, 10),
+    params:
+        **ANALYSED.main("recipe", "size", "seed"),
+        observed=ANALYSED.observed_option,
+    shell:
+        recorded(
+            "analysis.screening --scores {input.scores} {params.observed} --main-recipe {params.recipe}"
+            " --main-size {params.size} --seed {params.seed} --out {output.table}"
+        )
+
+
 rule sensitivity:
     input:
         code=code("analysis.sensitivity"),

@@ -73,6 +73,7 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
         "claims.md",
         "anchors/anchors.md",
         "sensitivity/sensitivity.md",
+        "screening.md",
         "standing.md",
         "coverage.md",
         "polyglot_ko_claims.md",

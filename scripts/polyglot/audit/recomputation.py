@@ -23,6 +23,7 @@ from polyglot.analysis.planted_order import PAIRS, PLANTED
 from polyglot.analysis.protocols import MOVED
 from polyglot.analysis.ranking import RANKING, WEIGHTED
 from polyglot.analysis.score import SCORES
+from polyglot.analysis.screening import SCREENING
 from polyglot.analysis.standing import STANDING
 from polyglot.audit.findings import Finding
 from polyglot.audit.truth import Truth
@@ -52,6 +53,7 @@ WRITTEN = {
     "planted.pairs.csv": PAIRS,
     "protocols.csv": MOVED,
     "ranking.csv": RANKING,
+    "screening.csv": SCREENING,
     "standing.csv": STANDING,
     "ranking.weights.csv": WEIGHTED,
     "comparison.csv": COMPARISON,

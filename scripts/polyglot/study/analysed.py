@@ -266,7 +266,7 @@ class Analysed:
             own = ["standing.md", "coverage.md", *self.second_paper]
         elif self.design.planted:
             own.append("planted.md")
-        pages = ["ranking.md", "claims.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
+        pages = ["ranking.md", "claims.md", "screening.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 
     @cached_property
