@@ -7,15 +7,12 @@ trial{n}.chunks/ the most that a job under way can still spend.
 
 import contextlib
 import json
-import os
-import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
 from polyglot.core.errors import InputError
-from polyglot.core.files import Json, read_json, write_json
+from polyglot.core.files import read_json, write_json
+from polyglot.synthesis.kept_answers import KeptAnswers, read_line
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.synthesise import Call
 
@@ -122,69 +119,26 @@ class Ledger:
         self.spent_usd += self.cost(completion.prompt_tokens, completion.completion_tokens)
 
 
-class PaidAnswers:
-    """The answers of one method in an append-only file of JSON lines, by the identity of their calls.
+class PaidAnswers(KeptAnswers):
+    """The answers of one method that cost money, and the failed calls that may have cost something.
 
-    Every line is booked in the ledger when the file is opened: also those of other settings, which cost money too. A
-    line that a crash cut short is left out and reported; its call is asked again.
+    Every line is booked in the ledger when the file is opened: also those of other settings, which cost money too.
     """
 
+    durable = True
+
     def __init__(self, path: Path, ledger: Ledger) -> None:
-        self.path, self.ledger = path, ledger
-        self.answers: dict[str, Completion] = {}
+        self.ledger = ledger
         self.failed: dict[str, list[Completion]] = {}
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        whole = list(filter(None, map(read_line, lines)))
-        for key, completion in whole:
-            self._take(key, completion)
-        if broken := len(lines) - len(whole):
-            tqdm.write(
-                f"{path}: {broken} of {len(lines)} lines cannot be read; their calls are asked again", file=sys.stderr
-            )
+        super().__init__(path)
 
     def _take(self, key: str, completion: Completion) -> None:
         self.ledger.book(completion)
         if completion.finish_reason == FAILED:
             self.failed.setdefault(key, []).append(completion)
         else:
-            self.answers[key] = completion
+            super()._take(key, completion)
 
     def failures(self) -> list[Completion]:
         """The failed calls that may have cost something."""
         return [completion for failed in self.failed.values() for completion in failed]
-
-    def append(self, *pairs: tuple[str, Completion]) -> None:
-        """Put answers, or failed calls that may have cost something, on disk by their keys; then count them."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps({"call": key, **asdict(completion)}, allow_nan=False) + "\n" for key, completion in pairs]
-        with open(self.path, "ab+") as out:
-            if out.tell() and not ends_line(out.fileno(), out.tell()):
-                out.write(b"\n")  # after a line that was cut short
-            out.write("".join(lines).encode("ascii"))
-            out.flush()
-            os.fsync(out.fileno())
-        for key, completion in pairs:
-            self._take(key, completion)
-
-
-def ends_line(descriptor: int, size: int) -> bool:
-    """Whether the last of `size` bytes of an open file ends a line."""
-    return os.pread(descriptor, 1, size - 1) == b"\n"
-
-
-def read_line(line: bytes) -> tuple[str, Completion] | None:
-    """The key and the answer in a line; None where it cannot be read."""
-    try:
-        row = json.loads(line)
-        return row.pop("call"), completion_of(row)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-
-
-def completion_of(row: Json) -> Completion:
-    """A completion from its line. Raises TypeError or ValueError for a value that `Completion` cannot hold."""
-    kinds = {field.name: field.type for field in fields(Completion)}
-    for name, kind in kinds.items():
-        if type(row[name]) is not kind or (kind is int and row[name] < 0):
-            raise ValueError(name)
-    return Completion(**row)
