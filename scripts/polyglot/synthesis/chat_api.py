@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,6 +137,13 @@ class ApiTeacher:
         self.kept = {method: PaidAnswers(path, self.ledger) for method, path in paths.items()}
         self.in_a_row = 0  # calls without an answer since the last answer
         self.unanswered = dict.fromkeys(self.methods, 0)
+
+    def stream(self, method: str, more: Callable[[], list[Call]]) -> Iterator[tuple[int, Completion]]:
+        """Answers chunk by chunk: the budget is looked at before each."""
+        start = 0
+        while calls := more():
+            yield from enumerate(self.answers(method, calls), start)
+            start += len(calls)
 
     def answers(self, method: str, calls: list[Call]) -> list[Completion]:
         """The answers to a chunk, in its order; only calls without an answer on disk are made.

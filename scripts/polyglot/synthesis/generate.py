@@ -2,8 +2,9 @@
 
 Reads the model folder, the request tables ({method}.parquet, used from the top) and the prompt templates. Writes, for
 each method, OUT/{method}/trial{n}.parquet (the first `wanted` valid rows in request order), .rejected.parquet (the
-other answers, with the reason and the raw text) and .counts.json. Finished chunks lie in OUT/{method}/trial{n}.chunks/
-until everything is written: a killed job goes on from them, and no engine is loaded where none is missing.
+other answers, with the reason and the raw text) and .counts.json. Each answer lies in
+OUT/{method}/trial{n}.chunks/answers.jsonl as soon as it ends, until everything is written: a killed job goes on from
+there, and loads no engine where no answer is missing.
 """
 
 import argparse
@@ -39,53 +40,62 @@ if TYPE_CHECKING:
     from vllm import LLM
 
 
-def vllm_answers(arguments: argparse.Namespace) -> Callable[[list[Call]], list[Completion]]:
-    """A function that answers whole chunks with vLLM; the engine is loaded when the first chunk comes."""
+def load(arguments: argparse.Namespace) -> "LLM":
+    """The engine, which writes as many answers at once as a chunk has requests."""
+    return load_engine(
+        arguments.model,
+        dtype=arguments.dtype,
+        max_model_len=arguments.max_model_len,
+        seed=arguments.seed,
+        gpus=arguments.gpus,
+        # a seeded request whose prompt is read in two parts ends vLLM on the CPU: its generator cannot be set back
+        enable_chunked_prefill=arguments.gpus > 0,
+        max_num_batched_tokens=max(arguments.max_model_len, 2048),
+        max_num_seqs=arguments.chunk_size,
+        structured_outputs_config=STRUCTURED,
+    )
 
-    @functools.cache
-    def engine() -> "LLM":
-        return load_engine(
-            arguments.model,
-            dtype=arguments.dtype,
-            max_model_len=arguments.max_model_len,
-            seed=arguments.seed,
-            gpus=arguments.gpus,
-            # a seeded request whose prompt is read in two parts ends vLLM on the CPU: its generator cannot be set back
-            enable_chunked_prefill=arguments.gpus > 0,
-            max_num_batched_tokens=max(arguments.max_model_len, 2048),
-            max_num_seqs=arguments.chunk_size,
-            structured_outputs_config=STRUCTURED,
+
+class OpenCalls:
+    """The open calls of a vLLM engine, which `load` loads for the first; one that ends leaves its place to the next.
+
+    An answer may take what the context of `max_model_len` tokens leaves, up to the sampling's max_tokens.
+    """
+
+    def __init__(self, load: Callable[[], "LLM"], sampling: dict[str, float], max_model_len: int) -> None:
+        self.engine = functools.cache(load)
+        self.sampling, self.max_model_len = sampling, max_model_len
+        self.too_long: dict[int, Completion] = {}
+
+    def submit(self, number: int, call: Call) -> None:
+        """Open a call; one that leaves no room for an answer ends at once."""
+        from vllm import SamplingParams
+        from vllm.inputs import tokens_input
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+        prompt = tokenise(self.engine().get_tokenizer(), call)
+        if len(prompt) >= self.max_model_len:
+            self.too_long[number] = Completion("", "too_long", len(prompt), 0)
+            return
+        settings = SamplingParams(
+            **{**self.sampling, "max_tokens": min(self.sampling["max_tokens"], self.max_model_len - len(prompt))},
+            seed=call.seed,
+            stop=list(call.question.stop),
+            structured_outputs=StructuredOutputsParams(json=call.schema) if call.schema else None,
+            output_kind=RequestOutputKind.FINAL_ONLY,
         )
+        self.engine().llm_engine.add_request(str(number), tokens_input(prompt), settings)
 
-    def complete(calls: list[Call]) -> list[Completion]:
-        return answers(engine(), calls, arguments.sampling, arguments.max_model_len)
-
-    return complete
-
-
-def answers(engine: "LLM", calls: list[Call], sampling: dict[str, float], max_model_len: int) -> list[Completion]:
-    """Answer calls in one batch, in their order. An answer may take what the context leaves, up to max_tokens."""
-    from vllm import SamplingParams, TokensPrompt
-    from vllm.sampling_params import StructuredOutputsParams
-
-    tokenizer = engine.get_tokenizer()
-    prompts = [tokenise(tokenizer, call) for call in calls]
-    fitting = [index for index, ids in enumerate(prompts) if len(ids) < max_model_len]
-    settings = [
-        SamplingParams(
-            **{**sampling, "max_tokens": min(sampling["max_tokens"], max_model_len - len(prompts[index]))},
-            seed=calls[index].seed,
-            stop=list(calls[index].question.stop),
-            structured_outputs=StructuredOutputsParams(json=calls[index].schema) if calls[index].schema else None,
-        )
-        for index in fitting
-    ]
-    outputs = engine.generate([TokensPrompt(prompt_token_ids=prompts[index]) for index in fitting], settings)
-    completions = [Completion("", "too_long", len(ids), 0) for ids in prompts]
-    for index, output in zip(fitting, outputs, strict=True):
-        best = output.outputs[0]
-        completions[index] = Completion(best.text, best.finish_reason, len(prompts[index]), len(best.token_ids))
-    return completions
+    def finished(self) -> dict[int, Completion]:
+        """The open calls that end next, with their answers."""
+        ended, self.too_long = self.too_long, {}
+        while not ended:
+            for output in self.engine().llm_engine.step():
+                best = output.outputs[0]
+                ended[int(output.request_id)] = Completion(
+                    best.text, best.finish_reason, len(output.prompt_token_ids), len(best.token_ids)
+                )
+        return ended
 
 
 def tokenise(tokenizer: "PreTrainedTokenizerBase", call: Call) -> list[int]:
@@ -126,7 +136,8 @@ def main() -> None:
     made_with = (fingerprint(arguments.model), arguments.dtype, arguments.max_model_len)
     job = job_from(arguments, arguments.style, arguments.max_characters, *made_with)
     check_requests(arguments, job)
-    run_job(arguments, job, LocalTeacher(job, vllm_answers(arguments)))
+    calls = OpenCalls(lambda: load(arguments), arguments.sampling, arguments.max_model_len)
+    run_job(arguments, job, LocalTeacher(job, calls))
 
 
 if __name__ == "__main__":

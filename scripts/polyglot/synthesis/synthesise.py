@@ -1,12 +1,15 @@
-"""The walk that makes synthetic rows: ask in chunks, keep finished chunks, accept answers in request order, write.
+"""The walk that makes synthetic rows: ask as long as rows are missing, read answers as they come, write in order.
 
-A teacher answers lists of calls; how (vLLM or an API), and when its answers are on disk, is its own business.
+A teacher answers calls in any order; how (vLLM or an API), and when its answers are on disk, is its own business.
+Requests are asked in chunks. A chunk follows where the rows so far and the open calls could not make all the rows that
+are wanted: which requests are asked depends on the answers alone, never on their order or on a job that was killed.
 """
 
 import argparse
 import json
+import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +17,10 @@ from typing import Protocol
 import pandas as pd
 from tqdm import tqdm
 
-from polyglot.core.chunks import Chunks
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_parquet, write_counts, write_jsonl, write_parquet
 from polyglot.core.identity import content_id, derive_seed, digest
+from polyglot.synthesis.kept_answers import KeptAnswers
 from polyglot.synthesis.methods import DIRECT
 from polyglot.synthesis.parsing import REASONS, Completion, Reader, Rejected
 from polyglot.synthesis.prompting import FORMS, Question, Template, pair_schema
@@ -44,8 +47,11 @@ class Call:
 class Teacher(Protocol):
     """Whoever answers calls, and keeps the answers until the job is done."""
 
-    def answers(self, method: str, calls: list[Call]) -> list[Completion]:
-        """The answers to a chunk of a method's calls, in its order."""
+    def stream(self, method: str, more: Callable[[], list[Call]]) -> Iterator[tuple[int, Completion]]:
+        """Answers with the numbers of their calls, counted from 0 in the order in which `more` gives the calls.
+
+        `more` gives the next chunk of a method's calls, or none until further answers show that it is needed.
+        """
 
     def at_once(self, wanted: int) -> int:
         """How many requests to ask next, where `wanted` rows are missing."""
@@ -59,7 +65,7 @@ class Job:
     """Everything that the rows of one (teacher, language, trial) depend on.
 
     `made_with` identifies everything about the teacher that its answers depend on (weights, sampling, precision);
-    finished chunks of anything else are not taken up. `out` is the folder that gets `{method}/trial{trial}.*`.
+    finished answers of anything else are not taken up. `out` is the folder that gets `{method}/trial{trial}.*`.
     """
 
     teacher: str
@@ -80,27 +86,51 @@ class Job:
         """The file or folder `trial{trial}{ending}` of a method."""
         return self.out / method / f"trial{self.trial}{ending}"
 
-    def chunks(self, method: str) -> Chunks:
-        """The finished chunks of a method."""
-        return Chunks(self.path(method, ".chunks"), self.made_with)
+    def folder(self, method: str) -> Path:
+        """The folder of what goes on after a kill; it lies there until the job is done."""
+        return self.path(method, ".chunks")
+
+
+class Engine(Protocol):
+    """A model that writes many answers at once."""
+
+    def submit(self, number: int, call: Call) -> None:
+        """Open a call."""
+
+    def finished(self) -> dict[int, Completion]:
+        """The open calls that end next, at least one, with their answers."""
 
 
 @dataclass(frozen=True)
 class LocalTeacher:
-    """A teacher that runs here and costs nothing; it answers a chunk at once, and finished chunks are kept."""
+    """A teacher that runs here and costs nothing; its engine has all open calls, and keeps each answer as it ends."""
 
     job: Job
-    complete: Callable[[list[Call]], list[Completion]]
+    engine: Engine
 
-    def answers(self, method: str, calls: list[Call]) -> list[Completion]:
-        """The answers to a chunk, from disk if the same calls were answered before."""
-        rows = self.job.chunks(method).answers(
-            [asdict(call) for call in calls], lambda: map(asdict, self.complete(calls))
-        )
-        return [Completion(**row) for row in rows]
+    def stream(self, method: str, more: Callable[[], list[Call]]) -> Iterator[tuple[int, Completion]]:
+        """The answers as they end; first those on disk, where the same calls were answered before."""
+        kept = KeptAnswers(self.job.folder(method) / "answers.jsonl")
+        keys: list[str] = []
+        running: set[int] = set()
+        while True:
+            while calls := more():
+                for number, call in enumerate(calls, start=len(keys)):
+                    keys.append(digest(self.job.made_with, asdict(call)))
+                    if keys[number] in kept.answers:
+                        yield number, kept.answers[keys[number]]
+                    else:
+                        self.engine.submit(number, call)
+                        running.add(number)
+            if not running:
+                return
+            ended = self.engine.finished()
+            kept.append(*((keys[number], completion) for number, completion in ended.items()))
+            running.difference_update(ended)
+            yield from ended.items()
 
     def at_once(self, wanted: int) -> int:
-        """A chunk, always the same: finished ones are known by their calls."""
+        """A chunk, always of one size: which requests are asked may not depend on the order of answers."""
         return self.job.chunk_size
 
     def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
@@ -135,6 +165,9 @@ class Outcome:
             self.rejected.append({**row, "reason": reason, "text": completion.text})
 
 
+Answer = tuple[Json, str | None, Completion]  # its row, why it is rejected, the raw answer
+
+
 def read_requests(path: Path, language: str) -> list[Json]:
     """Read a request table. Raises InputError where it is not of the method in its file name and of the language."""
     table = read_parquet(path, REQUEST_COLUMNS)
@@ -155,25 +188,42 @@ def ask(job: Job, method: str, template: Template, request: Json) -> Call:
 
 
 def synthesise(job: Job, method: str, requests: list[Json], wanted: int, teacher: Teacher) -> Outcome:
-    """Walk the requests in order until `wanted` valid rows are kept or none is left; keep the first `wanted`."""
+    """Ask until `wanted` valid rows are there or no request is left; keep the first `wanted` in request order."""
     form = FORMS.get(method, method)
     template = Template(job.templates, job.style, form)
     reader = Reader(form, job.language, job.longest, job.reasoning)
-    outcome = Outcome([], [], cleaned=reader.cleaned)
+    calls: list[Call] = []
+    answered: dict[int, Answer] = {}
+
+    def more() -> list[Call]:
+        missing = wanted - len(reader.kept) - (len(calls) - len(answered))
+        if missing <= 0:
+            return []
+        chunk = requests[len(calls) : len(calls) + teacher.at_once(missing)]
+        calls.extend(ask(job, method, template, request) for request in chunk)
+        return calls[len(calls) - len(chunk) :]
+
     with tqdm(total=wanted, desc=f"{job.teacher} {job.language} {method}", unit="row") as progress:
-        start = 0
-        while start < len(requests) and len(outcome.kept) < wanted:
-            chunk = requests[start : start + teacher.at_once(wanted - len(outcome.kept))]
-            start += len(chunk)
-            calls = [ask(job, method, template, request) for request in chunk]
-            for request, call, completion in zip(chunk, calls, teacher.answers(method, calls), strict=True):
-                row = unread(job, method, request, call, completion)
-                reason = fault_of(reader, request, completion, row)
-                if reason is None and len(outcome.kept) >= wanted:
-                    reason = "surplus"
-                outcome.add(row, reason, completion)
-            progress.n = len(outcome.kept)
-            progress.set_postfix(rejected=len(outcome.rejected))
+        for number, completion in teacher.stream(method, more):
+            row = unread(job, method, requests[number], calls[number], completion)
+            answered[number] = row, fault_of(reader, requests[number], completion, row), completion
+            progress.set_postfix(rejected=len(answered) - len(reader.kept), refresh=False)
+            progress.update(min(len(reader.kept), wanted) - progress.n)
+    return in_order([answered[number] for number in range(len(calls))], wanted, reader.cleaned)
+
+
+def in_order(answered: list[Answer], wanted: int, cleaned: Counter[str]) -> Outcome:
+    """The outcome of answers in request order: of equal rows, the first counts, whichever answer came first."""
+    outcome = Outcome([], [], cleaned=cleaned)
+    seen: set[tuple[str, str]] = set()
+    for row, reason, completion in answered:
+        if reason in (None, "duplicate"):
+            pair = row["prompt"], row["response"]
+            reason = "duplicate" if pair in seen else None
+            seen.add(pair)
+        if reason is None and len(outcome.kept) >= wanted:
+            reason = "surplus"
+        outcome.add(row, reason, completion)
     return outcome
 
 
@@ -204,10 +254,10 @@ def fault_of(reader: Reader, request: Json, completion: Completion, row: Json) -
 def write(job: Job, method: str, outcome: Outcome, wanted: int, teacher: Teacher) -> None:
     """Write one method's rows, rejects and counts. Raises InputError where rows were wanted and none is valid.
 
-    In that case the rejects go, readable by eye, into the folder of the finished chunks, which outlives the job.
+    In that case the rejects go, readable by eye, into the folder of the method, which outlives a job that fails.
     """
     if wanted and not outcome.kept:
-        rejects = job.chunks(method).folder / "rejected.jsonl"
+        rejects = job.folder(method) / "rejected.jsonl"
         write_jsonl(rejects, outcome.rejected)
         raise InputError(
             f"teacher {job.teacher}, language {job.language}, method {method}: {nothing(outcome, rejects)}"
@@ -254,7 +304,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reasoning", type=json.loads, help="JSON list: the marks before and after a model's reasoning"
     )
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
-    parser.add_argument("--chunk-size", type=int, required=True, help="requests in one batch")
+    parser.add_argument("--chunk-size", type=int, required=True, help="requests that are asked together")
     parser.add_argument("--templates", type=Path, required=True, help="folder of {style}/{method}.jinja")
     parser.add_argument("--requests", type=Path, nargs="+", required=True, help="one {method}.parquet for each method")
     parser.add_argument("--wanted", type=json.loads, required=True, help="JSON object: rows to keep of each method")
@@ -301,4 +351,4 @@ def run_job(arguments: argparse.Namespace, job: Job, teacher: Teacher) -> None:
         outcome = synthesise(job, method, requests[method], wanted, teacher)
         write(job, method, outcome, wanted, teacher)
     for method in methods:
-        job.chunks(method).remove()
+        shutil.rmtree(job.folder(method), ignore_errors=True)

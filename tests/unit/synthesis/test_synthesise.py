@@ -46,17 +46,39 @@ def make_requests(folder, language="es", count=8):
     return [folder / f"{method}.parquet" for method in DIRECT]
 
 
-class Teacher:
-    """Answers the respond requests from a script, in the order in which they come; remembers the batches."""
+class Model:
+    """Answers from a script, in the order of the calls; `pick` takes those of the open calls that end next."""
 
-    def __init__(self, script):
-        self.script = list(script)
-        self.batches = []
+    def __init__(self, script, pick=list):
+        self.script, self.pick = list(script), pick
+        self.calls = []
+        self.open = {}
+        self.most_open = 0
 
-    def __call__(self, calls):
-        self.batches.append(calls)
-        answers = [self.script.pop(0) for _ in calls]
-        return [answer if isinstance(answer, Completion) else Completion(answer, "stop", 100, 10) for answer in answers]
+    def submit(self, number, call):
+        self.calls.append(call)
+        answer = self.script.pop(0)
+        self.open[number] = answer if isinstance(answer, Completion) else Completion(answer, "stop", 100, 10)
+        self.most_open = max(self.most_open, len(self.open))
+
+    def finished(self):
+        return {number: self.open.pop(number) for number in self.pick(self.open)}
+
+
+class Killed(Exception):
+    pass
+
+
+def dies_after(count):
+    """What a model picks that ends `count` answers, one at a time, and dies."""
+    left = iter(range(count))
+
+    def pick(running):
+        if next(left, None) is None:
+            raise Killed
+        return [min(running)]
+
+    return pick
 
 
 @pytest.fixture
@@ -81,13 +103,13 @@ def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tm
     paths = make_requests(tmp_path)
     asked = pd.read_parquet(paths[DIRECT.index("respond")]).assign(method="nllb-respond")
     asked.to_parquet(tmp_path / "nllb-respond.parquet", index=False)
-    teacher = Teacher([*GOOD[:3], ENGLISH, *GOOD[3:5]])
+    teacher = Model([*GOOD[:3], ENGLISH, *GOOD[3:5]])
     arguments = argparse.Namespace(requests=[tmp_path / "nllb-respond.parquet"], wanted={"nllb-respond": 4})
     run_job(arguments, job, LocalTeacher(job, teacher))
     rows = pd.read_parquet(job.path("nllb-respond", ".parquet"))
     assert list(rows["method"]) == ["nllb-respond"] * 4 and list(rows["response"]) == [*GOOD[:3], GOOD[3]]
     assert list(rows["prompt"]) == [f"¿Qué palabra tiene el número {number}?" for number in (0, 1, 2, 4)]
-    calls = [call for batch in teacher.batches for call in batch]
+    calls = teacher.calls
     assert {call.schema for call in calls} == {None}  # plain text, as in respond
     assert calls[0].seed == derive_seed(7, "t1", "es", "nllb-respond", 2, "r0")
     assert "Answer in Spanish" in calls[0].question.content[-1]["content"]
@@ -105,9 +127,9 @@ def make(job, tmp_path, teacher, wanted=4, **requests):
 
 
 def test_first_valid_rows_are_kept_in_request_order_and_the_rest_is_counted(job, tmp_path):
-    teacher = Teacher([ENGLISH, GOOD[0], GOOD[1], "", GOOD[2], GOOD[3], *GOOD[4:]])
+    teacher = Model([ENGLISH, GOOD[0], GOOD[1], "", GOOD[2], GOOD[3], *GOOD[4:]])
     kept, rejected, counts = make(job, tmp_path, teacher, wanted=3)
-    assert [len(batch) for batch in teacher.batches] == [3, 3]  # the third chunk is never asked for
+    assert len(teacher.calls) == 6  # the third chunk is never asked for
     assert list(kept["response"]) == GOOD[:3]
     assert list(kept["request_id"]) == ["r1", "r2", "r4"]
     assert list(zip(rejected["request_id"], rejected["reason"], strict=True)) == [
@@ -128,7 +150,7 @@ def test_first_valid_rows_are_kept_in_request_order_and_the_rest_is_counted(job,
 
 
 def test_rows_say_where_they_come_from(job, tmp_path):
-    kept, rejected, _ = make(job, tmp_path, Teacher(GOOD), wanted=1)
+    kept, rejected, _ = make(job, tmp_path, Model(GOOD), wanted=1)
     assert tuple(kept.columns) == ROW_COLUMNS and tuple(rejected.columns) == (*ROW_COLUMNS, "reason", "text")
     row = kept.iloc[0]
     assert (row["teacher"], row["language"], row["method"], row["trial"]) == ("t1", "es", "respond", 2)
@@ -139,12 +161,12 @@ def test_rows_say_where_they_come_from(job, tmp_path):
 
 
 def test_every_call_has_its_own_seed_and_the_schema_of_its_method(job, tmp_path):
-    teacher = Teacher(GOOD)
+    teacher = Model(GOOD)
     make(job, tmp_path, teacher, wanted=6)
-    calls = [call for batch in teacher.batches for call in batch]
+    calls = teacher.calls
     assert len({call.seed for call in calls}) == len(calls) == 6
     assert all(call.schema is None for call in calls)
-    asked = Teacher(
+    asked = Model(
         json.dumps({"prompt": f"¿Qué significa {word}?", "response": text})
         for word, text in zip("abcdef", GOOD[:6], strict=True)
     )
@@ -152,68 +174,101 @@ def test_every_call_has_its_own_seed_and_the_schema_of_its_method(job, tmp_path)
         requests=make_requests(tmp_path), wanted={"generate": 2, "translate": 2, "respond": 0}
     )
     run_job(arguments, job, LocalTeacher(job, asked))
-    assert all(call.schema["properties"]["prompt"]["maxLength"] == 200 for batch in asked.batches for call in batch)
+    assert all(call.schema["properties"]["prompt"]["maxLength"] == 200 for call in asked.calls)
     other_trial = derive_seed(7, "t1", "es", "generate", 1, "r0")
-    seeds = [batch[0].seed for batch in asked.batches]
+    seeds = [asked.calls[0].seed, asked.calls[3].seed]  # of the first request of each method
     assert len({*seeds, other_trial}) == 3
 
 
 def test_too_few_valid_rows_are_written_with_their_true_number(job, tmp_path):
-    kept, _, counts = make(job, tmp_path, Teacher([ENGLISH] * 7 + GOOD[:1]), wanted=4)
+    kept, _, counts = make(job, tmp_path, Model([ENGLISH] * 7 + GOOD[:1]), wanted=4)
     assert len(kept) == counts["kept"] == 1 and counts["wanted"] == 4 and counts["seen"] == 8
 
 
 def test_nothing_wanted_makes_empty_tables_with_their_columns(job, tmp_path):
-    teacher = Teacher([])
+    teacher = Model([])
     kept, rejected, counts = make(job, tmp_path, teacher, wanted=0)
-    assert len(kept) == len(rejected) == counts["seen"] == 0 and teacher.batches == []
+    assert len(kept) == len(rejected) == counts["seen"] == 0 and teacher.calls == []
     assert tuple(kept.columns) == ROW_COLUMNS and kept["request_seed"].dtype == "int64"
 
 
-def test_killed_job_goes_on_from_its_finished_chunks(job, tmp_path):
-    with pytest.raises(IndexError):
-        make(job, tmp_path, Teacher(GOOD[:3]), wanted=6)  # dies in the second chunk
+def test_all_requests_that_are_needed_are_open_at_once(job, tmp_path):
+    model = Model(GOOD, pick=lambda running: [max(running)])
+    make(job, tmp_path, model, wanted=5)
+    assert model.most_open == len(model.calls) == 6  # two chunks of three hold five requests
+
+
+def test_a_rejected_answer_is_replaced_while_others_are_still_written(job, tmp_path):
+    model = Model([ENGLISH, *GOOD[:5]], pick=lambda running: [min(running)])
+    kept, _, _ = make(job, tmp_path, model, wanted=3)
+    assert model.most_open == 5  # two of the first three, and the next three
+    assert list(kept["response"]) == GOOD[:3]
+
+
+@pytest.mark.parametrize("pick", [min, max, lambda running: sorted(running)[len(running) // 2]])
+def test_files_do_not_depend_on_the_order_in_which_answers_end(job, tmp_path, pick):
+    script = [GOOD[0], ENGLISH, GOOD[1], GOOD[1], "", GOOD[2], GOOD[2], GOOD[3]]
+    # the same prompt in all requests: equal answers are duplicates
+    paths = make_requests(tmp_path)
+    asked = pd.read_parquet(paths[DIRECT.index("respond")]).assign(source_prompt="¿Qué palabra es?")
+    asked.to_parquet(paths[DIRECT.index("respond")], index=False)
+    arguments = argparse.Namespace(requests=paths, wanted={"generate": 0, "translate": 0, "respond": 3})
+    run_job(arguments, job, LocalTeacher(job, Model(script, pick=lambda running: [pick(running)])))
+    kept = pd.read_parquet(job.path("respond", ".parquet"))
+    rejected = pd.read_parquet(job.path("respond", ".rejected.parquet"))
+    assert list(kept["request_id"]) == ["r0", "r2", "r5"]
+    reasons = [("r1", "wrong_language"), ("r3", "duplicate"), ("r4", "empty")]
+    assert list(zip(rejected["request_id"], rejected["reason"], strict=True)) == reasons
+
+
+def test_killed_job_goes_on_from_single_answers(job, tmp_path):
+    with pytest.raises(Killed):
+        make(job, tmp_path, Model(GOOD, pick=dies_after(4)), wanted=6)
     assert not (job.out / "respond" / "trial2.parquet").exists()
-    second = Teacher(GOOD[3:])
+    second = Model(GOOD[4:])
     kept, _, counts = make(job, tmp_path, second, wanted=6)
-    assert [len(batch) for batch in second.batches] == [3]
+    assert len(second.calls) == 2
     assert list(kept["response"]) == GOOD[:6]
     assert counts["completion_tokens"] == 60  # what the first run made is counted too
     assert not list((job.out / "respond").glob("*.chunks"))
 
 
-def test_resumed_rows_equal_those_of_one_run(job, tmp_path):
+def test_resumed_rows_equal_those_of_a_job_that_was_never_killed(job, tmp_path):
     whole = replace(job, out=tmp_path / "whole")
-    expected, _, _ = make(whole, tmp_path, Teacher([ENGLISH, *GOOD[:7]]), wanted=5)
-    with pytest.raises(IndexError):
-        make(job, tmp_path, Teacher([ENGLISH, *GOOD[:3]]), wanted=5)
-    again, _, _ = make(job, tmp_path, Teacher(GOOD[2:7]), wanted=5)
+    expected, _, _ = make(whole, tmp_path, Model([ENGLISH, *GOOD[:7]]), wanted=5)
+    with pytest.raises(Killed):
+        make(job, tmp_path, Model([ENGLISH, *GOOD[:7]], pick=dies_after(2)), wanted=5)
+    # six requests, and three more for the first that was rejected; two of them are answered
+    again, _, _ = make(job, tmp_path, Model(GOOD[1:7]), wanted=5)
     pd.testing.assert_frame_equal(again, expected)
-    files = [(folder / "respond" / "trial2.parquet").read_bytes() for folder in (job.out, whole.out)]
-    assert files[0] == files[1]
+    for name in ("trial2.parquet", "trial2.rejected.parquet", "trial2.counts.json"):
+        files = [(folder / "respond" / name).read_bytes() for folder in (job.out, whole.out)]
+        assert files[0] == files[1]
 
 
 @pytest.mark.parametrize("change", [{"made_with": "other sampling"}, {"seed": 8}, {"language_name": "Castilian"}])
-def test_finished_chunks_of_other_settings_are_not_taken_up(job, tmp_path, change):
-    with pytest.raises(IndexError):
-        make(job, tmp_path, Teacher(GOOD[:3]), wanted=6)
-    other = Teacher(GOOD)
+def test_finished_answers_of_other_settings_are_not_taken_up(job, tmp_path, change):
+    with pytest.raises(Killed):
+        make(job, tmp_path, Model(GOOD, pick=dies_after(3)), wanted=6)
+    other = Model(GOOD)
     make(replace(job, **change), tmp_path, other, wanted=6)
-    assert [len(batch) for batch in other.batches] == [3, 3]
+    assert len(other.calls) == 6
 
 
-def test_damaged_chunk_is_named(job, tmp_path):
-    with pytest.raises(IndexError):
-        make(job, tmp_path, Teacher(GOOD[:3]), wanted=6)
-    chunk = next((job.out / "respond" / "trial2.chunks").iterdir())
-    chunk.write_text("".join(chunk.read_text().splitlines(keepends=True)[:2]))
-    with pytest.raises(InputError, match=rf"{chunk.name}: 2 answers to 3 questions"):
-        make(job, tmp_path, Teacher(GOOD), wanted=6)
+def test_an_answer_cut_short_on_disk_is_made_again(job, tmp_path, capsys):
+    with pytest.raises(Killed):
+        make(job, tmp_path, Model(GOOD, pick=dies_after(3)), wanted=6)
+    answers = job.out / "respond" / "trial2.chunks" / "answers.jsonl"
+    answers.write_bytes(answers.read_bytes()[:-20])
+    second = Model(GOOD[2:])
+    kept, _, _ = make(job, tmp_path, second, wanted=6)
+    assert len(second.calls) == 4 and list(kept["response"]) == GOOD[:6]
+    assert "answers.jsonl: 1 of 3 lines cannot be read" in capsys.readouterr().err
 
 
 def test_teacher_without_a_valid_row_is_an_error_that_shows_the_answers(job, tmp_path):
     with pytest.raises(InputError) as caught:
-        make(job, tmp_path, Teacher([ENGLISH] * 6 + ["", ""]))
+        make(job, tmp_path, Model([ENGLISH] * 6 + ["", ""]))
     message = str(caught.value)
     assert "teacher t1, language es, method respond" in message
     assert "6 of 8 answers are wrong_language" in message
@@ -221,26 +276,26 @@ def test_teacher_without_a_valid_row_is_an_error_that_shows_the_answers(job, tmp
     assert str(rejects) in message
     assert [json.loads(line)["text"] for line in rejects.read_text().splitlines()] == [ENGLISH] * 6 + ["", ""]
     assert not (job.out / "respond" / "trial2.parquet").exists()
-    again = Teacher([])
+    again = Model([])
     with pytest.raises(InputError, match="no valid row"):
         make(job, tmp_path, again)
-    assert again.batches == []  # the answers are read back, not made again
+    assert again.calls == []  # the answers are read back, not made again
 
 
 def test_requests_that_all_outgrow_the_context_say_so(job, tmp_path):
     with pytest.raises(InputError, match=r"8 of 8 answers are too_long.*context"):
-        make(job, tmp_path, Teacher([Completion("", "too_long", 2000, 0)] * 8))
+        make(job, tmp_path, Model([Completion("", "too_long", 2000, 0)] * 8))
 
 
 def test_rows_wanted_from_no_request_is_an_error(job, tmp_path):
     with pytest.raises(InputError, match="there is no request"):
-        make(job, tmp_path, Teacher([]), count=0)
+        make(job, tmp_path, Model([]), count=0)
 
 
 def test_ends_of_unknown_meaning_are_counted_by_their_word(job, tmp_path):
     script = [Completion(GOOD[0], "gave up", 1, 1), Completion(GOOD[1], "bored", 1, 1), *GOOD[2:4]]
     script += [Completion(GOOD[4], "gave up", 1, 1), Completion(GOOD[5], "length", 1, 1)]
-    kept, rejected, counts = make(job, tmp_path, Teacher(script), wanted=3, count=6)
+    kept, rejected, counts = make(job, tmp_path, Model(script), wanted=3, count=6)
     assert list(kept["response"]) == GOOD[2:4]
     assert list(rejected["reason"]) == ["unknown_end", "unknown_end", "unknown_end", "truncated"]
     assert counts["unknown_ends"] == {"bored": 1, "gave up": 2}
@@ -264,8 +319,8 @@ def test_requests_and_numbers_must_be_of_the_same_methods(job, tmp_path):
     paths = make_requests(tmp_path)
     wanted = dict.fromkeys(DIRECT, 0)
     with pytest.raises(InputError, match="--wanted: names generate, respond, translate, and --requests gen"):
-        run_job(argparse.Namespace(requests=[paths[0], paths[2]], wanted=wanted), job, LocalTeacher(job, Teacher([])))
-    run_job(argparse.Namespace(requests=paths[:1], wanted={"generate": 0}), job, LocalTeacher(job, Teacher([])))
+        run_job(argparse.Namespace(requests=[paths[0], paths[2]], wanted=wanted), job, LocalTeacher(job, Model([])))
+    run_job(argparse.Namespace(requests=paths[:1], wanted={"generate": 0}), job, LocalTeacher(job, Model([])))
     assert [path.name for path in job.out.iterdir()] == ["generate"]
 
 
