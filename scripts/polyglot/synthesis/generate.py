@@ -59,7 +59,8 @@ def load(arguments: argparse.Namespace) -> "LLM":
 class OpenCalls:
     """The open calls of a vLLM engine, which `load` loads for the first; one that ends leaves its place to the next.
 
-    An answer may take what the context of `max_model_len` tokens leaves, up to the sampling's max_tokens.
+    An answer may take what the context of `max_model_len` tokens leaves, up to the sampling's max_tokens. Each has its
+    own seed: in float32 on the CPU it does not depend on those written beside it; elsewhere rounding may.
     """
 
     def __init__(self, load: Callable[[], "LLM"], sampling: dict[str, float], max_model_len: int) -> None:
@@ -69,14 +70,14 @@ class OpenCalls:
 
     def submit(self, number: int, call: Call) -> None:
         """Open a call; one that leaves no room for an answer ends at once."""
-        from vllm import SamplingParams
-        from vllm.inputs import tokens_input
-        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
-
         prompt = tokenise(self.engine().get_tokenizer(), call)
         if len(prompt) >= self.max_model_len:
             self.too_long[number] = Completion("", "too_long", len(prompt), 0)
             return
+        from vllm import SamplingParams
+        from vllm.inputs import tokens_input
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
         settings = SamplingParams(
             **{**self.sampling, "max_tokens": min(self.sampling["max_tokens"], self.max_model_len - len(prompt))},
             seed=call.seed,
