@@ -8,7 +8,8 @@ every file of at most --limit bytes. The archive records larger and removed file
 import argparse
 import json
 import zipfile
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
 import yaml
 
@@ -50,6 +51,15 @@ def read_lines(study: str) -> list[Json]:
     return list(lines.values())
 
 
+def refuse_outside(paths: Iterable[str]) -> None:
+    """Raise InputError naming a path that would be a name outside the crate's root."""
+    for path in paths:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise InputError(
+                f"{path}: lies outside the project, and a crate holds no such name; copy it into the project"
+            )
+
+
 def write_zip(path: Path, content: Json, files: list[str]) -> None:
     """Write the archive: the metadata first, then `files` in order, all with the same time."""
     with whole(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -68,6 +78,7 @@ def main() -> None:
         licence_of(material, licences, args.licences)
     code = {Path(path) for line in lines for path in line["code"]}
     inputs = {Path(path) for line in lines for path in line["inputs"]} - {Path(line["path"]) for line in lines}
+    refuse_outside([*map(str, {*args.project, *code, *inputs}), *(line["path"] for line in lines)])
     project = {
         str(path): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
         for path in sorted({*args.project, *code, *inputs})

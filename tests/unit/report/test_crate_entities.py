@@ -144,6 +144,18 @@ def test_a_removed_file_is_recorded_by_checksum(study, monkeypatch):
     assert removed["@id"].startswith("nih:sha-256;") and removed["contentSize"] == "23"
 
 
+def test_a_name_outside_the_root_ends_the_crate(study, monkeypatch):
+    Path("../outside.yaml").write_text("study: tiny\n")
+    for path in ("../outside.yaml", str(Path("../outside.yaml").resolve())):
+        with pytest.raises(InputError, match=f"^{path}: lies outside the project"):
+            run(monkeypatch, "--project", *OWN, path)
+    line = json.loads(Path("results/tiny/audit/manifest.jsonl").read_text("utf-8").splitlines()[0])
+    with open("results/tiny/audit/manifest.jsonl", "a", encoding="utf-8") as manifest:
+        manifest.write(json.dumps({**line, "path": "results/../../secret.txt"}) + "\n")
+    with pytest.raises(InputError, match=r"^results/\.\./\.\./secret\.txt: lies outside the project"):
+        run(monkeypatch)
+
+
 def test_a_licence_without_an_entry_and_a_broken_manifest_are_named(study, monkeypatch):
     with pytest.raises(InputError, match=r"licences\.yaml: licence 'Own words' of g has no entry; add one"):
         run(monkeypatch, materials=[{**MATERIALS[0], "licence": "Own words"}])
