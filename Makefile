@@ -32,11 +32,12 @@ $(VENV)/installed-gpu: envs/gpu.post-deploy.sh envs/requirements-gpu.txt
 requirements: env
 	cd envs && $(COMPILE) --override cpu-overrides.txt --no-emit-package torch cpu.in --output-file requirements-cpu.txt
 	cd envs && $(COMPILE) gpu.in --output-file requirements-gpu.txt
+	cd envs && $(COMPILE) validator.in --output-file requirements-validator.txt
 
 # what only the tests need, apart from everything else
 $(VENV)/validator/installed: envs/requirements-validator.txt $(VENV)/installed
 	$(PYTHON) -m venv $(VENV)/validator
-	$(VENV)/validator/bin/pip install --quiet --no-deps -r envs/requirements-validator.txt
+	$(VENV)/validator/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-validator.txt
 	touch $@
 
 demo: env

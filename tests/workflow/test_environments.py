@@ -69,7 +69,7 @@ def test_pins_that_no_index_resolves_are_seen(tmp_path, kind, roots, name, versi
     assert code != 0 and name in errors and version in errors
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "validator"])
 def test_every_pin_has_its_hashes(kind):
     text = (ENVS / f"requirements-{kind}.txt").read_text("utf-8")
     assert len(re.findall(r"^[\w.-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)) == len(pins(text))
