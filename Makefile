@@ -44,7 +44,7 @@ demo: env
 	$(SNAKEMAKE) --profile profiles/demo
 	$(SNAKEMAKE) --profile profiles/demo audit
 	$(SNAKEMAKE) --profile profiles/demo --report results/demo/report.html -- reported
-	@cat results/demo/tables/table_01.md
+	@cat results/demo/decision.md
 
 figures: env
 	$(SNAKEMAKE) --cores 2 published

@@ -397,6 +397,8 @@ def test_the_report_opens_offline(study, tmp_path):
     report = study / "results/test/report.html"
     page = report.read_text(encoding="utf-8")
     for name in (
+        "Which teacher: study test",
+        "decision.html",
         "figure_02.png",
         "table_01.html",
         "claims.html",

@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from polyglot.core.files import write_parquet
+from polyglot.core.files import write_json, write_parquet
 from tests.browser import DESKTOP, PHONE, open_page, probe
 from tests.conftest import ROOT, SNAKEMAKE
 
@@ -21,10 +21,16 @@ RULES = """
 report: "{root}/resources/captions/workflow.rst"
 configfile: "config.yaml"
 rule all:
-    input: "pages/table_01.html", expand("samples/{{language}}.html", language={languages})
+    input:
+        "results/tiny/pages/decision.html", "pages/table_01.html",
+        expand("samples/{{language}}.html", language={languages}),
 rule table:
     output: report("pages/table_01.html", category="Tables", labels={{"table": "01"}})
     shell: "{python} -m polyglot.report.page --markdown table_01.md --templates {root}/resources/pages --out pages"
+rule decision:
+    output: report("results/tiny/pages/decision.html", category="Answer", labels={{"page": "decision"}})
+    shell: "{python} -m polyglot.report.decision_page --decision decision.json --picture picture.png"
+        " --templates {root}/resources/pages --out {{output}}"
 rule sample:
     output: report("samples/{{language}}.html", category="Samples", labels={{"language": "{{language}}"}})
     params: parts=lambda wildcards: " ".join(f"--{{one}} {{wildcards.language}}/{{one}}.parquet" for one in {parts})
@@ -55,10 +61,18 @@ def report(tmp_path_factory):
     (folder / "table_01.md").write_text(
         f"# Table 1: {HOSTILE}\n\n| a | b |\n| --- | --- |\n| 1.5 | {HOSTILE} |\n", "utf-8"
     )
+    examples = [
+        {"language": "ar", "teachers": ["t", "u"], "rows": [{"prompt": HOSTILE, "answers": [HOSTILE, PROMPTS["ar"]]}]}
+    ]
+    decision = {"study": "tiny", "recipe": "mix", "size": 2, "names": {}, "decisions": [], "examples": examples}
+    write_json(folder / "decision.json", decision)
+    (folder / "picture.png").write_bytes(b"")
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
     rules = RULES.format(root=ROOT, languages=list(PROMPTS), parts=PARTS, python=sys.executable)
     (folder / "Snakefile").write_text(rules, encoding="utf-8")
-    style = ["--report", "report.html", "--report-stylesheet", str(ROOT / "resources/pages/report.css")]
+    pages = ROOT / "resources/pages"
+    style = ["--report", "report.html", "--report-stylesheet", str(pages / "report.css")]
+    style += ["--report-metadata", str(pages / "report.yaml")]
     for more in ([], style):
         command = [SNAKEMAKE, "--cores", "2", *more]
         ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
@@ -78,6 +92,21 @@ def test_the_report_renders_and_loads_nothing(report, tmp_path, size):
     assert "Samples" in opened.dom and "Tables" in opened.dom and "PG-Score is the mean" in opened.dom
     assert opened.requests == []
     assert opened.picture.size == size and opened.colours > 50
+
+
+OPENED = """setTimeout(() => { const frame = document.querySelector("iframe");
+  document.querySelector(".prose a").click();
+  setTimeout(() => parent.postMessage({graph: document.querySelectorAll("#rulegraph canvas, #rulegraph svg").length,
+    first: frame.srcdoc.includes("Which teacher: study tiny"), sandbox: frame.getAttribute("sandbox"),
+    shown: document.querySelector("iframe").src.startsWith("data:text/html"), title: document.title}, "*"), 800);
+}, 500);"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_report_opens_on_the_decision_and_its_links_open_the_page_itself(report, tmp_path, size):
+    (said,) = probe(report, tmp_path, OPENED, size)
+    title = "Snakemake Report"
+    assert said == {"graph": 0, "first": True, "sandbox": "", "shown": True, "title": title}
 
 
 SHOW = """app.showCategory("Samples"); const path = "samples/ar.html";
@@ -103,6 +132,7 @@ def test_a_sample_opens_inside_the_report_and_fits_its_width(report, tmp_path, s
         ("samples/ja.html", DESKTOP),
         ("samples/cs.html", DESKTOP),
         ("pages/table_01.html", PHONE),
+        ("results/tiny/pages/decision.html", PHONE),
     ],
 )
 def test_hostile_output_is_shown_and_does_nothing(report, tmp_path, name, size):
@@ -115,6 +145,6 @@ def test_hostile_output_is_shown_and_does_nothing(report, tmp_path, name, size):
 
 
 def test_nothing_in_the_report_is_an_address_to_load(report):
-    page = report.read_text(encoding="utf-8")
+    page = re.sub(r'srcdoc=\\".*?\\"', "", report.read_text(encoding="utf-8"))  # text, as the pages opened above show
     loads = re.findall(r"<(?:script|img|iframe)[^>]+src=[\"']https?://|<link[^>]+href=[\"']https?://|@import", page)
     assert loads == [] and "127.0.0.1" not in page
