@@ -85,16 +85,22 @@ def style(index: int) -> dict[str, str]:
 
 
 def heat(
-    axes: Axes, values: np.ndarray, texts: np.ndarray, rows: list[str], columns: list[str], points: float = 6
+    axes: Axes,
+    values: np.ndarray,
+    texts: np.ndarray,
+    rows: list[str],
+    columns: list[str],
+    points: float = 6,
+    limits: tuple[float, float] | None = None,
 ) -> None:
     """A heat map with its numbers in the cells, so that colour is never the only carrier. Unknown cells stay white.
 
     Args:
-        values: (rows, columns) floats, NaN if unknown; the colour scale spans the known ones.
+        values: (rows, columns) floats, NaN if unknown; the colour scale spans the known ones, or `limits`.
         texts: (rows, columns) the text in each cell, of the size `points`.
     """
     known = values[~np.isnan(values)]
-    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
+    low, high = limits or ((known.min(), known.max()) if known.size else (0.0, 1.0))
     axes.imshow(values, cmap=HEAT, vmin=low, vmax=high if high > low else low + 1, aspect="auto")
     for row, column in np.ndindex(values.shape):
         value = values[row, column]

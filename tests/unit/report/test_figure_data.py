@@ -27,7 +27,7 @@ from polyglot.report.figures import figure_02, figure_07, figure_09
 from polyglot.report.figures.figure_02_data import by_base, order_of_bases, shared_languages, with_ranks
 from polyglot.report.figures.figure_05_data import by_size
 from polyglot.report.figures.figure_07_data import agreement, orders, weighted, with_places
-from polyglot.report.figures.figure_08 import sentence
+from polyglot.report.figures.figure_08 import apart, sentence
 from polyglot.report.figures.figure_08_data import language_means
 from polyglot.report.figures.figure_09_data import with_ties
 from polyglot.report.plotting import ONE_COLUMN, TWO_COLUMNS, drawable, no_data, plt, save, style
@@ -146,6 +146,34 @@ def test_names_on_an_axis_do_not_overlap(folder, number):
         boxes = [label.get_window_extent() for label in axes.get_yticklabels() if label.get_text()]
         boxes.sort(key=lambda box: box.y0)
         assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes)), number
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS])
+def test_names_of_languages_cover_no_point_and_no_other_name(folder, width):
+    figure = draw(folder, "08", width)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        names = [text for text in axes.texts if text.get_text()]
+        # the text's own box, without the line that leads to its point
+        boxes = sorted((plt.Text.get_window_extent(text) for text in names), key=lambda box: box.y0)
+        points = [axes.transData.transform(place) for dots in axes.collections for place in dots.get_offsets()]
+        assert len(boxes) == 6 and len(points) == 66
+        assert not any(box.contains(*point) for box in boxes for point in points)
+        assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+        assert "Japanese · 日本語" in [text.get_text() for text in names]
+    plt.close(figure)
+
+
+def test_names_are_moved_apart_and_stay_in_the_axes():
+    assert apart([0.1, 0.5, 0.9]) == [0.1, 0.5, 0.9]
+    assert apart([0.5, 0.5]) == pytest.approx([0.5, 0.58])
+    assert apart([0.97, 0.98, 0.99]) == pytest.approx([0.84, 0.92, 1.0])
+
+
+def test_colours_of_correlations_run_over_their_whole_range(folder):
+    figure = draw(folder, "02", TWO_COLUMNS)
+    assert figure.axes[1].images[0].get_clim() == (-1, 1)
     plt.close(figure)
 
 

@@ -40,7 +40,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
 
 
 def correlations(axes: plt.Axes, data: pd.DataFrame, bases: list[str], teachers: int) -> None:
-    """Lower triangle of Spearman's ρ; an empty panel states the reason."""
+    """Lower triangle of Spearman's ρ, coloured over its whole range; an empty panel states the reason."""
     if data["value"].notna().sum() == 0:
         reason = "one student base" if len(bases) < 2 else f"{teachers} teachers are too few to rank"
         axes.text(0.5, 0.5, f"No rank correlation: {reason}", ha="center", va="center", transform=axes.transAxes)
@@ -48,7 +48,7 @@ def correlations(axes: plt.Axes, data: pd.DataFrame, bases: list[str], teachers:
         return
     rho = data.pivot(index="row", columns="column", values="value").reindex(index=bases[1:], columns=bases[:-1])
     texts = rho.map(lambda value: written(value, 2)).to_numpy()
-    heat(axes, rho.to_numpy(), texts, bases[1:], bases[:-1])
+    heat(axes, rho.to_numpy(), texts, bases[1:], bases[:-1], limits=(-1, 1))
     least, most = int(data["n"].min()), int(data["n"].max())
     axes.set_title(f"Spearman's ρ between bases (n = {least if least == most else f'{least} to {most}'} teachers)")
 

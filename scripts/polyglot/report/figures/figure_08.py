@@ -11,6 +11,7 @@ AXES = {
     "common_crawl_pct": "Share of CommonCrawl, per cent (log scale)",
     "joshi_level": "Resource level (0 to 5)",
 }
+LINE = 0.08  # of the height of the axes: a name's line
 
 
 def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
@@ -28,13 +29,13 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
             axes.set_ylabel("PG-Score")
     panels[0].set_xscale("log")
     low, high = data["common_crawl_pct"].min(), data["common_crawl_pct"].max()
-    panels[0].set_xlim(low / 1.3, high * 2.2)  # room for the names at the right
-    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low / 1.3 <= tick <= high * 2.2]
+    panels[0].set_xlim(low / 1.3, high * 1.3)
+    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low / 1.3 <= tick <= high * 1.3]
     panels[0].set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     panels[0].minorticks_off()
     levels = sorted(data["joshi_level"].unique())
     panels[1].set_xticks(levels)
-    panels[1].set_xlim(levels[0] - 0.3, levels[-1] + 0.9)
+    panels[1].set_xlim(levels[0] - 0.3, levels[-1] + 0.3)
     left_out = annotations["without_facts"]
     note(
         figure,
@@ -48,22 +49,36 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
 
 
 def panel(axes: plt.Axes, data: pd.DataFrame, fact: str) -> None:
-    """Draw teachers as small grey dots and means as large dots, named in English and in the language itself."""
+    """Draw teachers as small grey dots and means as large dots, named at the right in English and in the language."""
     teachers, means = data[data["teacher"] != "mean"], data[data["teacher"] == "mean"]
     axes.scatter(teachers[fact], teachers["pg_score"], s=5, color="0.7", linewidths=0, zorder=1)
     axes.scatter(means[fact], means["pg_score"], s=22, color=COLOURS[1], zorder=2)
-    for row in means.itertuples():
+    means = means.sort_values(["pg_score", "language"])
+    low, high = axes.get_ylim()
+    heights = apart(((means["pg_score"] - low) / (high - low)).tolist())
+    for row, height in zip(means.itertuples(), heights, strict=True):
         own = "" if pd.isna(row.autonym) else drawable(row.autonym, "")
-        name = f"{row.name} {own}" if own and own != row.name else row.name
         axes.annotate(
-            name,
+            f"{row.name} · {own}" if own and own != row.name else row.name,
             (getattr(row, fact), row.pg_score),
-            xytext=(5, 0),
-            textcoords="offset points",
+            xytext=(1.04, height),
+            textcoords="axes fraction",
             va="center",
             fontsize=6,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.75},
+            arrowprops={"arrowstyle": "-", "color": "0.75", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
         )
+
+
+def apart(heights: list[float]) -> list[float]:
+    """Ascending heights, as shares of the axes, moved until no name lies on the next and none leaves the axes."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + LINE if placed else 0.0))
+    top = 1.0
+    for place in range(len(placed) - 1, -1, -1):
+        placed[place] = min(placed[place], top)
+        top = placed[place] - LINE
+    return placed
 
 
 def sentence(results: Json) -> str:

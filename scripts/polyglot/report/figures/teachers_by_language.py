@@ -31,14 +31,14 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
     note(
         figure,
         [
-            f"Students of {annotations['student_base']}. Lines: 95 % intervals."
+            f"Students of {annotations['student_base']}."
+            + (" Lines: 95 % intervals." if known["low"].notna().any() else " No intervals: the items are not known.")
             + (" Full dots cannot be told from the best." if data["first"].any() else ""),
             "§ fewer rows than asked." if data["short"].any() else "",
             "† the reference is not clearly better than the base, so PG-Score has no meaning."
             if False in states
             else "",
             "‡ whether it is better is not known." if None in states else "",
-            "No intervals: the items are not known." if known["low"].isna().all() else "",
             f"Not known: {', '.join(without)}." if without else "",
         ],
     )
