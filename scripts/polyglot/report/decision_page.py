@@ -49,9 +49,9 @@ def main() -> None:
         title=f"Which teacher: study {decision['study']}",
         opening=from_markdown("\n\n".join(opening(decision))),
         body=from_markdown("\n\n".join(block for block in body(decision) if block)),
-        picture=base64.b64encode(arguments.picture.read_bytes()).decode("ascii"),
+        # in lines: the report takes the page into a text whose lines may not be longer than 10,000 characters
+        picture=base64.encodebytes(arguments.picture.read_bytes()).decode("ascii").strip(),
         examples=shown(decision["examples"], decision["names"]),
-        ranked=bool(decision["decisions"]),
     )
     with whole(arguments.out) as temporary:
         temporary.write_text(page + "\n", encoding="utf-8")
