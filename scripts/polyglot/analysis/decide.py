@@ -19,7 +19,7 @@ from polyglot.analysis.prices import price, read_counts, refused, summed
 from polyglot.analysis.ranking import ALL, RANKED_COLUMNS, RANKING
 from polyglot.analysis.reference import TEACHERS
 from polyglot.analysis.score import SCORES
-from polyglot.analysis.summaries import cells, main_block
+from polyglot.analysis.summaries import cells, main_block, short_rows
 from polyglot.core.errors import run
 from polyglot.core.files import Json, read_json, read_parquet, whole, write_json
 from polyglot.core.sheets import read_sheet
@@ -99,7 +99,7 @@ def _teacher(row: Json, gains: pd.DataFrame, here: pd.DataFrame) -> Json:
         "gain": {name: _value(gains.at[row["teacher"], name]) for name in ("estimate", "low", "high")},
         "rows": _value(rows),
         "rows_asked": asked,
-        "short": sorted(own[(own["rows"] < own["rows_asked"]).fillna(False)]["language"]),
+        "short": sorted(own[short_rows(own)]["language"]),
     }
 
 

@@ -60,10 +60,14 @@ def averages(of_cells: pd.DataFrame, value: str) -> pd.DataFrame:
     return wide.loc[order.index]
 
 
+def short_rows(of_cells: pd.DataFrame) -> pd.Series:
+    """Whether each cell has fewer rows than asked; print does not say how many it has."""
+    return (of_cells["rows"] < of_cells["rows_asked"]).astype("boolean").fillna(False).astype(bool)
+
+
 def short_cells(of_cells: pd.DataFrame) -> set[tuple[str, str]]:
-    """(teacher, language) of the cells with fewer rows than asked; print does not say how many it has."""
-    short = of_cells[(of_cells["rows"] < of_cells["rows_asked"]).fillna(False)]
-    return set(short[CELL].itertuples(index=False, name=None))
+    """(teacher, language) of the cells with fewer rows than asked."""
+    return set(of_cells.loc[short_rows(of_cells), CELL].itertuples(index=False, name=None))
 
 
 def is_short(short: Collection[tuple[str, str]], teacher: str, language: str) -> bool:
@@ -79,11 +83,10 @@ def with_marks(ranked: pd.DataFrame, short: Collection[tuple[str, str]]) -> pd.D
 
 def short_note(of_cells: pd.DataFrame) -> str:
     """One sentence on the cells that have fewer rows than asked; empty where all are whole."""
-    short = short_cells(of_cells)
-    rows = [row for row in of_cells.sort_values(CELL).itertuples() if (row.teacher, row.language) in short]
-    named = [f"{row.teacher} in {row.language} {row.rows} of {row.rows_asked}" for row in rows]
+    short = of_cells[short_rows(of_cells)].sort_values(CELL)
+    named = [f"{row.teacher} in {row.language} {row.rows} of {row.rows_asked}" for row in short.itertuples()]
     begin = f"{SHORT.strip()} marks data sets with fewer rows than asked, which do not compare with whole ones"
-    return f"{begin}: {', '.join(dict.fromkeys(named))}." if rows else ""
+    return f"{begin}: {', '.join(dict.fromkeys(named))}." if named else ""
 
 
 def anchor_note(rows: pd.DataFrame) -> str:

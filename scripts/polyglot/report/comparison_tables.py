@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from polyglot.analysis.summaries import anchor_note, averages, cells
+from polyglot.analysis.summaries import ROWS, anchor_note, averages, cells, short_note
 from polyglot.report.main_tables import Study, pivot
 from polyglot.report.table_files import BESIDE, Table, compare
 from polyglot.synthesis.methods import DIRECT
@@ -16,7 +16,7 @@ def table_02(study: Study) -> Table:
     of_size = study.scores[(study.scores["size"] == study.size) & (study.scores["student_base"] == study.base)]
     singles = of_size[of_size["recipe"].isin(DIRECT)]
     parts = [cells(part).assign(method=method) for method, part in singles.groupby("recipe")]
-    columns = ["teacher", "language", "method", "pg_score"]
+    columns = ["teacher", "language", "method", "pg_score", *ROWS]
     rows = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns).astype({"pg_score": float})
     rows = compare(rows, study.print_of("table02_pg_score_by_method"), columns[:3], "pg_score")
     missing = "Not recomputed: the diversity, judge score and perplexity of single-method data sets are not printed."
@@ -26,7 +26,11 @@ def table_02(study: Study) -> Table:
         "PG-Score by method of making the data",
         rows,
         pivot(rows, ["teacher", "language"], "method", DIRECT, "pg_score"),
-        [missing if study.printed else "" if parts else absent, anchor_note(study.of_base()) if len(rows) else ""],
+        [
+            missing if study.printed else "" if parts else absent,
+            anchor_note(study.of_base()) if len(rows) else "",
+            short_note(rows),
+        ],
     )
 
 
@@ -55,6 +59,7 @@ def table_14(study: Study) -> Table:
             BESIDE + " From the means of Figure 2." if study.printed else "",
             "Per cent of the absolute value of the baseline." if len(table) else absent,
             anchor_note(study.main()) if len(table) else "",
+            short_note(study.main()) if len(table) else "",
             "Anchors of the other student bases are not printed." if study.printed else "",
         ],
     )
@@ -69,7 +74,7 @@ def table_15(study: Study) -> Table:
         methods = study.printed["table02_pg_score_by_method"]
     else:
         methods = table_02(study).rows
-    rows = methods[["teacher", "language", "method", "pg_score"]].copy()
+    rows = methods.reindex(columns=["teacher", "language", "method", "pg_score", *ROWS])
     rows["mix"] = [
         mix.get((teacher, language), np.nan)
         for teacher, language in zip(rows["teacher"], rows["language"], strict=True)
@@ -88,6 +93,7 @@ def table_15(study: Study) -> Table:
             BESIDE + " From the printed Tables 1 and 2." if study.printed else "",
             "Per cent of the absolute value of the mix." if len(rows) else absent,
             anchor_note(study.of_base()) if len(rows) else "",
+            short_note(rows),
         ],
     )
 
@@ -110,6 +116,7 @@ def table_16(study: Study) -> Table:
             ["student_base", "teacher", "language"],
             "pg_score",
         )
+        short = ""
         note = "Recomputed: the average alone. The languages need measurements of OLMo 3 32B, which are not printed."
     else:
         main = study.main()
@@ -126,15 +133,17 @@ def table_16(study: Study) -> Table:
         ]
         columns = ["student_base", "teacher", "language", "pg_score"]
         rows = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns).astype({"pg_score": float})
-        rows = compare(rows, None, [], "")
+        key = ["student_base", "teacher", "language"]
+        rows = compare(rows.merge(others[[*key, *ROWS]], on=key, how="left"), None, [], "")
         note = anchor_note(others) if parts else f"This study has no student base beside {study.base}."
+        short = short_note(others)
     languages = [*sorted(set(rows["language"]) - {"average"}), "average"]
     return Table(
         "16",
         "PG-Score for other student bases, by language",
         rows,
         pivot(rows, ["student_base", "teacher"], "language", languages, "pg_score"),
-        [BESIDE if study.printed else "", note],
+        [BESIDE if study.printed else "", note, short],
     )
 
 

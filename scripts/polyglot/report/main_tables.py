@@ -16,6 +16,7 @@ from polyglot.analysis.summaries import (
     main_block,
     short_cells,
     short_note,
+    short_rows,
     with_marks,
 )
 from polyglot.core.numerals import written
@@ -233,8 +234,17 @@ def _grid(
 def pivot(
     rows: pd.DataFrame, key: list[str], across: str, order: list[str], value: str, decimals: int = 3
 ) -> pd.DataFrame:
-    """Layout with the key in front and one column for each level of `across`; combinations without a row stay blank."""
-    texts = rows.assign(text=[beside(*pair, decimals) for pair in zip(rows[value], rows["printed"], strict=True)])
+    """Layout with the key in front and one column for each level of `across`; combinations without a row stay blank.
+
+    § marks cells with fewer rows than asked.
+    """
+    short = short_rows(rows) if "rows" in rows else [False] * len(rows)
+    texts = rows.assign(
+        text=[
+            beside(number, printed, decimals) + SHORT * mark
+            for number, printed, mark in zip(rows[value], rows["printed"], short, strict=True)
+        ]
+    )
     wide = texts.pivot(index=key, columns=across, values="text") if len(rows) else pd.DataFrame(columns=order)
     wide = wide.reindex(columns=order).fillna("")
     return wide.reset_index() if len(rows) else pd.DataFrame(columns=[*key, *order])

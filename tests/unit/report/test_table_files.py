@@ -186,6 +186,22 @@ def test_a_cell_with_fewer_rows_than_asked_is_marked_wherever_it_is_shown():
     assert note in table_11(study).notes and note in table_12(study).notes
 
 
+def test_a_short_data_set_of_one_method_or_of_another_base_is_marked():
+    rows = wide()
+    short = (rows["teacher"] == "teacher-1") & (rows["language"] == "es")
+    rows.loc[short & (rows["recipe"] == "respond"), "rows"] = 9
+    rows.loc[short & (rows["recipe"] == "mix") & (rows["student_base"] == "base-b"), "rows"] = 7
+    study = Study(score(rows, "mix", 60).scores, "mix", 60, "base-a", {})
+    for table in (table_02(study), table_15(study)):
+        marked = table.layout[table.layout["respond"].str.endswith(" §")]
+        assert marked[["teacher", "language"]].values.tolist() == [["teacher-1", "es"]]
+        assert not table.layout["generate"].str.endswith("§").any()
+        assert table.notes[-1].endswith("whole ones: teacher-1 in es 9 of 60.")
+    layout = table_16(study).layout.set_index("teacher")
+    assert layout.index[layout["es"].str.endswith(" §")].tolist() == ["teacher-1"]
+    assert table_16(study).notes[-1].endswith("teacher-1 in es 7 of 60.")
+
+
 def test_a_teacher_without_a_language_has_no_average():
     rows = [measured(teacher="ann"), measured(teacher="ann", language="id"), measured(teacher="bob", judge_score=4.0)]
     means = averages(cells(score(frame(rows), "mix", 60).scores), "pgr")
