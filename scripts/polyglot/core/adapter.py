@@ -26,7 +26,8 @@ class Adapter:
     `folders`: folders of resources/ that it reads; `packaged`: texts that it reads instead of a data set of the hub;
     `languages`: ISO 639-1 codes that it can serve, None where its data set decides; `chance`: score of guessing, None
     where items differ; `by_people`: whether people wrote or reviewed a source's answers; `plain_words`: whether English
-    words stand where `folders` have no sentences of the language.
+    words stand where `folders` have no sentences of the language; `own_file`: whether it reads a file of the user
+    instead; `columns`: whether its entry names the columns that it reads.
     """
 
     title: str
@@ -36,6 +37,8 @@ class Adapter:
     chance: float | None = None
     by_people: bool = False
     plain_words: bool = False
+    own_file: bool = False
+    columns: bool = False
 
     def served(self, resources: Path) -> frozenset[str] | None:
         """The languages served: those stated that have a {language}.yaml in each folder of sentences that is needed."""

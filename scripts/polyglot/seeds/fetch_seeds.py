@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--adapter", required=True, help="part of the program that reads it")
     parser.add_argument("--options", type=json.loads, default={}, help='JSON object of its settings: {"rows": 120}')
     parser.add_argument("--languages", nargs="+", required=True, help="ISO 639-1 codes")
-    parser.add_argument("--dataset", type=Path, help="folder of the fetched data set, for an adapter of the hub")
+    parser.add_argument("--dataset", type=Path, help="folder of the fetched data set, or the user's file")
     parser.add_argument("--rows", type=json.loads, help='rows wanted of each language: {"de": 241}; default all')
     parser.add_argument("--benchmark-share", type=float, required=True, help="share of rows held out for benchmarks")
     parser.add_argument("--max-characters", type=int, default=4000, help="longest prompt or response")

@@ -42,12 +42,27 @@ def raw_rows(
 ) -> Iterator[RawRow]:
     """What `read` makes of each row of a fetched data set, with its place; None is a row of no language wanted.
 
-    A row that cannot be read is a problem of that row. Raises InputError naming the first where there are many: then
-    the data set has another form than its adapter reads.
+    Raises InputError as `readable` does: then the data set has another form than its adapter reads.
+    """
+    places = read_places(folder, columns, FILES)
+    return readable(places, languages, read, folder, "row", f"{REMEDY}, or fix the adapter")
+
+
+def readable(
+    places: Iterable[tuple[str, Json | OddRow]],
+    languages: Sequence[str],
+    read: Callable[[str, Json], RawRow | None],
+    folder: Path,
+    unit: str,
+    cure: str,
+) -> Iterator[RawRow]:
+    """What `read` makes of rows with their places ("file#number"); `unit` says what the number counts.
+
+    A row that cannot be read is a problem of that row. Raises InputError naming the first where there are many.
     """
     language = languages[0] if len(languages) == 1 else UNDETERMINED
     seen, odd, first = 0, 0, ""
-    for seen, (place, row) in enumerate(read_places(folder, columns, FILES), start=1):
+    for seen, (place, row) in enumerate(places, start=1):
         try:
             result = (
                 RawRow(language, None, None, place, problem=row.problem)
@@ -58,14 +73,12 @@ def raw_rows(
             result = RawRow(language, None, None, place, problem=f"{type(error).__name__}: {error}")
         if result is not None:
             if result.problem is not None:
-                odd, first = odd + 1, first or f"{place.replace('#', ': row ')}: {result.problem}"
+                odd, first = odd + 1, first or f"{place.replace('#', f': {unit} ')}: {result.problem}"
                 if odd > max(ODD_ROWS, ODD_SHARE * seen):
                     break
             yield result
     if odd > max(ODD_ROWS, ODD_SHARE * seen) or 0 < odd == seen:
-        raise InputError(
-            f"{folder}/{first}; {odd} of the first {seen} rows cannot be read; {REMEDY}, or fix the adapter"
-        )
+        raise InputError(f"{folder}/{first}; {odd} of the first {seen} rows cannot be read; {cure}")
 
 
 def number(value: object) -> float:

@@ -17,6 +17,7 @@ from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
+from polyglot.study.own_data import check_own_files
 from polyglot.study.yaml_files import misread, read_yaml
 from polyglot.synthesis.methods import OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
 
@@ -49,6 +50,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_comparison(config, merged)
     check_planted(config, merged)
     check_sources(config, merged)
+    check_own_files(config, merged)
     check_adapters(config, merged)
     check_languages(config, merged)
     check_seeds(config, merged)
@@ -296,7 +298,8 @@ def check_adapters(config: Config, name: str) -> None:
 def check_sources(config: Config, name: str) -> None:
     """Raise InputError for a source whose adapter and data set do not go together, or whose rows lack a language."""
     for source, entry in config["sources"].items():
-        if (adapters(SOURCES)[entry["adapter"]].packaged is not None) == ("dataset" in entry):
+        adapter = adapters(SOURCES)[entry["adapter"]]
+        if (adapter.packaged is not None or adapter.own_file) == ("dataset" in entry):
             needs = "reads no data set; remove it" if "dataset" in entry else "reads a data set; name one"
             raise InputError(f"{name}: sources.{source}.dataset: adapter {entry['adapter']} {needs}")
         rows = entry.get("rows")

@@ -298,7 +298,7 @@ class Design:
         """Rows to sample of each language of a source; None where it gives all that it has, or makes its own."""
         entry = self.config["sources"][source]
         rows = entry.get("rows")
-        if "dataset" not in entry or rows is None:
+        if rows is None or not {"dataset", "path"} & set(entry):
             return None
         return rows if isinstance(rows, dict) else dict.fromkeys(entry["languages"], rows)
 

@@ -10,10 +10,12 @@ from polyglot.hub.licences import Material, read_licences
 from polyglot.study.commands import text
 from polyglot.study.config import ADAPTERS
 from polyglot.study.design import Design
+from polyglot.study.own_data import own_files
 from polyglot.synthesis.methods import TRANSLATED
 
 HUB = "https://huggingface.co/"
 PACKAGES = "https://pypi.org/project/"
+UNSTATED = "none stated"
 Locked = Callable[[str, str], str]
 
 
@@ -101,6 +103,8 @@ def _datasets(config: dict[str, Any], kind: str, name: str, role: str, locked: L
         data = config["datasets"][dataset]
         hub, url = data["hub"], f"{HUB}datasets/{data['hub']}"
         yield Material("dataset", name, hub, url, data["licence"], role, locked("dataset", hub), languages)
+    for path in own_files(entry):
+        yield Material("dataset", name, Path(path).name, path, entry.get("licence", UNSTATED), role, None, languages)
     texts = adapters(ADAPTERS[kind])[entry["adapter"]].packaged
     if texts and not named:
         yield Material("dataset", name, texts.title, texts.url, texts.licence, role, None, languages)

@@ -226,8 +226,11 @@ class Views:
         }
 
     def source_dataset(self, wildcards: Wildcards) -> list[str]:
-        named = self.source(wildcards).get("dataset")
-        return [f"{self.folder}/datasets/{named}"] if named else []
+        """The fetched data set of a source, or the user's file."""
+        entry = self.source(wildcards)
+        if "path" in entry:
+            return [entry["path"]]
+        return [f"{self.folder}/datasets/{entry['dataset']}"] if "dataset" in entry else []
 
     def benchmark_seeds(self, wildcards: Wildcards) -> list[str]:
         sources = self.design.benchmark_sources(wildcards.benchmark)
@@ -317,7 +320,9 @@ class Views:
         return f"--rows {text(rows)}" if rows else ""
 
     def source_options(self, wildcards: Wildcards, input: Any) -> str:
-        return text({} if input.dataset else {"rows": self.source(wildcards).get("rows")})
+        entry = self.source(wildcards)
+        options = {"columns": entry["columns"]} if "columns" in entry else {}
+        return text(options if input.dataset else {"rows": entry.get("rows")})
 
     def launch(self, wildcards: Wildcards, resources: Any) -> str:
         """How accelerate starts training: one process on the CPU or one card, sharded over more cards."""

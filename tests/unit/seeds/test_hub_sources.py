@@ -177,7 +177,7 @@ TULU3 = [
     {"id": "t_2", "messages": turns("Habari?", "Nzuri."), "source": "ai2-adapt-dev/tulu_v3.9_aya_100k"},
 ]
 # adapter: file in the data set, its rows, languages asked for, (language, prompt, response) expected, rows left out
-HUB = [name for name, facts in adapters(SOURCES).items() if not facts.packaged]
+HUB = [name for name, facts in adapters(SOURCES).items() if not facts.packaged and not facts.columns]
 CASES = {
     "aya": (
         "data/train-00000-of-00001.parquet",

@@ -1,0 +1,41 @@
+"""What a config says of the user's own files, checked at parse: prompts, rows and items that no rule makes."""
+
+from pathlib import Path
+from typing import Any
+
+from polyglot.core.adapter import adapters
+from polyglot.core.errors import InputError
+from polyglot.seeds.source_adapter import SOURCES
+
+Config = dict[str, Any]
+TEXTS = ("prompt", "messages")  # a table without either has no prompts
+
+
+def own_files(entry: Config) -> list[str]:
+    """The files of the user that an entry names."""
+    return [entry["path"]] if "path" in entry else []
+
+
+def check_own_files(config: Config, name: str) -> None:
+    """Raise InputError for a path, columns or a licence that an entry lacks or that its adapter does not read."""
+    for source, entry in config["sources"].items():
+        key, adapter = f"{name}: sources.{source}", adapters(SOURCES)[entry["adapter"]]
+        for field, read in (("path", adapter.own_file), ("columns", adapter.columns), ("licence", adapter.own_file)):
+            if field in entry and not read:
+                raise InputError(
+                    f"{key}.{field}: adapter {entry['adapter']} reads none; remove it, or use adapter file"
+                )
+        _check_paths(key, entry, adapter.own_file)
+        columns = entry.get("columns", {})
+        if adapter.columns and not adapter.own_file and not set(TEXTS) & set(columns):
+            raise InputError(f"{key}.columns: names no column of prompts; add prompt or messages")
+        if "messages" in columns and {"prompt", "response"} & set(columns):
+            raise InputError(f"{key}.columns: names messages beside prompt or response; keep one form")
+
+
+def _check_paths(key: str, entry: Config, needed: bool) -> None:
+    if needed and "path" not in entry:
+        raise InputError(f"{key}.path: adapter {entry['adapter']} reads a file of yours; name it")
+    for path in own_files(entry):
+        if not Path(path).is_file():
+            raise InputError(f"{key}.path: {path} is no file; put it there, counted from the project's folder")

@@ -1,0 +1,105 @@
+"""What a config says of the user's own files is checked at parse, and the files are inputs of their rules."""
+
+import copy
+import re
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from polyglot.core.errors import InputError
+from polyglot.study.config import validate
+from polyglot.study.design import Design
+from polyglot.study.materials import materials
+from polyglot.study.site import read_site
+from polyglot.study.views import Views
+from tests.conftest import ROOT
+
+SCHEMA, BASE = ROOT / "resources/schemas/config.schema.yaml", ROOT / "config.yaml"
+PROMPTS = "docs/examples/prompts.csv"
+
+
+@pytest.fixture(scope="module")
+def base():
+    return yaml.safe_load(BASE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def config(base):
+    return copy.deepcopy(base)
+
+
+def own(**changes):
+    return {"adapter": "file", "path": PROMPTS, "languages": ["es"], **changes}
+
+
+def documented(name):
+    """The study that docs/adding.md shows as studies/{name}.yaml."""
+    page = (ROOT / "docs/adding.md").read_text(encoding="utf-8")
+    return yaml.safe_load(re.search(rf"^```yaml\n# studies/{name}\.yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1])
+
+
+def laid_over(base, overlay):
+    for key, value in overlay.items():
+        base[key] = laid_over(base.get(key, {}), value) if isinstance(value, dict) else value
+    return base
+
+
+def error_of(config):
+    with pytest.raises(InputError) as caught:
+        validate(config, SCHEMA, BASE, [])
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (own(path="docs/examples/nothing.csv"), ["sources.mine.path", "nothing.csv is no file", "project's folder"]),
+        (own(path="../secrets.csv"), ["sources.mine.path", "does not match"]),
+        (own(path="/etc/passwd.csv"), ["sources.mine.path", "does not match"]),
+        (own(path="docs/examples/prompts.xlsx"), ["sources.mine.path", "does not match"]),
+        ({"adapter": "file", "languages": ["es"]}, ["sources.mine.path", "reads a file of yours; name it"]),
+        (own(adapter="chatterbot"), ["sources.mine.path", "adapter chatterbot reads none", "use adapter file"]),
+        (own(dataset="gsm8k"), ["sources.mine.dataset", "reads no data set"]),
+        (own(columns={"promt": "a"}), ["sources.mine.columns", "unknown key promt", "prompt"]),
+        (own(columns={"prompt": "a", "messages": "b"}), ["sources.mine.columns", "messages beside prompt"]),
+        (
+            {"adapter": "table", "dataset": "gsm8k", "languages": ["en"], "columns": {"response": "answer"}},
+            ["sources.mine.columns", "no column of prompts", "add prompt or messages"],
+        ),
+        (
+            {"adapter": "gsm8k", "dataset": "gsm8k", "languages": ["en"], "columns": {"prompt": "question"}},
+            ["sources.mine.columns", "adapter gsm8k reads none"],
+        ),
+    ],
+)
+def test_a_source_that_cannot_be_read_ends_at_parse(config, entry, words):
+    config["sources"]["mine"] = entry
+    message = error_of(config)
+    assert all(word in message for word in words), message
+
+
+def test_the_users_file_is_an_input_so_that_a_change_reruns_what_stands_on_it(config):
+    config["sources"]["mine"] = own(columns={"prompt": "question"}, rows=5)
+    validate(config, SCHEMA, BASE, [])
+    view = Views(Design(config), read_site(ROOT / "site.yaml"))
+    job = SimpleNamespace(source="mine")
+    assert view.source_dataset(job) == [PROMPTS]
+    assert "question" in view.source_options(job, SimpleNamespace(dataset=PROMPTS))
+    assert view.sampled_rows(job) == """--rows '{"es": 5}'"""
+
+
+def test_the_licence_of_ones_own_rows_is_among_those_that_bind(config):
+    config["sources"] |= {"mine": own(licence="CC0-1.0"), "unstated": own()}
+    config["seeds"]["sources"] = ["mine", "unstated"]
+    listed = [entry for entry in materials(Design(config), lambda *_: "") if entry.role == "seed source"]
+    assert {(entry.id, entry.title, entry.licence) for entry in listed} == {
+        ("mine", "prompts.csv", "CC0-1.0"),
+        ("unstated", "prompts.csv", "none stated"),
+    }
+
+
+@pytest.mark.parametrize("name", ["own_prompts"])
+def test_what_the_page_shows_is_a_study(config, name):
+    validate(laid_over(config, documented(name)), SCHEMA, BASE, [])
