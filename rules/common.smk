@@ -39,7 +39,7 @@ from polyglot.study.materials import Shared
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing
-from polyglot.synthesis.methods import PAIRED, PROMPTED, PUBLIC, TRANSLATED, TRANSLATIONS
+from polyglot.synthesis.methods import GIVEN, METHODS, PAIRED, PROMPTED, PUBLIC, TRANSLATED, TRANSLATIONS
 
 SCHEMAS = Path(workflow.basedir) / "resources/schemas"
 REGISTRY = "resources/revisions.csv"

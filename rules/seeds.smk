@@ -18,7 +18,7 @@ rule fetch_seeds:
         options=VIEW.source_options,
         dataset=lambda wildcards, input: f"--dataset {input.dataset}" if input.dataset else "",
         rows=VIEW.sampled_rows,
-        share=config["seeds"]["benchmark_share"],
+        share=lambda wildcards: DESIGN.held_out_share(wildcards.source),
         seed=config["seed"],
     shell:
         recorded(

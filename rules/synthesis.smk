@@ -16,6 +16,8 @@ rule select_requests:
     output:
         requests=f"{FOLDER}/requests/{{language}}/{{method}}.parquet",
         counts=f"{FOLDER}/requests/{{language}}/{{method}}.counts.json",
+    wildcard_constraints:
+        method=any_of(METHODS),
     resources:
         **growing(4000, 10),
     params:
@@ -192,7 +194,7 @@ rule pair_rows:
         rejected=f"{ONE_METHOD}.rejected.parquet",
         counts=f"{ONE_METHOD}.counts.json",
     wildcard_constraints:
-        teacher=any_of(set(DESIGN.pair_teachers) - set(DESIGN.planted_teachers)),
+        teacher=any_of(set(DESIGN.pair_teachers) - {*DESIGN.planted_teachers, *DESIGN.given_teachers}),
         method=any_of(PAIRED),
     resources:
         **growing(2000, 10),
@@ -203,6 +205,32 @@ rule pair_rows:
             "synthesis.pair_rows --requests {input.requests} --teacher {wildcards.teacher}"
             " --language {wildcards.language} --method {wildcards.method} --trial {wildcards.trial}"
             " --wanted {params.wanted} --out {output.rows}"
+        )
+
+
+# rows that a user or a public data set brings: those of one source
+rule give_rows:
+    input:
+        code=code("synthesis.give_rows"),
+        seeds=lambda wildcards: f"{FOLDER}/seeds/{VIEW.teacher(wildcards)['source']}.parquet",
+        rejected=lambda wildcards: f"{FOLDER}/seeds/{VIEW.teacher(wildcards)['source']}.rejected.parquet",
+    output:
+        rows=f"{ONE_METHOD}.parquet",
+        rejected=f"{ONE_METHOD}.rejected.parquet",
+        counts=f"{ONE_METHOD}.counts.json",
+    wildcard_constraints:
+        teacher=any_of(DESIGN.given_teachers),
+        method=GIVEN,
+    resources:
+        **growing(2000, 10),
+    params:
+        wanted=VIEW.pairs_wanted,
+        seed=config["seed"],
+    shell:
+        recorded(
+            "synthesis.give_rows --seeds {input.seeds} --rejected {input.rejected} --teacher {wildcards.teacher}"
+            " --language {wildcards.language} --trial {wildcards.trial} --wanted {params.wanted} --seed {params.seed}"
+            " --out {output.rows}"
         )
 
 

@@ -30,6 +30,7 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import write_json
 from polyglot.core.sheets import check, write_sheet
 from polyglot.metrics import registry
+from polyglot.synthesis.methods import GIVEN
 
 CELL = ["teacher", "language"]
 INTRINSIC = ["prompt_diversity", "response_diversity", "judge_score", "perplexity"]
@@ -75,12 +76,17 @@ def features(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[INTRINSIC].assign(perplexity=-np.log1p(rows["perplexity"]))
 
 
+def is_main(rows: pd.DataFrame, recipe: str, size: int) -> pd.Series:
+    """Which rows are of the main block: those of the main recipe at the main size, and data that were given."""
+    return rows["recipe"].isin([recipe, GIVEN]) & (rows["size"] == size)
+
+
 def main_cells(rows: pd.DataFrame, recipe: str, size: int) -> pd.DataFrame:
     """The rows of one student base over which z-scores are taken, with a column `cell` that numbers the cells.
 
     They are the base's main block (`recipe` at `size`); a base without one (an ablation alone) is its own population.
     """
-    main = rows[(rows["recipe"] == recipe) & (rows["size"] == size)]
+    main = rows[is_main(rows, recipe, size)]
     block = rows if main.empty else main
     return block.assign(cell=block.groupby([*CELL, "recipe", "size"], sort=False).ngroup())
 
@@ -218,7 +224,7 @@ def _score_base(
     quality = z_scores(features(rows), features(block), block["cell"])
     gain = z_scores(rows[["gain"]], block[["gain"]], block["cell"])["gain"]
     z = quality.mean(axis=1, skipna=False)
-    main = bool((block["recipe"] == recipe).all() and (block["size"] == size).all())
+    main = bool(is_main(block, recipe, size).all())
     result.populations[str(base)] = {
         "cells": int(block["cell"].nunique()),
         "main_block": main,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from polyglot.analysis.score import CELL
+from polyglot.analysis.score import CELL, is_main
 from polyglot.core.errors import InputError
 
 ROWS = ["rows", "rows_asked"]
@@ -15,8 +15,8 @@ VALUES = ["pg_score", "pg_score_gain", "z_intrinsic", "pgr", "gain"]
 
 
 def main_block(scores: pd.DataFrame, recipe: str, size: int) -> pd.DataFrame:
-    """Rows of the study's main block: one recipe at one size."""
-    return scores[(scores["recipe"] == recipe) & (scores["size"] == size)]
+    """Rows of the study's main block: one recipe at one size, and data of that size that were given."""
+    return scores[is_main(scores, recipe, size)]
 
 
 def with_all_teachers(of_cells: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from polyglot.audit.truth import Truth
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_json, read_jsonl
 from polyglot.evaluation.item_scores import summarise
+from polyglot.synthesis.methods import GIVEN
 
 NAMES = ("student_base", "teacher", "language", "recipe")  # columns of scores.csv whose values speak for themselves
 MEASURES = ("pg_score", "value", "pgr", "gain", "student_score", "score", "mean")
@@ -84,7 +85,8 @@ def cells_of(root: Path, truth: Truth, sheet: str, row: dict[str, str], scores: 
     for name, options in OPTIONS.items():
         value = next((job["params"][option] for option in options if option in job["params"]), None)
         if value is not None and name not in named:
-            rows = rows[rows[name].astype(str) == str(value)]
+            allowed = {str(value), GIVEN} if name == "recipe" else {str(value)}
+            rows = rows[rows[name].astype(str).isin(allowed)]
     languages = _languages(root, job)
     return rows[rows["language"].isin(languages)] if languages and "language" not in named else rows
 

@@ -58,12 +58,21 @@ def request_of(root: Path, truth: Truth, job: Json, row: Json) -> Json:
         for request in rows_where(root / path, "request_id", [row["request_id"]]):
             results |= {**located(truth, path), "source_prompt": request["source_prompt"]}
             results["demonstrations"] = request["demonstrations"]
-            for table in sorted(truth.jobs[truth.lines[path]["output"]]["inputs"]):
-                if table.endswith(".parquet") and table in truth.lines:
-                    kept = rows_where(root / table, "seed_id", list(row["seed_ids"]))
-                    results["seeds"] += [{**located(truth, table), **seed} for seed in kept]
+            results["seeds"] = seeds_of(root, truth, truth.jobs[truth.lines[path]["output"]], row)
             return results
+    results["seeds"] = seeds_of(root, truth, job, row)  # rows that were given, which nobody was asked for
     return results
+
+
+def seeds_of(root: Path, truth: Truth, job: Json, row: Json) -> list[Json]:
+    """The seed prompts of a row among the tables that a job read."""
+    tables_read = [table for table in sorted(job["inputs"]) if table.endswith(".parquet") and table in truth.lines]
+    return [
+        {**located(truth, table), **seed}
+        for table in tables_read
+        if "/seeds/" in table
+        for seed in rows_where(root / table, "seed_id", list(row["seed_ids"]))
+    ]
 
 
 def template_of(job: Json, method: str) -> Json | None:

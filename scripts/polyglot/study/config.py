@@ -17,9 +17,9 @@ from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
-from polyglot.study.own_data import check_own_files
+from polyglot.study.own_data import check_given, check_own_files
 from polyglot.study.yaml_files import misread, read_yaml
-from polyglot.synthesis.methods import OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
+from polyglot.synthesis.methods import GIVEN, OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
 
 Config = dict[str, Any]
 
@@ -48,6 +48,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_benchmarks(config, merged)
     check_ranges(config, merged)
     check_comparison(config, merged)
+    check_given(config, merged)
     check_planted(config, merged)
     check_sources(config, merged)
     check_own_files(config, merged)
@@ -178,7 +179,7 @@ def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
             rows = config["teachers"][teacher].get("rows")
             if rows and methods != [rows]:
                 yield "teachers", teacher, f"writes nothing: its rows are those of {rows}, not of recipe {recipe}"
-            if not rows and set(methods) & set(PAIRED):
+            if not rows and set(methods) & {*PAIRED, GIVEN}:
                 yield "teachers", teacher, f"is not asked in recipe {recipe}; use a teacher with rows: {methods[0]}"
         if set(methods) & set(TRANSLATED):
             for language in [*block["languages"], ENGLISH]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from polyglot.core.adapter import adapters
 from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
 from polyglot.seeds.source_adapter import SOURCES
-from polyglot.synthesis.methods import DIRECT, TRANSLATED
+from polyglot.synthesis.methods import DIRECT, GIVEN, TRANSLATED
 
 Config = dict[str, Any]
 NATIVE_TEXT = "native_text"
@@ -52,11 +52,12 @@ class Design:
         self.api_teachers = sorted(name for name, entry in config["teachers"].items() if "api" in entry)
         self.pair_teachers = sorted(name for name, entry in config["teachers"].items() if "rows" in entry)
         self.planted_teachers = sorted(name for name, entry in config["teachers"].items() if "damage" in entry)
+        self.given_teachers = sorted(name for name, entry in config["teachers"].items() if entry.get("rows") == GIVEN)
 
     @cached_property
     def planted(self) -> dict[str, Config]:
         """Kind and share of the damage of the design's planted teachers and of the undamaged one; empty without any."""
-        used = sorted({cell.teacher for cell in self.cells} & set(self.pair_teachers))
+        used = sorted({cell.teacher for cell in self.cells} & set(self.pair_teachers) - set(self.given_teachers))
         damages = {name: self.config["teachers"][name].get("damage") for name in used}
         none = {"kind": "none", "share": 0.0}
         return {name: damage or none for name, damage in damages.items()} if any(damages.values()) else {}
@@ -225,6 +226,7 @@ class Design:
         languages = {cell.language for cell in self.cells}
         read = [name for name in self.benchmarks if languages & set(benchmarks[name]["languages"])]
         seeds = {*self.sources, *(source for name in read for source in self.benchmark_sources(name))}
+        seeds |= set(self.given_sources.values())
         own = {dataset for name in read for dataset in self.benchmark_datasets(name)}
         return sorted(own | {sources[name]["dataset"] for name in seeds if "dataset" in sources[name]})
 
@@ -271,6 +273,18 @@ class Design:
     def _sources(self, languages: set[str]) -> list[str]:
         known = self.config["sources"]
         return [name for name in self.config["seeds"]["sources"] if languages & set(known[name]["languages"])]
+
+    @cached_property
+    def given_sources(self) -> dict[str, str]:
+        """The source of each teacher of the design whose rows are given."""
+        used = {cell.teacher for cell in self.cells} & set(self.given_teachers)
+        return {teacher: self.config["teachers"][teacher]["source"] for teacher in sorted(used)}
+
+    def held_out_share(self, source: str) -> float:
+        """Share of a source's rows kept for benchmarks; none of data that is only given, for it asks no teacher."""
+        of_benchmarks = {name for benchmark in self.benchmarks for name in self.benchmark_sources(benchmark)}
+        shown = source in self.config["seeds"]["sources"] or source in of_benchmarks
+        return self.config["seeds"]["benchmark_share"] if shown or source not in self.given_sources.values() else 0.0
 
     @cached_property
     def human_sources(self) -> list[str]:

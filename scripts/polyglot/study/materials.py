@@ -59,6 +59,8 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     ):
         for name in names:
             results |= set(_datasets(design.config, kind, name, role, locked))
+    for teacher, source in design.given_sources.items():
+        results |= set(_datasets(design.config, "sources", source, f"teacher {teacher}", locked))
     for name in design.benchmarks:
         for source in design.benchmark_sources(name):
             of_source = _datasets(design.config, "sources", source, "benchmark", locked)

@@ -6,6 +6,7 @@ from typing import Any
 from polyglot.core.adapter import adapters
 from polyglot.core.errors import InputError
 from polyglot.seeds.source_adapter import SOURCES
+from polyglot.synthesis.methods import GIVEN
 
 Config = dict[str, Any]
 TEXTS = ("prompt", "messages")  # a table without either has no prompts
@@ -39,3 +40,26 @@ def _check_paths(key: str, entry: Config, needed: bool) -> None:
     for path in own_files(entry):
         if not Path(path).is_file():
             raise InputError(f"{key}.path: {path} is no file; put it there, counted from the project's folder")
+
+
+def check_given(config: Config, name: str) -> None:
+    """Raise InputError for a teacher of given rows without a source of its languages, or in another recipe."""
+    for teacher, entry in config["teachers"].items():
+        key = f"{name}: teachers.{teacher}.source"
+        if (entry.get("rows") == GIVEN) != ("source" in entry):
+            fault = "names no source of its rows; add it" if "rows" in entry and "source" not in entry else "is unused"
+            raise InputError(f"{key}: {fault}, as rows: {GIVEN} alone has a source")
+        if "source" in entry and entry["source"] not in config["sources"]:
+            raise InputError(f"{key}: {entry['source']!r} is unknown; allowed: {', '.join(sorted(config['sources']))}")
+    for recipe, methods in config["recipes"].items():
+        if GIVEN in methods and (recipe != GIVEN or len(methods) > 1):
+            raise InputError(f"{name}: recipes.{recipe}: {GIVEN} stands alone, in the recipe of that name; take it out")
+    for number, block in enumerate(config["design"]):
+        for teacher in block["teachers"]:
+            source = config["teachers"][teacher].get("source")
+            lacking = sorted(set(block["languages"]) - set(config["sources"][source]["languages"])) if source else []
+            if lacking:
+                cure = f"add it to sources.{source}.languages, or take it out"
+                raise InputError(
+                    f"{name}: design.{number}.languages: the rows of {teacher} hold no {lacking[0]}; {cure}"
+                )

@@ -69,10 +69,10 @@ def read_pairs(path: Path, language: str, method: str) -> list[Json]:
     return pairs.to_dict("records")
 
 
-def parser(description: str) -> argparse.ArgumentParser:
-    """The options that every program has which files pairs as rows."""
+def parser(description: str, table: str = "--requests") -> argparse.ArgumentParser:
+    """The options that every program has which files pairs as rows; `table` names the option of their table."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--requests", type=Path, required=True, help="table of pairs (.parquet)")
+    options.add_argument(table, type=Path, required=True, dest="pairs", help="table of pairs (.parquet)")
     options.add_argument("--teacher", required=True, help="name that the rows are filed under")
     options.add_argument("--language", required=True, help="ISO 639-1 code")
     options.add_argument("--trial", type=int, required=True)
@@ -81,15 +81,17 @@ def parser(description: str) -> argparse.ArgumentParser:
     return options
 
 
-def file_pairs(pairs: Iterable[Json], arguments: argparse.Namespace) -> None:
+def file_pairs(pairs: Iterable[Json], arguments: argparse.Namespace, refused: Iterable[Json] = ()) -> None:
     """Write the first `wanted` usable pairs as rows, and beside them rejects and counts.
 
-    Raises InputError naming the table of requests where rows are wanted and no pair is usable.
+    `refused` are rejects of a step before that belong to the teacher. Raises InputError naming the table of pairs where
+    rows are wanted and no pair is usable.
     """
     wanted, out = arguments.wanted, arguments.out
     kept, rejected = from_requests(pairs, teacher=arguments.teacher, trial=arguments.trial, wanted=wanted)
+    rejected += refused
     if wanted and not kept:
-        raise InputError(f"{arguments.requests}: holds no pair; look into the counts of the step before")
+        raise InputError(f"{arguments.pairs}: holds no pair; look into the counts of the step before")
     write_parquet(out.with_suffix(".rejected.parquet"), table(rejected, (*ROW_COLUMNS, "reason", "text")))
     reasons = [row["reason"] for row in rejected]
     none = {"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
@@ -103,7 +105,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--method", required=True, choices=PAIRED)
     arguments = options.parse_args()
-    file_pairs(read_pairs(arguments.requests, arguments.language, arguments.method), arguments)
+    file_pairs(read_pairs(arguments.pairs, arguments.language, arguments.method), arguments)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def main() -> None:
     options.add_argument("--seeds", type=Path, nargs="*", default=[], help="seed tables that hold it")
     options.add_argument("--seed", type=int, required=True)
     args = options.parse_args()
-    pairs = read_pairs(args.requests, args.language, PUBLIC)
+    pairs = read_pairs(args.pairs, args.language, PUBLIC)
     foreign = foreign_answers(args.seeds, args.other_language) if args.damage == "other_language" else []
     planted = plant(pairs[: args.wanted], args.damage, args.share, foreign, args.seed)
     file_pairs(planted + pairs[args.wanted :], args)

@@ -10,6 +10,7 @@ from polyglot.analysis.measurements import KEY
 from polyglot.analysis.score import SCORES, pgr, score, z_scores
 from polyglot.core.errors import InputError
 from polyglot.core.sheets import check, read_sheet, write_sheet
+from polyglot.report.main_tables import Study, table_01
 from tests.unit.study_samples import frame, measured, tiny, wide
 
 
@@ -114,6 +115,20 @@ def test_ablations_stand_on_the_scale_of_the_main_block():
     pd.testing.assert_frame_equal(kept, alone)
     generated = together[together["recipe"] == "generate"].iloc[0]
     assert generated["z_intrinsic"] > together[together["size"] == 600].iloc[0]["z_intrinsic"]
+
+
+def test_data_that_were_given_stand_in_table_1_on_the_scale_of_generated_ones():
+    rows = tiny()
+    mixed = score(
+        rows.assign(recipe=["given" if teacher == "bob" else "mix" for teacher in rows["teacher"]]), "mix", 60
+    )
+    alone = score(rows, "mix", 60).scores.sort_values(["teacher", "language"])
+    scores = mixed.scores.sort_values(["teacher", "language"])
+    assert scores["pg_score"].tolist() == alone["pg_score"].tolist() and mixed.populations["base-a"]["main_block"]
+    table = table_01(Study(mixed.scores, "mix", 60, "base-a", {}))
+    assert set(table.layout["teacher"]) == {"ann", "bob"}
+    smaller = score(rows.assign(size=[30 if teacher == "bob" else 60 for teacher in rows["teacher"]]), "mix", 60)
+    assert set(table_01(Study(smaller.scores, "mix", 60, "base-a", {})).layout["teacher"]) == {"ann"}
 
 
 def test_a_base_without_a_main_block_is_its_own_population():

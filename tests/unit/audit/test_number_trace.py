@@ -5,9 +5,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from polyglot.audit import chains, number_trace, row_trace
+from polyglot.audit.truth import Truth
 from polyglot.core.errors import InputError
 from polyglot.core.identity import derive_seed
 from tests.conftest import program
@@ -223,3 +225,25 @@ def test_a_number_that_is_not_there(numbers_made, where, value, said):
     with pytest.raises(InputError, match=r"^(--number|results)") as error:
         number(numbers_made, TABLE, value, **where)
     assert said in str(error.value)
+
+
+def test_a_row_that_was_given_leads_to_its_seed_though_nobody_was_asked(tmp_path):
+    rows, seeds = "results/test/synthetic/mine/es/given/trial1.parquet", "results/test/seeds/mine.parquet"
+    (tmp_path / seeds).parent.mkdir(parents=True)
+    pd.DataFrame({"seed_id": ["s1", "s2"], "prompt": ["¿Qué?", "¿Quién?"]}).to_parquet(tmp_path / seeds)
+    line = {"kind": "output", "output": seeds, "sha256": "0", "made_at": "then"}
+    truth = Truth(lines={seeds: line}, jobs={rows: {"inputs": {seeds: "0"}}, seeds: {"inputs": {"mine.csv": "1"}}})
+    row = {"request_id": "r", "seed_ids": ["s2"]}
+    request = row_trace.request_of(tmp_path, truth, truth.jobs[rows], row)
+    assert request["path"] is None
+    assert [(seed["path"], seed["prompt"]) for seed in request["seeds"]] == [(seeds, "¿Quién?")]
+
+
+def test_a_number_of_the_main_cells_is_of_given_data_too(tmp_path):
+    sheet = "results/test/tables/table_01.csv"
+    job = {"params": {"main-recipe": "mix"}, "outputs": []}
+    truth = Truth(lines={sheet: {"output": sheet, "kind": "output"}}, jobs={sheet: job})
+    columns = {"student_base": "b", "language": "es", "size": 24, "trial": 1}
+    scores = pd.DataFrame({"teacher": ["ann", "mine", "ann"], "recipe": ["mix", "given", "respond"], **columns})
+    cells = number_trace.cells_of(tmp_path, truth, sheet, {"language": "es"}, scores)
+    assert list(cells["recipe"]) == ["mix", "given"]

@@ -100,6 +100,66 @@ def test_the_licence_of_ones_own_rows_is_among_those_that_bind(config):
     }
 
 
-@pytest.mark.parametrize("name", ["own_prompts"])
+@pytest.fixture
+def given(config):
+    config["sources"] |= {"mine": own(languages=["es", "id"]), "theirs": own()}
+    config["teachers"] |= {"my-data": {"rows": "given", "source": "mine"}}
+    block = {
+        "name": "given",
+        "teachers": ["my-data"],
+        "languages": ["es", "id"],
+        "recipes": ["given"],
+        "sizes": [10500],
+    }
+    config["design"].append({**block, "student_bases": ["olmo-3-7b"], "trials": 2})
+    return config
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("teachers.my-data", {"rows": "given"}, ["teachers.my-data.source", "names no source of its rows; add it"]),
+        ("teachers.my-data", {"rows": "given", "source": "my"}, ["teachers.my-data.source", "'my' is unknown", "mine"]),
+        ("teachers.public", {"rows": "public", "source": "mine"}, ["teachers.public.source", "is unused"]),
+        ("teachers.my-data.source", "theirs", ["the rows of my-data hold no id", "add it to sources.theirs.languages"]),
+        ("recipes.more", ["given", "respond"], ["recipes.more", "given stands alone"]),
+        ("design.10.recipes", ["mix"], ["design.10.teachers", "my-data writes nothing", "not of recipe mix"]),
+        ("design.10.teachers", ["gemma-3-4b"], ["gemma-3-4b is not asked in recipe given", "teacher with rows: given"]),
+    ],
+)
+def test_given_rows_without_a_source_or_in_another_recipe_end_at_parse(given, path, value, words):
+    *parents, last = path.split(".")
+    here = given
+    for key in parents:
+        here = here[int(key) if isinstance(here, list) else key]
+    here[last] = value
+    message = error_of(given)
+    assert all(word in message for word in words), message
+
+
+def test_a_source_that_is_only_given_is_read_without_being_shown_or_held_out(given):
+    validate(given, SCHEMA, BASE, [])
+    design = Design(given)
+    assert design.given_sources == {"my-data": "mine"} and "mine" not in design.sources
+    assert (design.held_out_share("mine"), design.held_out_share("aya")) == (0.0, 0.05)
+    assert design.wanted["my-data", "id", "given", 2] == 10500
+    given["seeds"]["sources"].append("mine")
+    assert Design(given).held_out_share("mine") == 0.05
+    roles = {entry.role for entry in materials(design, lambda *_: "") if entry.id == "mine"}
+    assert roles == {"teacher my-data"}
+
+
+def test_a_data_set_of_the_hub_that_is_given_is_fetched(given):
+    given["sources"]["mine"] = {"adapter": "table", "dataset": "magpie-pro-300k", "languages": ["es", "id"]}
+    given["sources"]["mine"]["columns"] = {"messages": "conversations"}
+    given["seeds"]["sources"].remove("magpie-pro")
+    validate(given, SCHEMA, BASE, [])
+    assert "magpie-pro-300k" in Design(given).datasets
+    given["design"].pop()
+    assert "magpie-pro-300k" not in Design(given).datasets
+
+
+@pytest.mark.parametrize("name", ["own_prompts", "own_rows"])
 def test_what_the_page_shows_is_a_study(config, name):
-    validate(laid_over(config, documented(name)), SCHEMA, BASE, [])
+    test = yaml.safe_load((ROOT / "studies/test.yaml").read_text(encoding="utf-8"))
+    validate(laid_over(laid_over(config, test), documented(name)), SCHEMA, BASE, [])
