@@ -27,7 +27,8 @@ class Adapter:
     `languages`: ISO 639-1 codes that it can serve, None where its data set decides; `chance`: score of guessing, None
     where items differ; `by_people`: whether people wrote or reviewed a source's answers; `plain_words`: whether English
     words stand where `folders` have no sentences of the language; `own_file`: whether it reads a file of the user
-    instead; `columns`: whether its entry names the columns that it reads.
+    instead; `columns`: whether its entry names the columns that it reads; `formulation`: the only way in which its
+    items are asked, None where the entry decides.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Adapter:
     plain_words: bool = False
     own_file: bool = False
     columns: bool = False
+    formulation: str | None = None
 
     def served(self, resources: Path) -> frozenset[str] | None:
         """The languages served: those stated that have a {language}.yaml in each folder of sentences that is needed."""

@@ -17,7 +17,7 @@ from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
-from polyglot.study.own_data import check_given, check_own_files
+from polyglot.study.own_data import check_given, check_own_files, check_own_items
 from polyglot.study.yaml_files import misread, read_yaml
 from polyglot.synthesis.methods import GIVEN, OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
 
@@ -52,6 +52,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_planted(config, merged)
     check_sources(config, merged)
     check_own_files(config, merged)
+    check_own_items(config, merged)
     check_adapters(config, merged)
     check_languages(config, merged)
     check_seeds(config, merged)

@@ -5,6 +5,7 @@ from typing import Any
 
 from polyglot.core.adapter import adapters
 from polyglot.core.errors import InputError
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.synthesis.methods import GIVEN
 
@@ -14,7 +15,8 @@ TEXTS = ("prompt", "messages")  # a table without either has no prompts
 
 def own_files(entry: Config) -> list[str]:
     """The files of the user that an entry names."""
-    return [entry["path"]] if "path" in entry else []
+    named = entry.get("path", [])
+    return list(named.values()) if isinstance(named, dict) else [named] if named else []
 
 
 def check_own_files(config: Config, name: str) -> None:
@@ -32,6 +34,30 @@ def check_own_files(config: Config, name: str) -> None:
             raise InputError(f"{key}.columns: names no column of prompts; add prompt or messages")
         if "messages" in columns and {"prompt", "response"} & set(columns):
             raise InputError(f"{key}.columns: names messages beside prompt or response; keep one form")
+
+
+def check_own_items(config: Config, name: str) -> None:
+    """Raise InputError for a benchmark without a file of its own in each language, or asked in another way."""
+    for benchmark, entry in config["benchmarks"].items():
+        key, adapter = f"{name}: benchmarks.{benchmark}", adapters(BENCHMARKS)[entry["adapter"]]
+        for field in ("path", "licence"):
+            if field in entry and not adapter.own_file:
+                own = ", ".join(sorted(file for file, facts in adapters(BENCHMARKS).items() if facts.own_file))
+                raise InputError(f"{key}.{field}: adapter {entry['adapter']} reads none; remove it, or use {own}")
+        if adapter.own_file and {"dataset", "source"} & set(entry):
+            raise InputError(f"{key}: adapter {entry['adapter']} reads a file of yours; remove dataset and source")
+        if adapter.formulation not in (None, entry["formulation"]):
+            raise InputError(
+                f"{key}.formulation: adapter {entry['adapter']} gives items of {adapter.formulation}; use it"
+            )
+        _check_paths(key, entry, adapter.own_file)
+        own = entry.get("path")
+        held = set(own) if isinstance(own, dict) else set(entry["languages"][:1])
+        if own and held != set(entry["languages"]):
+            differing = ", ".join(sorted(held ^ set(entry["languages"])))
+            raise InputError(
+                f"{key}.path: its languages are not those of the benchmark: {differing}; name a file of each"
+            )
 
 
 def _check_paths(key: str, entry: Config, needed: bool) -> None:

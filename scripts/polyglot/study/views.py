@@ -238,7 +238,10 @@ class Views:
         return [f"{self.folder}/seeds/{name}.parquet" for name in held]
 
     def benchmark_datasets(self, wildcards: Wildcards) -> list[str]:
-        return [f"{self.folder}/datasets/{name}" for name in self.design.benchmark_datasets(wildcards.benchmark)]
+        """The fetched data sets of a benchmark, or the user's file in the language."""
+        own = self.benchmark(wildcards).get("path", [])
+        fetched = [f"{self.folder}/datasets/{name}" for name in self.design.benchmark_datasets(wildcards.benchmark)]
+        return [own[wildcards.language]] if isinstance(own, dict) else [own] if own else fetched
 
     def chat_template(self, wildcards: Wildcards) -> list[str]:
         """The file of a model's chat template, where the config names one."""

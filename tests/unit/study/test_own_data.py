@@ -159,7 +159,44 @@ def test_a_data_set_of_the_hub_that_is_given_is_fetched(given):
     assert "magpie-pro-300k" not in Design(given).datasets
 
 
-@pytest.mark.parametrize("name", ["own_prompts", "own_rows"])
+def questions(**changes):
+    entry = {"adapter": "choices_file", "path": "docs/examples/questions.jsonl", "measures": "overall", "shots": 0}
+    return {**entry, "formulation": "letters", "metric": "accuracy", "languages": ["es"], "items": 0, **changes}
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (questions(path="docs/examples/none.jsonl"), ["benchmarks.mine.path", "none.jsonl is no file"]),
+        (questions(path="docs/examples/prompts.csv"), ["benchmarks.mine.path", "does not match"]),
+        (questions(path={"es": "../x.jsonl"}), ["benchmarks.mine.path.es", "does not match"]),
+        (questions(languages=["es", "id"]), ["benchmarks.mine.path", "not those of the benchmark: id", "file of each"]),
+        (questions(formulation="generate", metric="exact_match"), ["benchmarks.mine.formulation", "items of letters"]),
+        (questions(adapter="cldr"), ["benchmarks.mine.path", "cldr reads none", "choices_file", "pairs_file"]),
+        (questions(source="aya"), ["benchmarks.mine", "reads a file of yours; remove dataset and source"]),
+    ],
+)
+def test_a_benchmark_of_ones_own_that_cannot_be_asked_ends_at_parse(config, entry, words):
+    config["benchmarks"]["mine"] = entry
+    message = error_of(config)
+    assert all(word in message for word in words), message
+
+
+def test_a_file_of_items_is_an_input_in_its_language_alone(config):
+    files = {"es": "docs/examples/questions.jsonl", "id": "docs/examples/pairs.jsonl"}
+    config["benchmarks"]["mine"] = questions(path=files, languages=["es", "id"], licence="MIT")
+    config["evaluation"]["benchmarks"].append("mine")
+    config["evaluation"]["benchmarks"].remove("filbench")
+    config["design"] = config["design"][:1]
+    validate(config, SCHEMA, BASE, [])
+    view = Views(Design(config), read_site(ROOT / "site.yaml"))
+    for language, file in files.items():
+        assert view.benchmark_datasets(SimpleNamespace(benchmark="mine", language=language)) == [file]
+    listed = materials(Design(config), lambda *_: "")
+    assert [entry.licence for entry in listed if entry.id == "mine"] == ["MIT", "MIT"]
+
+
+@pytest.mark.parametrize("name", ["own_prompts", "own_rows", "own_items"])
 def test_what_the_page_shows_is_a_study(config, name):
     test = yaml.safe_load((ROOT / "studies/test.yaml").read_text(encoding="utf-8"))
     validate(laid_over(laid_over(config, test), documented(name)), SCHEMA, BASE, [])
