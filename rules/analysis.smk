@@ -44,6 +44,31 @@ rule measurements:
         recorded("analysis.measurements --tables {input.tables} --out {output}")
 
 
+# what is known of the data sets before any student is trained
+rule intrinsic_table:
+    input:
+        code=code("analysis.intrinsic_table"),
+        data=VIEW.cells_of(ROWS),
+        measured=rules.intrinsic.input,
+        values=[file.replace(".json", ".parquet") for file in rules.intrinsic.input],
+        duplicates=VIEW.cells_of(f"{INTRINSIC}/near_duplicates.json"),
+        contamination=VIEW.cells_of(f"{CONTAMINATION}.json"),
+    output:
+        table="results/{study}/metrics.csv",
+        page="results/{study}/metrics.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        **ANALYSED.main("recipe", "size"),
+        results="results/{study}",
+        cells=text([list(cell) for cell in DESIGN.cells]),
+    shell:
+        recorded(
+            "analysis.intrinsic_table --results {params.results} --cells {params.cells} --main-recipe {params.recipe}"
+            " --main-size {params.size} --out {output.table}"
+        )
+
+
 rule published_measurements:
     input:
         code=code("analysis.published_measurements"),

@@ -234,6 +234,21 @@ rule fidelity:
         )
 
 
+rule near_duplicates:
+    input:
+        code=code("metrics.near_duplicates"),
+        rows=ROWS,
+    output:
+        metric=f"{INTRINSIC}/near_duplicates.json",
+        rows=f"{INTRINSIC}/near_duplicates.parquet",
+    resources:
+        **growing(4000, 20),
+    params:
+        unit=lambda wildcards: "--characters" if wildcards.language in config["contamination"]["characters"] else "",
+    shell:
+        recorded("metrics.near_duplicates --data {input.rows} {params.unit} --out {output.metric} --rows {output.rows}")
+
+
 rule contamination_cell:
     input:
         code=code("metrics.contamination"),

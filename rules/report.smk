@@ -659,3 +659,11 @@ rule pages:
 rule samples:
     input:
         expand("results/{study}/samples/{sample}.html", study=STUDY, sample=map("/".join, ANALYSED.sampled)),
+
+
+# data sets alone: no student is trained, no benchmark is asked
+rule metrics:
+    input:
+        f"{DESIGN.folder}/metrics.md",
+        rules.contamination.input,
+        rules.samples.input,

@@ -1,5 +1,6 @@
 """Dry runs: every target can be asked for, one file alone too, and a mistake is one line."""
 
+import re
 import shutil
 
 import pytest
@@ -73,6 +74,18 @@ def test_a_bad_config_ends_at_parse_with_one_line(snakemake, project, overlay, w
     assert len(lines) == 1 and lines[0].startswith("error: "), planned.stderr
     assert all(word in lines[0] for word in words), lines[0]
     assert "Traceback" not in planned.stdout + planned.stderr
+
+
+def test_data_sets_of_ones_own_are_measured_without_a_student(snakemake, project):
+    page = (project / "docs/adding.md").read_text(encoding="utf-8")
+    study = page.split("# studies/own_rows.yaml\n")[1].split("```")[0]
+    (project / "own.yaml").write_text(study, encoding="utf-8")
+    planned = snakemake("-n", "metrics", "--configfile", "studies/test.yaml", "own.yaml")
+    assert planned.returncode == 0, planned.stderr
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", planned.stdout, re.MULTILINE))
+    assert (jobs["near_duplicates"], jobs["give_rows"], jobs["sample_rows"]) == ("3", "1", "3")
+    assert {"train", "evaluate_model", "evaluate_student", "score"} & set(jobs) == set()
+    assert "results/test/metrics.md" in planned.stdout
 
 
 def test_a_deleted_program_is_named(snakemake, project):

@@ -18,6 +18,7 @@ import pandera.pandas as pa
 
 from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
+from polyglot.analysis.intrinsic_table import BEFORE_TRAINING
 from polyglot.analysis.measurements import MEASUREMENTS
 from polyglot.analysis.planted_order import PAIRS, PLANTED
 from polyglot.analysis.protocols import MOVED
@@ -57,6 +58,7 @@ WRITTEN = {
     "standing.csv": STANDING,
     "ranking.weights.csv": WEIGHTED,
     "comparison.csv": COMPARISON,
+    "metrics.csv": BEFORE_TRAINING,
 }
 
 
