@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from polyglot.analysis.decision_words import page
+from polyglot.analysis.observations import data_names
 from polyglot.analysis.prices import price, read_counts, refused, summed
 from polyglot.analysis.ranking import ALL, RANKED_COLUMNS, RANKING
 from polyglot.analysis.reference import TEACHERS
@@ -24,7 +25,6 @@ from polyglot.core.errors import run
 from polyglot.core.files import Json, read_json, read_parquet, whole, write_json
 from polyglot.core.sheets import read_sheet
 from polyglot.hub.licences import licence_of, material_from, read_licences, roles_of_rows, strictest
-from polyglot.study.design import Cell
 
 SHOWN, LONGEST = 2, 600  # prompts of a language that the best two are shown by, and characters of a text
 ROW = ["prompt", "response"]
@@ -133,12 +133,18 @@ def add_prices(entry: Json, counts: Mapping[tuple[str, str], Json], rates: Mappi
         teacher["price"] = price(total, rates[name]) if parts else None
 
 
-def examples(entry: Json, data: Path, recipe: str, size: int, trial: int) -> Json | None:
-    """Rows of the best two teachers of a language side by side: the first prompts that both were asked; or None."""
+def examples(entry: Json, data: Path, rows: pd.DataFrame) -> Json | None:
+    """Rows of the best two teachers of a language side by side: the first prompts that both answered; or None.
+
+    `rows` are those of scores.csv, by which the data sets are found.
+    """
     pair = [teacher["teacher"] for teacher in entry["teachers"][:2]]
     if len(pair) < 2:
         return None
-    files = [Cell("", name, entry["language"], recipe, size, trial).data for name in pair]
+    own = (
+        rows[rows["language"] == entry["language"]].sort_values("trial").drop_duplicates("teacher").set_index("teacher")
+    )
+    files = data_names(own.loc[pair].reset_index())
     first, second = (read_parquet(data / f"{file}.parquet", ROW)[ROW].drop_duplicates("prompt") for file in files)
     shared = first.merge(second, on="prompt", suffixes=("_first", "_second")).head(SHOWN)
     rows = [
@@ -182,7 +188,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--main-base", required=True, help="student base that comes first")
     parser.add_argument("--names", type=json.loads, default={}, help="JSON: language → its English name")
     parser.add_argument("--results", type=Path, help="the study's folder, with synthetic/ and data/; print has none")
-    parser.add_argument("--methods", nargs="+", default=[], help="methods of the main recipe")
+    parser.add_argument("--methods", type=json.loads, default={}, help="JSON: recipe of the main block → its methods")
     parser.add_argument("--rates", type=json.loads, default={}, help="JSON: teacher → kind and tokens a second")
     parser.add_argument("--materials", type=json.loads, default=[], help="JSON: models and data sets in their roles")
     parser.add_argument("--licences", type=Path)
@@ -201,11 +207,9 @@ def main() -> None:
     errors = read_json(arguments.ranking.with_suffix(".json"))["bases"]
     counts = {}
     if arguments.results:
-        for (name, language), part in scores.groupby(["teacher", "language"]):
-            trials = sorted(part["trial"].unique())
-            counts[name, language] = read_counts(
-                arguments.results / "synthetic", name, language, arguments.methods, trials
-            )
+        for (name, language, own), part in scores.groupby(["teacher", "language", "recipe"]):
+            methods, trials = arguments.methods[own], sorted(part["trial"].unique())
+            counts[name, language] = read_counts(arguments.results / "synthetic", name, language, methods, trials)
     decisions, shown = [], []
     for base in sorted(errors, key=lambda name: (name != arguments.main_base, name)):
         of_cells = cells(scores[scores["student_base"] == base])
@@ -215,8 +219,7 @@ def main() -> None:
             add_prices(entry, counts, arguments.rates)
             decisions.append(entry)
             if arguments.results and base == arguments.main_base and language != ALL:
-                trial = int(scores["trial"].min())
-                shown.append(examples(entry, arguments.results / "data", recipe, size, trial))
+                shown.append(examples(entry, arguments.results / "data", scores))
     teachers = scores.groupby("teacher")["language"].agg(set).to_dict()
     result = {
         "study": arguments.study,

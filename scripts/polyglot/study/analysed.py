@@ -16,7 +16,7 @@ from polyglot.study.commands import text
 from polyglot.study.config import Config
 from polyglot.study.design import Cell, Design
 from polyglot.study.work import Estimates
-from polyglot.synthesis.methods import TRANSLATIONS
+from polyglot.synthesis.methods import GIVEN, TRANSLATIONS
 
 Wildcards = Any
 
@@ -138,25 +138,25 @@ class Analysed:
 
     @cached_property
     def ranked_cells(self) -> list[Cell]:
-        """The cells of the main block, of every student base: those that are ranked."""
-        main = self.settings[self.study]
-        return [cell for cell in self.design.cells if (cell.recipe, cell.size) == (main["recipe"], main["size"])]
+        """The cells of the main block, of every student base: those that are ranked, given data among them."""
+        recipe, size = self.design.main
+        return [cell for cell in self.design.cells if cell.recipe in (recipe, GIVEN) and cell.size == size]
 
     def decided_rows(self, wildcards: Wildcards) -> list[str]:
         """The frozen rows that a decision shows and the counts that it prices; print has neither."""
         if wildcards.study == PUBLISHED:
             return []
-        methods = self.config["recipes"][self.settings[self.study]["recipe"]]
         files: set[str] = set()
         for cell in self.ranked_cells:
             place = f"{self.design.folder}/synthetic/{cell.teacher}/{cell.language}"
+            methods = self.config["recipes"][cell.recipe]
             files |= {f"{place}/{method}/trial{cell.trial}.counts.json" for method in methods}
             files.add(f"{self.design.folder}/data/{cell.data}.parquet")
         return sorted(files)
 
     def decided_options(self, materials: str, licences: str, schema: str) -> Callable[[Wildcards], str]:
         """Options of the decision: of a study its rows, rates and licences, of print the licences as printed."""
-        methods = " ".join(self.config["recipes"][self.settings[self.study]["recipe"]])
+        methods = text({cell.recipe: self.config["recipes"][cell.recipe] for cell in self.ranked_cells})
         own = (
             f"--results {self.design.folder} --methods {methods} --rates {text(self.rates)} --materials {materials}"
             f" --licences {licences} --licences-schema {schema}"

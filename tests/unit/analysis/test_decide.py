@@ -143,13 +143,14 @@ def test_the_price_of_ten_thousand_rows(rate, costs, words):
 def test_the_best_two_stand_side_by_side_for_the_first_prompts_that_they_share(tmp_path):
     rows = {"ann": [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "bob": [("d", "8"), ("b", "9"), ("c", "x" * 700)]}
     for name, pairs in rows.items():
-        write_parquet(
-            tmp_path / f"{name}/es/mix-60/trial1.parquet", pd.DataFrame(pairs, columns=["prompt", "response"])
-        )
-    shown = examples(entry(), tmp_path, "mix", 60, 1)
+        recipe = {"ann": "mix", "bob": "given"}[name]
+        table = pd.DataFrame(pairs, columns=["prompt", "response"])
+        write_parquet(tmp_path / f"{name}/es/{recipe}-60/trial1.parquet", table)
+    scores = frame([measured(teacher="ann"), measured(teacher="ann", trial=2), measured(teacher="bob", recipe="given")])
+    shown = examples(entry(), tmp_path, scores)
     assert [row["prompt"] for row in shown["rows"]] == ["b", "c"] and shown["teachers"] == ["ann", "bob"]
     assert shown["rows"][0]["answers"] == ["2", "9"] and len(shown["rows"][1]["answers"][1]) == 604
-    assert examples(entry(GAINS[:1]), tmp_path, "mix", 60, 1) is None
+    assert examples(entry(GAINS[:1]), tmp_path, scores) is None
 
 
 def test_a_page_of_print_says_that_nothing_can_decide():
