@@ -167,11 +167,12 @@ def licences_of(arguments: argparse.Namespace, languages: Mapping[str, set[str]]
     materials = [material_from(entry) for entry in arguments.materials]
     result = {}
     for teacher, own in languages.items():
+        is_data = any((item.kind, item.role) == ("dataset", f"teacher {teacher}") for item in materials)
+        roles = {f"teacher {teacher}"} if is_data else roles_of_rows(teacher)  # data that were given start from no seed
         used = [
             material
             for material in materials
-            if material.role in roles_of_rows(teacher)
-            and (material.languages is None or {"en", *own} & set(material.languages))
+            if material.role in roles and (material.languages is None or {"en", *own} & set(material.languages))
         ]
         ordered = strictest(licence_of(material, known, arguments.licences) for material in used)
         result[teacher] = [{"name": item.title, "url": item.url, "terms": item.data} for item in ordered]

@@ -1,11 +1,13 @@
 """The decision: which score decides, who is first, prices, and what the words say in each case."""
 
 import json
+from argparse import Namespace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from polyglot.analysis.decide import add_prices, certainty, decides, decision, examples
+from polyglot.analysis.decide import add_prices, certainty, decides, decision, examples, licences_of
 from polyglot.analysis.decision_words import answer, body, cautions, change, helps, opening, page, price, quoted
 from polyglot.analysis.prices import price as priced
 from polyglot.analysis.prices import read_counts, refused
@@ -168,6 +170,22 @@ def test_a_page_of_print_says_that_nothing_can_decide():
     assert "not measured here" in text and "| X " in text and "A run of the study" in text
     nothing = {**content, "decisions": [], "licences": {}, "examples": []}
     assert "no data set has the recipe mix at 60 rows" in opening(nothing)[1] and body(nothing) == []
+
+
+def test_the_licences_of_rows_are_those_of_teacher_and_seeds_or_of_the_data_that_were_given():
+    roles = {"teacher ann": "Gemma", "teacher bob": "CC-BY-4.0", "seed source": "BSD-3-Clause"}
+    kinds = {"teacher ann": "model"}
+    materials = [
+        {"kind": kinds.get(role, "dataset"), "id": role, "title": role, "url": "u", "licence": licence, "role": role}
+        for role, licence in roles.items()
+    ]
+    files = {"licences": "resources/licences.yaml", "licences_schema": "resources/schemas/licences.schema.yaml"}
+    arguments = Namespace(
+        materials=materials, printed_licences=None, **{key: Path(path) for key, path in files.items()}
+    )
+    names = licences_of(arguments, {"ann": {"es"}, "bob": {"es"}})
+    assert [item["name"] for item in names["ann"]] == ["Gemma Terms of Use", "BSD 3-Clause License"]
+    assert [item["terms"] for item in names["bob"]] == ["Name the source of adapted prompts."]
 
 
 def test_text_of_models_cannot_leave_its_line():
