@@ -1,4 +1,5 @@
 # Where every number came from, and whether it still holds.
+SIGNERS = [config["audit"]["signers"]] if config["audit"]["signers"] else []
 AUDIT_PAGES = ["summary.md", "index.html", "findings.csv", "findings.json"]
 
 
@@ -6,11 +7,7 @@ rule manifest:
     input:
         code=code("audit.manifest"),
         # what a study ends with
-        made=lambda wildcards: [
-            file
-            for file in (rules.published if wildcards.study == PUBLISHED else rules.all).input
-            if Path(file).name != "manifest.jsonl"
-        ],
+        made=lambda wildcards: ends((rules.published if wildcards.study == PUBLISHED else rules.all).input),
     output:
         "results/{study}/audit/manifest.jsonl",
     wildcard_constraints:
@@ -29,22 +26,25 @@ rule audit:
         schemas="resources/schemas/tables.csv",
         template="resources/audit/page.html.jinja",
         pins=glob("envs/requirements-*.txt"),
+        signers=SIGNERS,
     threads: 4
     resources:
         **growing(2000, 60),
     params:
         study=STUDY,
         folder=lambda wildcards, input: os.path.dirname(input.manifest),
+        expected=lambda wildcards: packed(ends(rules.all.input)),
+        signers=lambda wildcards, input: option("--signers", input.signers),
         pages=[f"results/{STUDY}/audit/{name}" for name in AUDIT_PAGES],
     shell:
         recorded(
             "audit.run --study {params.study} --schemas {input.schemas} --template {input.template} --log {log}"
-            " --threads {threads} --out {params.folder}",
+            " --threads {threads} --expected {params.expected} {params.signers} --out {params.folder}",
             outputs="{params.pages}",
             options="--failures-too",
         )
         # its last lines on the terminal too, whatever the verdict
-        + " && code=0 || code=$?; tail -n 3 {log} >&2; exit $code"
+        + " && code=0 || code=$?; tail -n 4 {log} >&2; exit $code"
 
 
 use rule audit as audit_published with:
@@ -54,12 +54,41 @@ use rule audit as audit_published with:
         schemas="resources/schemas/tables.csv",
         template="resources/audit/page.html.jinja",
         pins=glob("envs/requirements-*.txt"),
+        signers=SIGNERS,
     log:
         f"results/{PUBLISHED}/logs/audit_published.log",
     params:
         study=PUBLISHED,
         folder=lambda wildcards, input: os.path.dirname(input.manifest),
+        expected=lambda wildcards: packed(ends(rules.published.input)),
+        signers=lambda wildcards, input: option("--signers", input.signers),
         pages=[f"results/{PUBLISHED}/audit/{name}" for name in AUDIT_PAGES],
+
+
+# Declares no output: what it writes lies beside the manifest, and is asked for by people alone.
+rule sign:
+    input:
+        code=code("audit.sign"),
+        manifest=f"results/{STUDY}/audit/manifest.jsonl",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        study=STUDY,
+        key=config["audit"]["identity"],
+    shell:
+        "python -m polyglot.audit.sign --study {params.study} --key {params.key:q} 2>&1 | tee {log}"
+
+
+use rule sign as sign_published with:
+    input:
+        code=code("audit.sign"),
+        manifest=f"results/{PUBLISHED}/audit/manifest.jsonl",
+    log:
+        f"results/{PUBLISHED}/logs/sign_published.log",
+    params:
+        study=PUBLISHED,
+        key=config["audit"]["identity"],
 
 
 rule published:

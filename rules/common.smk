@@ -14,6 +14,7 @@ atexit.register(gc.freeze)
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from polyglot.core.errors import InputError
+from polyglot.core.provenance import packed
 from polyglot.study.analysed import (
     KOREAN_FIGURES,
     KOREAN_TABLES,
@@ -29,7 +30,7 @@ from polyglot.study.analysed import (
     table_files,
 )
 from polyglot.study.code import code, files_below
-from polyglot.study.commands import complete, recorded, shell_prefix, text
+from polyglot.study.commands import complete, ends, option, recorded, shell_prefix, text
 from polyglot.study.config import validate
 from polyglot.study.design import Design
 from polyglot.study.disk import space_note

@@ -22,10 +22,10 @@ OLD = 1_000_000_000  # a time of change long ago, in seconds
 LARGE = 1 << 24  # bytes above which a changed file is not built in memory
 
 
-def linked(root: Path, copy: Path, study: str) -> Path:
-    """A copy of a study whose files are links to the same bytes: what is changed is replaced, never written to."""
+def copied(root: Path, copy: Path, study: str) -> Path:
+    """A copy of a study, with other times of change."""
     for folder in folders(study):
-        shutil.copytree(root / folder, copy / folder, copy_function=os.link, symlinks=True)
+        shutil.copytree(root / folder, copy / folder, copy_function=shutil.copyfile, symlinks=True)
     return copy
 
 
@@ -89,7 +89,7 @@ def named(copy: Path, study: str, untouched: Truth, paths: list[str]) -> set[str
     """Which of the changed `paths` verification names as an error."""
     inside = [path for path in paths if path.startswith(f"results/{study}/audit/")]
     truth = establish(copy, study) if inside else untouched
-    results = {trouble.path for trouble in truth.troubles if trouble.kind not in ("remade",)}
+    results = {trouble.path for trouble in truth.troubles}
     if inside:
         results |= {item.file for item in unexpected(copy, study, truth) if item.severity == ERROR}
     for path in paths:

@@ -13,9 +13,13 @@ KINDS = {
     "changed": (ERROR, "a file is not what its rule wrote"),
     "missing": (ERROR, "a file that was written is not there"),
     "extra": (ERROR, "a file that no job's record names"),
-    "link": (ERROR, "a symbolic link where a file was written"),
+    "link": (ERROR, "a link where a file was written: what it holds can be changed from elsewhere"),
+    "unlisted": (ERROR, "a file that the manifest does not list: made after it, or put there"),
+    "remade": (ERROR, "made again after the manifest, which speaks of what was there before"),
     "unreadable": (ERROR, "a file that cannot be read"),
     "broken_record": (ERROR, "a record that cannot be read, or is of another version of the project"),
+    "broken_chain": (ERROR, "a manifest that is not the one its log of manifests was written for"),
+    "signature": (ERROR, "a manifest that is not signed by who should have signed it"),
     "broken_line": (ERROR, "a line of the manifest that cannot be read, or says a file twice"),
     "stale_input": (ERROR, "made from inputs that have since changed"),
     "unseeded": (ERROR, "made with chance and no seed"),
@@ -41,8 +45,8 @@ KINDS = {
         NOTE,
         "a student's weights, deleted after an evaluation had read all of them as they were written",
     ),
-    "remade": (NOTE, "made again after the manifest"),
-    "unheld": (NOTE, "what Snakemake itself writes after the manifest, timings and its report: held to nothing"),
+    "replaced": (NOTE, "a manifest that replaces another, whose hash it holds"),
+    "unheld": (NOTE, "what Snakemake itself writes of jobs after the manifest, as their timings: held to nothing"),
 }
 
 

@@ -1,7 +1,8 @@
 """Put the records of a study's jobs together into its manifest: a line a file, sorted by path.
 
 Reads results/{study}/audit/records; a record hashed the outputs and the log of its job. Hashes the files that Snakemake
-itself writes after a job (timings, marks in folders), which the audit checks from then on. Refuses changed records.
+itself writes after a job (timings, marks in folders, its report), which the audit checks from then on. Adds an entry to
+the log of manifests, audit/runs, which the manifest lists. Refuses changed records and a changed log.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from polyglot.audit import manifest_chain
 from polyglot.audit.records import FILE, RECORD, Trouble, folders, has, manifest_path, read_records, walk
 from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
@@ -20,6 +22,7 @@ MORE = ("output", "program", "environment", "git", "machine", "seconds", "record
 LINE = {name: kind for name, kind in (RECORD | FILE).items() if name in JOB + MORE + ("path", "sha256", "bytes")}
 LINE |= {"kind": str, "record": str}
 AFTER = ("audit", "cards", "crate")  # folders of a study that are made from its manifest
+REPORT = "report.html"  # of a study, which Snakemake writes outside any job
 
 
 def line_of(record: Json, file: Json, kind: str) -> Json:
@@ -36,6 +39,18 @@ def lines_of(record: Json) -> Iterator[Json]:
         yield line_of(record, file, "log")
 
 
+def own_line(root: Path, path: str, kind: str, study: str, latest: Json) -> Json:
+    """The line of a file that no job has recorded; `latest` is the last job's, whose machine and versions it takes."""
+    file = {"path": path, "sha256": provenance.sha256_of(root / path), "bytes": (root / path).stat().st_size}
+    job = {"rule": "manifest", "wildcards": {"study": study}, "output": manifest_path(study), "record": ""}
+    return line_of(latest | job | {"inputs": {}, "code": {}, "params": {}, "seed": None, "seconds": 0.0}, file, kind)
+
+
+def is_after(output: str, study: str) -> bool:
+    """Whether an output is made from the manifest."""
+    return output.startswith(tuple(f"results/{study}/{folder}/" for folder in AFTER))
+
+
 def timing_of(log: str) -> str:
     """Where Snakemake writes the timing of the job that writes a log."""
     return log.replace("/logs/", "/timings/", 1).removesuffix(".log") + ".tsv"
@@ -50,14 +65,14 @@ def written_by_snakemake(record: Json) -> Iterator[str]:
             yield f"{output}/{name}"
 
 
-def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
-    """The lines of a study, sorted by path. Files without a record have none; the audit finds them.
+def assemble(root: Path, study: str, records: Iterable[Json]) -> dict[str, Json]:
+    """Path → line of all that jobs made, with the report. Files without a record have none; the audit finds them.
 
     The manifest and everything derived from it are checked against their records only.
     """
     lines, late = {}, {}
     for record in records:
-        if record["output"].startswith(tuple(f"results/{study}/{folder}/" for folder in AFTER)):
+        if is_after(record["output"], study):
             continue
         for line in lines_of(record):
             lines.setdefault(line["path"], line)
@@ -69,7 +84,15 @@ def assemble(root: Path, study: str, records: Iterable[Json]) -> list[Json]:
                 file = {"path": path, "sha256": provenance.sha256_of(root / path)}
                 file["bytes"] = (root / path).stat().st_size
                 lines[path] = line_of(late[path], file, "timing" if path.endswith(".tsv") else "mark")
-    return [lines[path] for path in sorted(lines)]
+    report = f"results/{study}/{REPORT}"
+    if lines and (root / report).is_file() and not (root / report).is_symlink():
+        lines[report] = own_line(root, report, "report", study, latest_of(lines.values()))
+    return lines
+
+
+def latest_of(lines: Iterable[Json]) -> Json:
+    """The line of the job that ended last."""
+    return max(lines, key=lambda line: (line["made_at"], line["path"]))
 
 
 def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble]]:
@@ -114,8 +137,19 @@ def main() -> None:
         )
     if not records:
         raise InputError(f"results/{arguments.study}/audit/records: holds no record; make the study's outputs again")
+    if broken := manifest_chain.read_chain(Path(), arguments.study).troubles:
+        log = manifest_chain.folder_of(arguments.study)
+        raise InputError(
+            f"{broken[0].path}: {broken[0].seen}, {broken[0].expected} was expected; bring it back, or remove {log} "
+            "to begin a new log, which vouches for nothing before it"
+        )
     lines = assemble(Path(), arguments.study, records)
-    write_jsonl(arguments.out, lines)
+    if not lines:
+        raise InputError(f"results/{arguments.study}/audit/records: holds no record of the study; make its outputs")
+    latest = latest_of(lines.values())
+    for path in manifest_chain.append(Path(), arguments.study, list(lines.values())):
+        lines[path] = own_line(Path(), path, manifest_chain.KIND, arguments.study, latest)
+    write_jsonl(arguments.out, [lines[path] for path in sorted(lines)])
     print(f"{len(lines)} files of {len(records)} outputs")
 
 

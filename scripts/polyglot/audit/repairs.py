@@ -12,6 +12,7 @@ TEMPORARY = re.compile(r"(^|/)\.[^/]+\.\d+(\.\w+)?(/|$)")  # a job's unfinished 
 # made again by the job that made it, whatever the times of change
 REMADE = {"changed", "missing", "unreadable", "broken_record", "broken_line", "stale_input", "unseeded", "schema"}
 REMADE |= {"incomplete", "repeated", "dropped"}
+RENEWED = ("remade", "unlisted", "unheld", "replaced", "broken_chain")  # a manifest of what is there now
 # a property of the data: another setting changes it, then the study is run again
 SETTINGS = {
     "judge_limit": "intrinsic.judge",
@@ -34,11 +35,17 @@ def repair(finding: Finding, truth: Truth, study: str, project: Path) -> str:
         return f"git commit -a && {workflow(study, project, '--forceall')}"
     if kind == "other_versions":
         return f"make env && {workflow(study, project, '--forceall')}"
-    if kind in ("remade", "unheld"):
-        return workflow(study, project, "--force", "--", manifest_path(study))
+    if kind in RENEWED:
+        return workflow(study, project, "--forcerun", "manifest", "--", audit_of(study))
+    if kind == "signature":
+        return workflow(study, project, f"sign{audit_of(study).removeprefix('audit')}")
     if kind == "extra" or (kind == "unfinished" and TEMPORARY.search(file)):
         return shlex.join(["rm", "-r", "--", file])
     if kind == "link":
+        if "a hard link" in finding.seen:
+            # a file of its own, with the same bytes and time of change
+            own = f"{file}.own"
+            return f"{shlex.join(['cp', '-p', '--', file, own])} && {shlex.join(['mv', '--', own, file])}"
         again = f" && {remake(file, truth, study, project)}" if file in truth.lines else ""
         return shlex.join(["rm", "--", file]) + again
     return remake(file, truth, study, project) if kind in REMADE else workflow(study, project)
@@ -50,7 +57,7 @@ def remake(file: str, truth: Truth, study: str, project: Path) -> str:
     if output == records_folder(study):
         return workflow(study, project, "--forceall")
     if is_of_audit(output) and output != manifest_path(study):
-        return workflow(study, project, "audit_published" if study == "published" else "audit")
+        return workflow(study, project, audit_of(study))
     return workflow(study, project, "--force", "--", output)
 
 
@@ -64,6 +71,11 @@ def output_of(file: str, truth: Truth, study: str) -> str:
     if file.startswith(f"{environments_folder(study)}/"):
         return next(path for path, job in truth.jobs.items() if job["environment"] == Path(file).stem)
     return file
+
+
+def audit_of(study: str) -> str:
+    """The target that audits a study."""
+    return "audit_published" if study == "published" else "audit"
 
 
 def workflow(study: str, project: Path, *words: str) -> str:

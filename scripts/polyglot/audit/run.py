@@ -2,8 +2,8 @@
 
 Reads results/{study} and paper_figures/{study} below --root and writes summary.md, index.html (loads nothing),
 findings.csv and findings.json into the folder --out, if one is given. Prints the summary, then the verdict, the first
-finding with the command that repairs it, and where the summary lies. Exit code 1 if a finding is an error. Files are
-read and hashed whole; their times of change and the folder's place do not matter.
+finding with the command that repairs it, who vouches for the manifest, and where the summary lies. Exit code 1 if a
+finding is an error. Files are read and hashed whole; their times of change and the folder's place do not matter.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from polyglot.audit import accounting, recomputation, recorded_settings, row_checks
+from polyglot.audit import accounting, expectations, recomputation, recorded_settings, row_checks, sign
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import ERROR, ordered
 from polyglot.audit.repairs import repair
@@ -20,6 +20,7 @@ from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_tabl
 from polyglot.audit.verify import verify
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole, write_json
+from polyglot.core.provenance import unpacked
 from polyglot.core.sheets import write_sheet
 
 
@@ -31,11 +32,12 @@ def audit(
     sheet: Path,
     threads: int | None = None,
     ours: frozenset[str] = frozenset(),
+    outside: expectations.Outside = expectations.NOTHING,
 ) -> Audit:
     """Every check of a study.
 
     `root` holds results/ and paper_figures/, `project` the code as it is now, `sheet` the schemas of tables; `ours` are
-    files that this audit is writing itself.
+    files that this audit is writing itself, `outside` what is known of the study by other ways than its own folder.
     """
     verified = verify(root, study, project, threads=threads, ours=ours)
     truth, good = verified.truth, verified.good
@@ -52,13 +54,16 @@ def audit(
         *recorded_settings.unseeded(truth, project),
         *recorded_settings.uncommitted(truth),
     ]
-    findings = ordered([*verified.findings, *results, *made_with])
+    voucher, signature = sign.vouched(root, study, outside.signers)
+    held_to = [*expectations.check(root, study, truth, outside), *signature]
+    findings = ordered([*verified.findings, *results, *made_with, *held_to])
     return Audit(
         study=study,
         files=verified.files,
         read_bytes=verified.read_bytes,
         outputs=len(truth.jobs),
         without_schema=recomputation.without_schema(study, truth, schemas),
+        voucher=voucher,
         findings=[replace(finding, repair=repair(finding, truth, study, project)) for finding in findings],
     )
 
@@ -81,6 +86,9 @@ def main() -> None:
     parser.add_argument("--template", type=Path, default=Path("resources/audit/page.html.jinja"))
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="files read at once")
     parser.add_argument("--log", default="", help="the log of this audit, which is being written")
+    parser.add_argument("--signers", type=Path, help="who may sign the manifest, as OpenSSH's allowed_signers has it")
+    parser.add_argument("--known", default="", help="SHA-256 of this manifest or of one before it, kept elsewhere")
+    parser.add_argument("--expected", type=unpacked, default=[], help="outputs that the workflow ends with, packed")
     parser.add_argument("--out", type=Path, help="folder for the pages; without it they are only printed")
     arguments = parser.parse_args()
     if not (arguments.root / "results" / arguments.study).is_dir():
@@ -92,6 +100,7 @@ def main() -> None:
         sheet=arguments.schemas,
         threads=arguments.threads,
         ours=frozenset({arguments.log} - {""}),
+        outside=expectations.Outside(map(str, arguments.expected), arguments.known, arguments.signers),
     )
     if arguments.out:
         write(result, arguments.out, arguments.template)

@@ -27,6 +27,7 @@ class Audit:
     outputs: int
     without_schema: list[str]
     findings: list[Finding]
+    voucher: str
 
     def count(self, severity: str) -> int:
         """Findings of a severity."""
@@ -43,7 +44,7 @@ class Audit:
         """What was read, in a sentence."""
         return (
             f"{self.files} files ({self.read_bytes / 1e6:,.1f} MB) of {self.outputs} recorded outputs were read and "
-            "compared with what their jobs wrote."
+            f"compared with what their jobs wrote. {self.voucher}"
         )
 
 
@@ -65,6 +66,7 @@ def as_json(audit: Audit) -> Json:
     return {
         "study": audit.study,
         "passed": audit.count(ERROR) == 0,
+        "voucher": audit.voucher,
         "counts": {severity: audit.count(severity) for severity in SEVERITIES},
         "files": audit.files,
         "bytes": audit.read_bytes,
@@ -109,8 +111,8 @@ def as_markdown(audit: Audit) -> str:
 
 
 def ending(audit: Audit, folder: Path | None) -> str:
-    """The last lines of an audit: the verdict, the first finding with its repair, and where the summary lies."""
-    lines = [audit.verdict]
+    """The last lines of an audit: verdict, first finding with its repair, who vouches, where the summary lies."""
+    lines = [audit.verdict, audit.voucher]
     if audit.findings:
         first = audit.findings[0]
         lines += [f"First: {spelt(first.file)}: {first.kind}; repair: {spelt(first.repair)}"]

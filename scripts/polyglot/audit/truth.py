@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from polyglot.audit.manifest import lines_of, read_manifest, written_by_snakemake
+from polyglot.audit import manifest_chain
+from polyglot.audit.manifest import is_after, lines_of, read_manifest, written_by_snakemake
 from polyglot.audit.records import Trouble, environments_folder, manifest_path, read_records, records_folder
 from polyglot.core.files import Json
 
 HELD_BY_MANIFEST = ("timing", "mark")  # kinds of files that no record has hashed
+OF_NO_JOB = (manifest_chain.KIND, "report")  # and those that no job has written
 
 
 @dataclass
@@ -79,6 +81,8 @@ def establish(root: Path, study: str) -> Truth:
     if manifest_path(study) in truth.jobs and str(truth.jobs[manifest_path(study)]["made_at"]) < last:
         made = truth.jobs[manifest_path(study)]["made_at"]
         truth.troubles.append(Trouble(own, "changed", f"made after {last}, as what it is of", f"made at {made}"))
+    if lines or manifest_path(study) in truth.jobs:
+        truth.troubles += manifest_chain.check(root, study, lines)
     _compare(truth, lines, study)
     truth.troubles += _environments(root, study, truth)
     return truth
@@ -87,8 +91,11 @@ def establish(root: Path, study: str) -> Truth:
 def _compare(truth: Truth, manifest: dict[str, Json], study: str) -> None:
     """Hold the records to the manifest, and take from it what no record has."""
     known = {trouble.path for trouble in truth.troubles}
-    wrong: dict[str, Trouble] = {}
+    wrong = {} if not manifest else _unlisted(truth, manifest, study)
     for path, line in manifest.items():
+        if line["kind"] in OF_NO_JOB:
+            truth.lines[path] = line
+            continue
         own = f"{records_folder(study)}/{line['output']}.json"
         job = truth.jobs.get(line["output"])
         if job is None:
@@ -110,9 +117,18 @@ def _compare(truth: Truth, manifest: dict[str, Json], study: str) -> None:
             # the manifest's own record tells that it was changed; what the record says is what holds
             wrong[own] = Trouble(path, "broken_line", "what its record says", "another hash, input or setting")
     for line in manifest.values():
-        truth.jobs.setdefault(line["output"], line)
+        if line["kind"] not in OF_NO_JOB:
+            truth.jobs.setdefault(line["output"], line)
     truth.late -= truth.lines.keys()
     truth.troubles += wrong.values()
+
+
+def _unlisted(truth: Truth, manifest: dict[str, Json], study: str) -> dict[str, Trouble]:
+    """Records of outputs that the manifest does not list, though it lists all that the study had."""
+    listed = {line["output"] for line in manifest.values() if line["kind"] not in OF_NO_JOB}
+    extra = [output for output in truth.jobs if output not in listed and not is_after(output, study)]
+    troubles = [Trouble(output, "unlisted", "a line of the manifest", "a record alone") for output in sorted(extra)]
+    return {f"{records_folder(study)}/{trouble.path}.json": trouble for trouble in troubles}
 
 
 def _environments(root: Path, study: str, truth: Truth) -> list[Trouble]:

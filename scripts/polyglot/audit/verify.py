@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from polyglot.audit import manifest_chain
 from polyglot.audit.findings import Finding, finding_of, ordered
+from polyglot.audit.manifest import REPORT
 from polyglot.audit.records import LEFTOVER, PAID, folders, records_folder, walk
+from polyglot.audit.sign import files_of_signing
 from polyglot.audit.truth import Truth, environment_paths, establish, is_of_audit, short
 from polyglot.core.files import Json
 from polyglot.core.provenance import sha256_of
@@ -35,6 +38,8 @@ def check_file(root: Path, line: Json) -> Finding | None:
         status = os.lstat(root / path)
         if stat.S_ISLNK(status.st_mode):
             return Finding("link", path, expected, f"a link to {os.readlink(root / path)}")
+        if status.st_nlink > 1 and stat.S_ISREG(status.st_mode):
+            return Finding("link", path, expected, f"a hard link, a file with {status.st_nlink} names")
         if not stat.S_ISREG(status.st_mode):
             return Finding("changed", path, expected, "not a file")
         if status.st_size != line["bytes"]:
@@ -73,7 +78,7 @@ def dropped(root: Path, truth: Truth) -> list[str]:
 
 def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
     """Files that no record names."""
-    environments = environment_paths(truth, study)
+    beside = environment_paths(truth, study) | files_of_signing(study)
     records = f"{records_folder(study)}/"
     content = tuple(f"results/{study}/{folder}/" for folder in ("logs", "timings"))
     late = []
@@ -81,7 +86,7 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
         for path, link in walk(root, folder):
             if link and path not in truth.lines:
                 yield Finding("link", path, "nothing", f"a link to {os.readlink(root / path)}")
-            elif path in truth.lines or path in environments:
+            elif path in truth.lines or path in beside:
                 continue
             elif PAID.search(path):
                 continue  # answers that were paid for, for reruns; the rows made of them are held
@@ -91,13 +96,26 @@ def unexpected(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
                 continue  # read, and held to its checksum, with the others
             elif path.startswith(content) and path not in truth.late:
                 yield Finding("unfinished", path, "a record of its job", "none: the job has not ended, or failed")
-            elif path in truth.late or path == f"results/{study}/report.html":
+            elif path == f"results/{study}/{REPORT}":
+                yield Finding("unlisted", path, "a line of the manifest", "none: Snakemake wrote it since")
+            elif path in truth.late:
                 late.append(path)
             else:
                 yield Finding("extra", path, "nothing", "no job's record names it")
     if late:
         more = f" and {len(late) - 1} more" if len(late) > 1 else ""
         yield Finding("unheld", late[0], "in the manifest", f"not held to anything{more}")
+
+
+def replaced(root: Path, study: str, truth: Truth) -> Iterator[Finding]:
+    """The manifest's own account of what was made again since the one before."""
+    chain = manifest_chain.read_chain(root, study)
+    if chain.troubles or not chain.replaced:
+        return
+    made, gone = chain.last["made"], chain.last["gone"]
+    seen = f"{len(made)} outputs made again, {len(gone)} gone{': ' if gone else ''}{', '.join(gone[:3])}"
+    files = {file for output in made for file in truth.files.get(output, ())}
+    yield Finding("replaced", chain.paths[-1], f"manifest {short(chain.replaced[-1])} before", seen).below(files)
 
 
 def stale(truth: Truth, project: Path, study: str) -> Iterator[Finding]:
@@ -153,7 +171,7 @@ def verify(
             Finding("missing", records_folder(study), made, "no record: of an older version, or taken away")
         )
     findings = [finding.below(truth.downstream(subjects(finding.file, truth))) for finding in findings]
-    findings += stale(truth, project, study)
+    findings += [*replaced(root, study, truth), *stale(truth, project, study)]
     good = frozenset(path for path, finding in checked.items() if finding is None)
     read = sum(truth.lines[path]["bytes"] for path in checked)
     return Verified(truth, ordered(findings), good, len(checked), read)

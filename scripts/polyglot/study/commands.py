@@ -25,6 +25,17 @@ def recorded(command: str, launcher: str = "python", outputs: str = "{output}", 
     )
 
 
+def option(name: str, values: Iterable[Any]) -> str:
+    """An option with its quoted values; nothing where there is none."""
+    words = [name, *map(str, values)]
+    return shlex.join(words) if len(words) > 1 else ""
+
+
+def ends(files: Iterable[Any]) -> list[str]:
+    """The files that a study ends with, but its manifest, which speaks of them."""
+    return [str(file) for file in files if not str(file).endswith("/audit/manifest.jsonl")]
+
+
 def job(wildcards: Any, input: Iterable[Any]) -> str:
     """A job's wildcards and inputs for its record; the list of inputs is compressed when long."""
     plain = shlex.join(["--inputs", *map(str, input)])

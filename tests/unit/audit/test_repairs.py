@@ -1,5 +1,6 @@
 """Every finding ends with the command that repairs it."""
 
+import os
 import subprocess
 
 import pytest
@@ -50,6 +51,8 @@ def test_every_kind_has_a_repair(mended):
         ("changed", "results/mine/audit/summary.md", f"{RUN} -- audit"),
         ("broken_line", "results/mine/audit/manifest.jsonl", f"{RUN} --force -- results/mine/audit/manifest.jsonl"),
         ("stale_code", "scripts/polyglot/core/files.py", RUN),
+        ("unlisted", "results/mine/report.html", f"{RUN} --forcerun manifest -- audit"),
+        ("signature", "results/mine/audit/manifest.jsonl.sig", f"{RUN} -- sign"),
         ("judge_limit", "results/mine/a.json", f"change intrinsic.judge in the config, then {RUN}"),
     ],
 )
@@ -57,7 +60,19 @@ def test_repairs_by_hand(mended, kind, file, line):
     assert mended(kind, file) == line
 
 
+def test_a_hard_link_becomes_a_file_of_its_own(mended, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "it's mine").write_bytes(b"\0same")
+    os.link("it's mine", "b")
+    line = repair(Finding("link", "it's mine", "", "a hard link, a file with 2 names"), Truth(), "mine", tmp_path)
+    subprocess.run(["bash", "-c", line], check=True)
+    assert (tmp_path / "it's mine").read_bytes() == b"\0same" and os.stat("b").st_nlink == 1
+
+
 def test_repairs_of_the_published_study(mended):
+    assert mended("signature", study="published") == ".venv/bin/snakemake --cores 2 sign_published"
+    renewed = ".venv/bin/snakemake --cores 2 --forcerun manifest -- audit_published"
+    assert mended("remade", study="published") == renewed
     assert mended("stale_code", "x.py", "published") == ".venv/bin/snakemake --cores 2 published"
     page = "results/published/audit/index.html"
     assert mended("missing", page, "published") == ".venv/bin/snakemake --cores 2 audit_published"
