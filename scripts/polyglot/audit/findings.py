@@ -25,6 +25,7 @@ KINDS = {
     "unseeded": (ERROR, "made with chance and no seed"),
     "schema": (ERROR, "a table or a result that is not as its schema has it"),
     "incomplete": (ERROR, "row counts that do not add up from one step to the next"),
+    "unfounded": (ERROR, "a number that does not follow from what it rests on"),
     "repeated": (ERROR, "rows with the same id, or two data sets with the same bytes"),
     "judge_limit": (ERROR, "more invalid judge answers than the study allows"),
     "contamination_limit": (ERROR, "more of a data set is in a benchmark than the study allows"),

@@ -11,8 +11,9 @@ from polyglot.audit.truth import Truth, is_of_audit
 TEMPORARY = re.compile(r"(^|/)\.[^/]+\.\d+(\.\w+)?(/|$)")  # a job's unfinished file, which nothing goes on from
 # made again by the job that made it, whatever the times of change
 REMADE = {"changed", "missing", "unreadable", "broken_record", "broken_line", "stale_input", "unseeded", "schema"}
-REMADE |= {"incomplete", "repeated", "dropped"}
+REMADE |= {"incomplete", "unfounded", "repeated", "dropped"}
 RENEWED = ("remade", "unlisted", "unheld", "replaced", "broken_chain")  # a manifest of what is there now
+IF_MEANT = "if you made it yourself, this states it; else bring back what was there"
 # a property of the data: another setting changes it, then the study is run again
 SETTINGS = {
     "judge_limit": "intrinsic.judge",
@@ -36,7 +37,8 @@ def repair(finding: Finding, truth: Truth, study: str, project: Path) -> str:
     if kind == "other_versions":
         return f"make env && {workflow(study, project, '--forceall')}"
     if kind in RENEWED:
-        return workflow(study, project, "--forcerun", "manifest", "--", audit_of(study))
+        # a comment, so that it is a command all the same
+        return f"{workflow(study, project, '--forcerun', 'manifest', '--', audit_of(study))}  # {IF_MEANT}"
     if kind == "signature":
         return workflow(study, project, f"sign{audit_of(study).removeprefix('audit')}")
     if kind == "extra" or (kind == "unfinished" and TEMPORARY.search(file)):

@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from polyglot.audit import accounting, expectations, recomputation, recorded_settings, row_checks, sign
+from polyglot.audit import accounting, expectations, recomputation, recorded_settings, rescoring, row_checks, sign
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import ERROR, ordered
 from polyglot.audit.repairs import repair
@@ -47,6 +47,7 @@ def audit(
         *recomputation.check_tables(root, study, truth, good, schemas),
         *accounting.check(contents),
         *row_checks.check(contents),
+        *rescoring.check(contents),
     ]
     results = [finding.below(truth.downstream([finding.file])) for finding in results]
     made_with = [
