@@ -11,6 +11,7 @@ from polyglot.audit import manifest_chain
 from polyglot.audit.manifest import is_after, lines_of, read_manifest, written_by_snakemake
 from polyglot.audit.records import Trouble, environments_folder, manifest_path, read_records, records_folder
 from polyglot.core.files import Json
+from polyglot.core.provenance import record_of
 
 HELD_BY_MANIFEST = ("timing", "mark")  # kinds of files that no record has hashed
 OF_NO_JOB = (manifest_chain.KIND, "report")  # and those that no job has written
@@ -74,6 +75,7 @@ def establish(root: Path, study: str) -> Truth:
         for line in lines_of(record):
             truth.lines.setdefault(line["path"], line)
         truth.late.update(path for path in written_by_snakemake(record))
+    truth.troubles += _alone(truth, study)
     own = f"{records_folder(study)}/{manifest_path(study)}.json"
     if lines and own not in {trouble.path for trouble in troubles} and manifest_path(study) not in truth.jobs:
         truth.troubles.append(Trouble(own, "missing", "the record of the manifest", "not there"))
@@ -121,6 +123,18 @@ def _compare(truth: Truth, manifest: dict[str, Json], study: str) -> None:
             truth.jobs.setdefault(line["output"], line)
     truth.late -= truth.lines.keys()
     truth.troubles += wrong.values()
+
+
+def _alone(truth: Truth, study: str) -> list[Trouble]:
+    """Records of outputs that a job wrote beside others, and that are not there."""
+    known = {trouble.path for trouble in truth.troubles}
+    troubles = {}
+    for output, job in truth.jobs.items():
+        for beside in map(str, job["outputs"]):
+            own = f"{records_folder(study)}/{beside}.json"
+            if record_of(Path(beside)) == Path(own) and beside not in truth.jobs and own not in known:
+                troubles[own] = Trouble(own, "missing", f"a record of {beside}, written with {output}", "not there")
+    return list(troubles.values())
 
 
 def _unlisted(truth: Truth, manifest: dict[str, Json], study: str) -> dict[str, Trouble]:

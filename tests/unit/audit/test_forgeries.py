@@ -120,6 +120,15 @@ def a_manifest_without_what_was_taken_away(project):
     return {("broken_chain", MANIFEST)}
 
 
+def a_result_of_a_job_taken_away_with_all_that_speaks_of_it(project):
+    path = f"{tree.STUDENT}/training.json"
+    left = [line for line in manifest_lines(project) if line["output"] != path]
+    (project / path).unlink()
+    (project / record_of(path)).unlink()
+    forge_manifest(project, left)
+    return {("broken_chain", MANIFEST), ("missing", record_of(path))}
+
+
 def a_line_of_the_manifest_changed_with_its_file(project):
     lines = manifest_lines(project)
     for line in lines:
@@ -227,6 +236,7 @@ FORGERIES = [
     an_empty_manifest,
     half_a_manifest,
     a_manifest_without_what_was_taken_away,
+    a_result_of_a_job_taken_away_with_all_that_speaks_of_it,
     a_line_of_the_manifest_changed_with_its_file,
     another_log_of_manifests,
     no_log_of_manifests,
