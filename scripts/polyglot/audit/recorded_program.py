@@ -16,7 +16,7 @@ from polyglot.audit.records import folders
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.isolation import isolated
-from polyglot.core.texts import spelt
+from polyglot.core.texts import printable, spelt
 
 SOURCE = "scripts/polyglot/"
 MODULE = re.compile(r"polyglot\.(\w+)(\.\w+)+", re.ASCII)
@@ -107,8 +107,10 @@ def untracked(project: Path, paths: Iterable[str]) -> str | None:
     if not (project / ".git").exists():
         return None
     words = ["git", "ls-files", "-z", "--", SOURCE]
-    listed = subprocess.run(words, cwd=project, capture_output=True, check=True).stdout
-    tracked = set(os.fsdecode(listed).split("\0"))
+    listed = subprocess.run(words, cwd=project, capture_output=True)
+    if listed.returncode:  # a folder of another owner, for one
+        raise InputError(f"git does not list {SOURCE} ({printable(os.fsdecode(listed.stderr))}); nothing was run")
+    tracked = set(os.fsdecode(listed.stdout).split("\0"))
     return next((path for path in sorted(paths) if path not in tracked), None)
 
 
