@@ -65,6 +65,7 @@ lint: env
 
 bench: env
 	$(VENV)/bin/python tests/bench/bench_audit.py
+	$(VENV)/bin/python tests/bench/bench_masking.py
 	$(VENV)/bin/python tests/bench/bench_ranking.py
 	$(VENV)/bin/python tests/bench/bench_statistics.py
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
