@@ -6,6 +6,7 @@ plan.json (all numbers and the assumptions) and plan.md (the same to read).
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,8 @@ from polyglot.core.markdown import markdown_table
 from polyglot.core.sheets import write_sheet
 from polyglot.study.design import Design
 from polyglot.study.disk import disk
-from polyglot.study.graph import graph
+from polyglot.study.graph import Job, graph
+from polyglot.study.memory_ledger import ledger
 from polyglot.study.schedule import by_rule, critical_path, planned, totals
 from polyglot.study.work import Estimates, over_budget
 
@@ -42,7 +44,8 @@ def main() -> None:
     arguments = parser.parse_args()
     config = arguments.config
     design, settings = Design(config), config["plan"]
-    jobs = planned(graph(config), Estimates(design))
+    estimates = Estimates(design)
+    jobs = planned(graph(config), estimates)
     rows, chain = by_rule(jobs), critical_path(jobs)
     paid = ((entry.job.wildcards["teacher"], entry.work.usd) for entry in jobs if entry.work.usd)
     plan = {
@@ -50,6 +53,7 @@ def main() -> None:
         "rules": rows,
         "totals": totals(rows, chain, settings["cards"]),
         "disk_gb": disk(design),
+        "training_memory": training_memory((entry.job for entry in jobs), estimates),
         "critical_path": [{"job": entry.job.name, "hours": entry.hours} for entry in chain],
         "warnings": over_budget(config, paid),
         "assumptions": settings,
@@ -72,6 +76,22 @@ def size(design: Design) -> Json:
     }
 
 
+def training_memory(jobs: Iterable[Job], estimates: Estimates) -> list[Json]:
+    """The ledger of each student base that is trained on cards: the tokens of its largest batch, GB on each card."""
+    cards = {job.wildcards["student_base"]: job.cards for job in jobs if job.rule == "train" and job.cards}
+    students = {base: estimates.student(base) for base in cards}
+    return [
+        {
+            "student_base": base,
+            "method": student.method,
+            "cards": cards[base],
+            "tokens": student.tokens,
+            **ledger(student, cards[base]).gigabytes,
+        }
+        for base, student in sorted(students.items())
+    ]
+
+
 def page(study: str, plan: Json) -> str:
     """The plan in Markdown."""
     sums, gigabytes = plan["totals"], plan["disk_gb"]
@@ -90,6 +110,7 @@ def page(study: str, plan: Json) -> str:
         *plan["warnings"],
         "## Disk",
         table(["kind", "GB"], kinds),
+        *memory(plan["training_memory"]),
         "## The longest chain of jobs",
         table(["job", "hours"], chain),
         "## What was assumed",
@@ -97,6 +118,15 @@ def page(study: str, plan: Json) -> str:
         f"```json\n{json.dumps(plan['assumptions'], indent=2)}\n```",
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def memory(rows: list[Json]) -> list[str]:
+    """The ledgers of training in Markdown; nothing where no student is trained on cards."""
+    if not rows:
+        return []
+    words = "GB on each card, for the largest batch. Activations and logits are not there at the same time."
+    headers = ["student base", "method", *list(rows[0])[2:]]
+    return ["## Memory of training", words, table(headers, [[shown(cell) for cell in row.values()] for row in rows], 2)]
 
 
 def table(headers: list[str], rows: list[list[str]], names: int = 1) -> str:

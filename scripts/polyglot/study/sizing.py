@@ -25,22 +25,13 @@ def gpus_to_serve(size_b: float, dtype: str, card_gb: int = CARD_GB, per_node: i
     return power_of_two(weights / (ROOMY * card_gb), f"serving {size_b:g} billion", card_gb, per_node)
 
 
-def gpus_to_train(size_b: float, method: str, card_gb: int = CARD_GB, per_node: int = CARDS_PER_NODE) -> int:
-    """Cards for AdamW, at 16 bytes a parameter (weights, gradients, moments, float32 copies), or 3 with LoRA.
-
-    More than one share weights, gradients and moments by FSDP. Raises InputError where a node has too few.
-    """
-    bytes_each = 16 if method == "full" else 3
-    return power_of_two(size_b * bytes_each / (0.85 * card_gb), f"training {size_b:g} billion", card_gb, per_node)
-
-
 def power_of_two(cards: float, what: str, card_gb: int, per_node: int) -> int:
     """The power of two that is not below `cards`. Raises InputError where a node has fewer cards."""
     needed = 2 ** max(0, math.ceil(math.log2(cards)))
     if needed > per_node:
         raise InputError(
             f"{what} parameters takes {needed} cards of {card_gb} GB and a node has {per_node}: correct `cards` in "
-            "site.yaml, use a node with more memory, or take a smaller model (a student: LoRA)"
+            "site.yaml, use a node with more memory, or take a smaller model"
         )
     return needed
 

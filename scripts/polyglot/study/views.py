@@ -18,6 +18,7 @@ from polyglot.study.code import code, files_below
 from polyglot.study.commands import text
 from polyglot.study.config import ADAPTERS, Config
 from polyglot.study.design import Design
+from polyglot.study.memory_ledger import cards_to_train
 from polyglot.study.work import Estimates
 
 Wildcards = Any
@@ -111,7 +112,8 @@ class Views:
             return self.design.base_size_b(base), self.design.training(base)["method"]
 
         def cards(wildcards: Wildcards) -> int:
-            return sizing.gpus_to_train(*size(wildcards), **self.cards) if self.on_cards else 0
+            student = self.estimates.student(wildcards.student_base)
+            return cards_to_train(student, **self.cards) if self.on_cards else 0
 
         return {
             **self.place,

@@ -9,6 +9,7 @@ from typing import Any
 from polyglot.core.errors import InputError
 from polyglot.study import scoring_loads
 from polyglot.study.design import Design
+from polyglot.study.memory_ledger import Shape, Student
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
@@ -146,6 +147,14 @@ class Estimates:
         base = wildcards["student_base"]
         tokens = int(wildcards["size"]) * self.tokens["row"] * self.design.training(base)["epochs"]
         return self.loaded(self.design.base_size_b(base), trained=tokens)
+
+    def student(self, base: str) -> Student:
+        """What the memory of training a base depends on; its largest batch is the longest row, or rows as planned."""
+        entry, training = self.config["models"][self.config["student_bases"][base]["model"]], self.design.training(base)
+        rows = training["batch_size"] / training["gradient_accumulation_steps"]
+        shape = Shape(**entry["shape"]) if "shape" in entry else Shape.of_size(entry["size_b"])
+        tokens = max(training["max_length"], round(rows * self.tokens["row"]))
+        return Student(entry["size_b"], shape, training["method"], training["dtype"], tokens)
 
     def evaluation(self, wildcards: Wildcards) -> Work:
         """All benchmarks of a model or student in a language, on one engine load."""

@@ -1,6 +1,7 @@
 """The plan of a small study, worked out by hand: the work in each job, the sums over jobs, the disk."""
 
 import copy
+import re
 
 import pytest
 
@@ -8,7 +9,7 @@ from polyglot.core.errors import InputError
 from polyglot.study.design import Design
 from polyglot.study.disk import checkpoint_gb, disk
 from polyglot.study.graph import Job
-from polyglot.study.plan import page, shown
+from polyglot.study.plan import memory, page, shown, training_memory
 from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
 from polyglot.study.work import Estimates, Work, over_budget
 
@@ -216,10 +217,23 @@ def test_the_page_names_sums_disk_and_warnings(estimates):
     plan = {"rules": rows, "totals": totals(rows, critical_path(entries), 4), "disk_gb": {"models": 2.0}}
     plan |= {"critical_path": [{"job": "generate/local", "hours": 0.1}], "warnings": ["Teacher x: too dear."]}
     plan["size"] = {"students": 6, "configurations": 2, "rows": 60_000, "rows_of_one_trial": 20_000}
-    text = page("small", plan | {"assumptions": CONFIG["plan"]})
+    text = page("small", plan | {"training_memory": [], "assumptions": CONFIG["plan"]})
     assert (
         "| synthesis | generate |" in text
         and "GPU-hours are for 4 at a time" in text
         and "Teacher x: too dear." in text
         and "Students: 6, without trials 2. Rows in their data sets: 60,000, without trials 20,000." in text
+        and "Memory of training" not in text
     )
+
+
+def test_the_page_holds_the_ledger_of_each_base_that_trains_on_cards(estimates):
+    config = copy.deepcopy(CONFIG)
+    config["training"] |= {"max_length": 100, "batch_size": 32, "gradient_accumulation_steps": 4}
+    jobs = [Job("train", "training", CELL | {"student_base": "base"}, cards) for cards in (2, 2)]
+    (row,) = training_memory(jobs, Estimates(Design(config)))
+    assert (row["student_base"], row["method"], row["cards"]) == ("base", "full", 2)
+    assert row["tokens"] == 480  # 8 rows of 60 tokens at once are more than the longest row
+    assert row["weights"] == pytest.approx(2e9 * 4 / 2 / 1e9)
+    assert "| base | full | 2 | 480 | 4.0 |" in re.sub(" +", " ", "\n".join(memory([row])))
+    assert training_memory([Job("train", "training", CELL | {"student_base": "base"})], estimates) == []

@@ -5,7 +5,6 @@ import pytest
 from polyglot.core.errors import InputError
 from polyglot.study.sizing import (
     gpus_to_serve,
-    gpus_to_train,
     memory_mb,
     minutes,
     serving_memory_mb,
@@ -16,13 +15,6 @@ from polyglot.study.sizing import (
 @pytest.mark.parametrize(("size_b", "cards"), [(0.27, 1), (7.3, 1), (14.8, 1), (32.3, 2), (70.6, 4), (111, 8)])
 def test_cards_to_serve_in_bfloat16(size_b, cards):
     assert gpus_to_serve(size_b, "bfloat16") == cards
-
-
-@pytest.mark.parametrize(
-    ("size_b", "method", "cards"), [(0.135, "full", 1), (7.3, "full", 2), (32, "full", 8), (7.3, "lora", 1)]
-)
-def test_cards_to_train(size_b, method, cards):
-    assert gpus_to_train(size_b, method) == cards
 
 
 def test_a_retry_asks_for_more():
@@ -52,8 +44,6 @@ def test_a_model_that_no_node_holds_is_named_with_the_cure():
         gpus_to_serve(121, "bfloat16", 80, per_node=4)
     with pytest.raises(InputError, match=r"serving 111 billion parameters takes 8 cards of 80 GB and a node has 2: .*"):
         gpus_to_serve(111, "bfloat16", 80, per_node=2)
-    with pytest.raises(InputError, match=r"training 70.6 billion .* takes 32 cards of 80 GB and a node has 8: .*LoRA"):
-        gpus_to_train(70.6, "full")
 
 
 def test_memory_grows_by_half_with_each_attempt():
