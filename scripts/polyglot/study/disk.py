@@ -27,8 +27,8 @@ def disk(design: Design) -> dict[str, float]:
 
 
 def checkpoint_gb(size_b: float, training: dict[str, Any]) -> float:
-    """One checkpoint of full training: weights and two moments; of LoRA next to nothing, 1 % of it."""
-    return size_b * BYTES[training["dtype"]] * 3 * (1 if training["method"] == "full" else 0.01)
+    """One checkpoint of full training: weights and two moments in float32; of LoRA next to nothing, 1 % of it."""
+    return size_b * BYTES["float32"] * 3 * (1 if training["method"] == "full" else 0.01)
 
 
 def records(design: Design) -> int:

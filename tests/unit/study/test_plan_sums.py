@@ -181,7 +181,7 @@ def test_disk_by_hand():
     assert gb["models"] == pytest.approx((30 + 2 + 0.1) * 2)
     assert gb["data sets"] == 3  # what the study does not read is not counted
     assert gb["students"] == pytest.approx(2 * 2 * 2)
-    assert gb["checkpoints while training"] == pytest.approx(2 * 2 * 3) == checkpoint_gb(2, CONFIG["training"])
+    assert gb["checkpoints while training"] == pytest.approx(2 * 4 * 3) == checkpoint_gb(2, CONFIG["training"])
     assert gb["synthetic rows and data"] == pytest.approx((16 * 2 + 10 * 2) * 60 * 5 / 1e9)
     assert gb["evaluation records"] == pytest.approx((2 + 3) * 5 * 2 / 1e6)
 
