@@ -16,6 +16,7 @@ CONTEXT_BYTES = 1.5e9  # CUDA, cuBLAS and NCCL
 FLOAT32, BFLOAT16 = 4, 2
 TILE_BYTES = 4096 * 32768 * BFLOAT16  # TRL's loss sees so many tokens and entries of the vocabulary at once
 ADAPTER_SHARE = 0.01  # of the parameters, where LoRA of a small rank is trained beside a frozen base
+MASK_BYTES = 3  # a pair of tokens: as truth values and in bfloat16, where attention takes no lengths of rows
 MOST_CARDS = 1024  # more than any node has: a message names the number that is missing
 
 
@@ -79,9 +80,9 @@ def ledger(student: Student, cards: int) -> Ledger:
     - gradients, moments: float32, of the trained parameters; AdamW has two moments. Sharded, for each batch's gradients
       are reduced at once (`sync_each_batch`); FSDP2 would keep whole ones until the update.
     - activations: what a layer keeps for its backward pass, once: 46 bytes a token and hidden unit (norms in float32,
-      queries, keys, values, outputs, residuals) and 12 a token and unit of a gated MLP (four results of 2 bytes and
-      their gradients). With it the inputs of all layers, 2 bytes a token and hidden unit; with several cards they
-      lie on the host (`fsdp_activation_checkpointing_offload`), but for two under way.
+      queries, keys, values, outputs, residuals), 12 a token and unit of a gated MLP (four results of 2 bytes and their
+      gradients) and the mask. With it the inputs of all layers, 2 bytes a token and hidden unit; with several cards
+      they lie on the host (`fsdp_activation_checkpointing_offload`), but for two under way.
     - logits: the same inputs, the head in bfloat16 and its float32 gradient, hidden states and theirs, one tile.
     - temporary: of several cards, two layers gathered in bfloat16 (the next one is fetched early), the gradients of
       two before they are scattered; of one card, the bfloat16 copies that autocast keeps of all weights; the context.
@@ -99,7 +100,7 @@ def ledger(student: Student, cards: int) -> Ledger:
         weights=(parameters * stored + (0 if full else trained * FLOAT32)) / cards,
         gradients=trained * FLOAT32 / cards,
         moments=trained * 2 * FLOAT32 / cards,
-        activations=kept + layer,
+        activations=kept + layer + MASK_BYTES * student.tokens**2,
         logits=kept + head * (BFLOAT16 + FLOAT32 * full) + 3 * inputs + TILE_BYTES,
         temporary=copies + CONTEXT_BYTES,
     )

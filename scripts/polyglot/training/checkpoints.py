@@ -35,7 +35,10 @@ def run_digest(base: Path, data: Path, settings: Settings, seed: int) -> str:
 
 
 def is_whole(checkpoint: Path) -> bool:
-    """Whether a checkpoint is complete: its state, written last, is readable, and no weights or states are cut."""
+    """Whether a checkpoint is complete: its state, written last, is readable, and no weights or states are cut.
+
+    The folders of a sharded one are complete with `.metadata`, which is written when all their shards are.
+    """
     try:
         read_json(checkpoint / "trainer_state.json")
         for weights in checkpoint.glob("*.safetensors"):
@@ -46,6 +49,8 @@ def is_whole(checkpoint: Path) -> bool:
             if weights.stat().st_size != 8 + header + max(ends):
                 return False
     except (OSError, ValueError, OverflowError):
+        return False
+    if not all((folder / ".metadata").is_file() for folder in checkpoint.iterdir() if folder.is_dir()):
         return False
     return all(zipfile.is_zipfile(state) for state in (*checkpoint.glob("*.pt"), *checkpoint.glob("*.pth")))
 

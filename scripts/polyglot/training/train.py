@@ -16,9 +16,10 @@ from pathlib import Path
 from polyglot.core.accelerators import check_cards
 from polyglot.core.engine import check_model, prepare_environment
 from polyglot.core.errors import run
-from polyglot.core.files import whole, write_json, write_jsonl
+from polyglot.core.files import read_json, whole, write_json, write_jsonl
 from polyglot.training.checkpoints import full_disk_named, known_digest, newest_checkpoint, run_digest
 from polyglot.training.examples import held_out_loss, prepare
+from polyglot.training.sharding import save_whole
 from polyglot.training.student import load_base, load_student, save_student
 from polyglot.training.trainer import make_trainer, sft_config, use_deterministic_kernels, watch
 from polyglot.training.training_log import log_lines, speed, summarise
@@ -56,14 +57,15 @@ def main() -> None:
     check_model(args.base)
     prepare_environment()
     check_cards(int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if settings.device == "cuda" else 0)
-    use_deterministic_kernels(settings.device)
+    use_deterministic_kernels(settings)
     from accelerate import PartialState
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(args.base)
     data = prepare(args.data, tokenizer, settings, args.seed)
     processes = PartialState()
-    config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes, args.retries)
+    kind = read_json(args.base / "config.json")["model_type"]
+    config = sft_config(settings, args.checkpoints, args.seed, processes.num_processes, args.retries, kind)
     with processes.main_process_first():  # it alone reads the weights for the digest
         main_process = processes.is_main_process
         key = run_digest(args.base, args.data, settings, args.seed) if main_process else known_digest(args.checkpoints)
@@ -77,7 +79,7 @@ def main() -> None:
     trained = args.checkpoints / "trained"
     with full_disk_named(args.checkpoints):
         trainer.train(resume_from_checkpoint=resume and str(resume))
-        trainer.save_model(str(trained))
+        save_whole(trainer, trained)
     history, pace = trainer.state.log_history, speed(callback, settings.device)
     del trainer
     gc.collect()  # the student's measurement needs the optimiser's memory

@@ -21,7 +21,7 @@ class Settings:
     `batch_size` is the number of rows per update, over all devices and accumulated batches (the paper's Table 9), so
     that the number of GPUs does not change the training; `max_steps` overrides `epochs`. `dtype` is the student's dtype
     on disk. Weights are trained in float32, with bfloat16 autocast if dtype is bfloat16: small updates vanish in
-    bfloat16 weights.
+    bfloat16 weights. `deterministic` asks for GPU kernels that give the same bytes each time, some of which are slower.
     """
 
     method: str
@@ -41,6 +41,7 @@ class Settings:
     max_steps: int | None = None
     warmup_ratio: float = 0.0
     lora: Json | None = None
+    deterministic: bool = True
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""

@@ -1,0 +1,45 @@
+"""Training on several cards: which modules FSDP shards, and how the sharded weights are written as one model.
+
+resources/accelerate/fsdp.yaml has the settings. On one card or on the CPU nothing is sharded.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+    from transformers import PreTrainedModel
+    from trl import SFTTrainer
+
+
+def layer_classes(model: "Module") -> list[str]:
+    """Names of the classes of a model's layers, sorted: what FSDP shards and gathers as one.
+
+    A model also lists single embeddings and classes that it lacks, because a part of it may have them; accelerate ends
+    on the latter (Gemma 3 with its vision tower).
+    """
+    from transformers.modeling_layers import GradientCheckpointingLayer
+
+    layers = {type(module).__name__ for module in model.modules() if isinstance(module, GradientCheckpointingLayer)}
+    return sorted(layers & set(model._no_split_modules))
+
+
+def freeze_unread(model: "PreTrainedModel") -> None:
+    """Freeze what no text passes through, as a vision tower: a sharded checkpoint of it could not be read again."""
+    parts = [part for part in (model.get_decoder(), model.get_output_embeddings()) if part is not None]
+    read = {parameter for part in parts for parameter in part.parameters()}
+    for parameter in model.parameters():
+        parameter.requires_grad_(parameter in read)
+
+
+def shard_layers(trainer: "SFTTrainer") -> None:
+    """Tell FSDP, where it is used, the layers of the trainer's model."""
+    if trainer.is_fsdp_enabled:
+        trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap = layer_classes(trainer.model)
+
+
+def save_whole(trainer: "SFTTrainer", folder: Path) -> None:
+    """Write the trained weights as one model; checkpoints are sharded, and of these alone Transformers writes none."""
+    if trainer.is_fsdp_enabled:
+        trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
+    trainer.save_model(str(folder))
