@@ -1,8 +1,11 @@
 """Every architecture of the config's models, small: built, saved, read, one update, saved again with the same keys."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from polyglot.training.sharding import freeze_unread, layer_classes
 from polyglot.training.trainer import MIXING_ROWS
@@ -22,6 +25,7 @@ SLIDING = GROUPED | {"sliding_window": 8, "layer_types": ["sliding_attention", "
 TOWER = {"num_hidden_layers": 1, "image_size": 28, "patch_size": 14}
 TOWER |= {name: SIZES[name] for name in ("hidden_size", "intermediate_size", "num_attention_heads")}
 MAMBA = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_expand": 2, "shared_intermediate_size": 48}
+ENGINES = ("vLLM", "CTranslate2")
 # class of the config, its values, the classes of layers
 ARCHITECTURES = {
     "llama": ("LlamaConfig", GROUPED, ["LlamaDecoderLayer"]),
@@ -153,3 +157,52 @@ def test_layers_computed_again_keep_the_names_of_the_weights(folder):
     plugin.set_auto_wrap_policy(model)
     wrapped = fsdp2_apply_ac(SimpleNamespace(state=SimpleNamespace(fsdp_plugin=plugin)), model)
     assert set(get_model_state_dict(wrapped)) == names
+
+
+def table():
+    """The models of docs/models-and-data.md: {model: (class, engine, layers, chat template, context)}."""
+    text = Path("docs/models-and-data.md").read_text(encoding="utf-8")
+    section = text.partition("## How each model is loaded")[2].partition("\n## ")[0]
+    lines = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)[2:]  # below the header and its rule
+    return {model: cells for model, *cells in (line.split(" | ") for line in lines)}
+
+
+@pytest.fixture(scope="module")
+def config():
+    return yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_table_holds_each_model_with_its_chat_template(config):
+    templates = {model: cells[3] for model, cells in table().items()}
+    assert templates == {model: entry.get("chat_template", "its own") for model, entry in config["models"].items()}
+
+
+def test_the_table_holds_the_longest_text_that_a_model_is_given(config):
+    used = [(entry["model"], entry["max_input_tokens"]) for entry in config["translators"].values()]
+    for kind in ("teachers", "judges", "embedders"):
+        used += [(entry["model"], entry["max_model_len"]) for entry in config[kind].values() if "model" in entry]
+    bases = {base for block in config["design"] for base in block["student_bases"]}
+    anchors = {config["student_bases"][base][kind] for base in bases for kind in ("model", "reference")}
+    used += [(model, config["evaluation"]["max_model_len"]) for model in {*anchors, *config["comparison"]["models"]}]
+    longest = {model: max(length for name, length in used if name == model) for model in config["models"]}
+    assert {model: int(cells[4].replace(",", "")) for model, cells in table().items()} == longest
+
+
+def test_the_table_holds_the_layers_that_the_pinned_transformers_gives_a_class():
+    import transformers
+
+    known = {}
+    for kind, values, layers in ARCHITECTURES.values():
+        model = transformers.AutoModelForCausalLM.from_config(getattr(transformers, kind)(**values))
+        known[type(model).__name__] = ", ".join(layers)
+    named = {cells[0]: cells[2] for cells in table().values() if cells[2] != "never trained"}
+    assert named and named == {name: known[name] for name in named}
+
+
+def test_the_pinned_engine_has_the_classes_that_the_table_gives_it():
+    from vllm import ModelRegistry
+
+    classes = {engine: {cells[0] for cells in table().values() if cells[1] == engine} for engine in ENGINES}
+    assert {cells[1] for cells in table().values()} == set(ENGINES)
+    assert classes["vLLM"] <= set(ModelRegistry.get_supported_archs())
+    assert classes["CTranslate2"] == {"M2M100ForConditionalGeneration"}
