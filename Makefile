@@ -68,6 +68,7 @@ bench: env
 	$(VENV)/bin/python tests/bench/bench_masking.py
 	$(VENV)/bin/python tests/bench/bench_ranking.py
 	$(VENV)/bin/python tests/bench/bench_statistics.py
+	$(VENV)/bin/python tests/bench/bench_training.py
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_slurm.py
