@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from polyglot.core.errors import InputError
+from polyglot.study.analysed import Analysed
 from polyglot.study.config import validate
 from polyglot.study.design import Design
 from polyglot.study.materials import materials
@@ -147,6 +148,16 @@ def test_a_source_that_is_only_given_is_read_without_being_shown_or_held_out(giv
     assert Design(given).held_out_share("mine") == 0.05
     roles = {entry.role for entry in materials(design, lambda *_: "") if entry.id == "mine"}
     assert roles == {"teacher my-data"}
+
+
+def test_a_decision_reads_what_was_given_beside_what_was_generated(given):
+    files = Analysed(Design(given)).decided_rows(SimpleNamespace(study="paper"))
+    own = [file for file in files if "/my-data/id/" in file and "trial2" in file]
+    assert own == [
+        "results/paper/data/my-data/id/given-10500/trial2.parquet",
+        "results/paper/synthetic/my-data/id/given/trial2.counts.json",
+    ]
+    assert "results/paper/synthetic/gemma-3-4b/id/translate/trial1.counts.json" in files
 
 
 def test_a_data_set_of_the_hub_that_is_given_is_fetched(given):
