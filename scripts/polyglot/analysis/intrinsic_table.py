@@ -119,8 +119,8 @@ NOTES = """\
 Intervals are 95 %, over the rows of the data set as it is; another draw of the teacher's answers is not in them. z
 is the mean of the z-scores of both diversities, the judge score and −log(1 + perplexity) over the main cells: it
 moves when a teacher or a language is added, and is no measure of what a student learns. Language is the share of
-all answers, also of those that were refused, in the language asked for, among those that can be told. Near-
-duplicates are the rows whose prompt, or response, shares 70 % of its n-grams with that of an earlier row.
+all answers, also of those that were refused, in the language asked for, among those that can be told.
+Near-duplicates are the rows whose prompt, or response, shares 70 % of its n-grams with that of an earlier row.
 Contamination is the largest share of the items of a benchmark that the rows hold."""
 
 
@@ -140,7 +140,7 @@ def page(table: pd.DataFrame) -> str:
             f"{_with_interval(row, 'language_fidelity')} of {row['answers']}",
             written(row["prompt_near_duplicates"]),
             written(row["response_near_duplicates"]),
-            " ".join([written(row["contaminated_share"], unknown="n/a"), row["contaminated_benchmark"] or ""]).strip(),
+            _of_benchmark(row["contaminated_share"], row["contaminated_benchmark"]),
             f"[rows](samples/{row['teacher']}/{row['language']}.html)",
         ]
         for row in table.astype(object).where(table.notna(), None).to_dict("records")
@@ -160,6 +160,10 @@ def page(table: pd.DataFrame) -> str:
 
 def _rows(rows: int, asked: int) -> str:
     return str(rows) if rows >= asked else f"{rows} of {asked} (short)"
+
+
+def _of_benchmark(share: float | None, benchmark: str | None) -> str:
+    return f"{written(share)} of {benchmark}" if share else written(share, unknown="n/a")
 
 
 def _with_interval(row: Json, name: str, decimals: int = 3) -> str:

@@ -82,6 +82,6 @@ def test_the_page_marks_short_data_sets_and_leads_to_their_rows(made):
     page = made[1]
     assert page.count("5 of 9 (short)") == 4
     assert "3.00 (1.61 to 4.39)" in page and "0.750 (0.349 to 0.968) of 10" in page
-    assert "[rows](samples/my-data/es.html)" in page and "0.250 culture" in page
+    assert "[rows](samples/my-data/es.html)" in page and "0.250 of culture" in page
     (line,) = [line for line in page.splitlines() if "my-data" in line and "samples" in line]
-    assert "0.000 chat" in line
+    assert "| 0.000 " in line and "chat" not in line
