@@ -21,6 +21,7 @@ def whole_number(form: str) -> re.Pattern[str]:
 
 
 def digits_of(match: Match) -> str:
+    """The digits of the match alone."""
     return re.sub(r"\D", "", match.group())
 
 
