@@ -104,9 +104,9 @@ def test_resumed_on_several_devices_the_sampler_is_in_its_epoch(base, rows, tmp_
 
     sampler = new_trainer(base, rows, tmp_path).get_train_dataloader().batch_sampler
     skipped = SkipBatchSampler(BatchSamplerShard(sampler, num_processes=1, process_index=0), 4)
-    set_epoch(SimpleNamespace(batch_sampler=sampler), 1)
+    sampler.set_epoch(1)
     second = list(sampler)
-    set_epoch(SimpleNamespace(batch_sampler=sampler), 0)
+    sampler.set_epoch(0)
     set_epoch(SimpleNamespace(batch_sampler=skipped), 1)
     assert list(skipped) == second[4:]
 
