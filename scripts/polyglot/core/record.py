@@ -6,6 +6,8 @@ are hashed before it runs, and a job during which one of them changed is refused
 output gets a record written whole, at results/{study}/audit/records/PATH.json, and installed packages are listed once
 in audit/environments. Records are a job's own files: parallel jobs and nodes never write to one file, and a job that
 was killed leaves none.
+
+A program never outlives the Snakemake that started it, and never writes beside the same job of an earlier run.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
 from polyglot.core.isolation import isolated, refuse_strangers
+from polyglot.core.lifeline import end_with_snakemake, locked
 
 SOURCE = Path("scripts")
 
@@ -48,11 +51,12 @@ def main() -> None:
         parser.error("the program to run follows the arguments: -- python -m polyglot.…")
 
     refuse_strangers(SOURCE)
+    lock = locked(arguments.logs[0])
     data = sorted({*arguments.inputs} - {*arguments.code})
     ran = hashes_of(arguments.code)
     read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read
     began = time.monotonic()
-    code = call(command, arguments.threads)
+    code = call(command, arguments.threads, lock)
     if code and not (code == 1 and arguments.failures_too):
         sys.exit(code)
     seconds = time.monotonic() - began
@@ -66,12 +70,16 @@ def main() -> None:
     sys.exit(code)
 
 
-def call(command: list[str], threads: int) -> int:
-    """Run `command` and return its exit code; a request to end is passed on to it."""
+def call(command: list[str], threads: int, lock: int | None = None) -> int:
+    """Run `command`, which holds `lock` as long as it lives, and return its exit code.
+
+    A request to end is passed on to it, and it is asked to end when the Snakemake that runs this job is gone.
+    """
     environment = isolated(os.environ, SOURCE) | {"OMP_NUM_THREADS": str(threads)}
-    program = subprocess.Popen(command, env=environment)
+    program = subprocess.Popen(command, env=environment, pass_fds=() if lock is None else (lock,))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: program.send_signal(got))
+    end_with_snakemake(program)
     code = program.wait()
     return code if code >= 0 else 128 - code  # as a shell reports a program that a signal ended
 

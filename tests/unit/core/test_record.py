@@ -1,9 +1,11 @@
 """The recorder: runs a program as it is, and writes down what it read and wrote."""
 
+import fcntl
 import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -34,12 +36,15 @@ def project(tmp_path):
     return tmp_path
 
 
-def record(project, output, *, source="results/test/سؤال 1.txt", inputs=(), **environment):
+def command_of(output, source="results/test/سؤال 1.txt", inputs=()):
     command = program("core.record", "--wildcards", '{"study": "test"}', "--threads", "3")
     command += ["--code", "scripts/polyglot/shout.py", *(inputs or ["--inputs", "scripts/polyglot/shout.py", source])]
     command += ["--outputs", output, "--logs", "results/test/logs/shout/1.log", "--"]
-    command += [sys.executable, "-m", "polyglot.shout", "--in", source, "--out", output]
-    environment = os.environ | environment
+    return [*command, sys.executable, "-m", "polyglot.shout", "--in", source, "--out", output]
+
+
+def record(project, output, *, source="results/test/سؤال 1.txt", inputs=(), **environment):
+    command, environment = command_of(output, source, inputs), os.environ | environment
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
 
 
@@ -72,6 +77,49 @@ def test_a_job_is_recorded_with_all_that_it_read_and_wrote(project):
 def test_a_failure_is_passed_on_and_not_recorded(project):
     (project / "scripts/polyglot/shout.py").write_text("import sys; sys.exit(7)")
     assert record(project, "results/test/out.txt").returncode == 7
+    assert not (project / "results/test/audit").exists()
+
+
+def wait_until(condition):
+    ends = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+def test_a_job_waits_for_what_an_earlier_run_of_it_left_running(project):
+    log, output = project / "results/test/logs/shout/1.log", project / "results/test/out.txt"
+    log.parent.mkdir(parents=True)
+    with open(log, "w+") as earlier, open(project / "said.txt", "w") as said:
+        fcntl.flock(earlier, fcntl.LOCK_EX)
+        later = subprocess.Popen(command_of("results/test/out.txt"), cwd=project, stderr=said)
+        wait_until(lambda: "1.log: an earlier run of this job still writes" in (project / "said.txt").read_text())
+        assert not output.exists()
+    assert later.wait(60) == 0 and output.read_text() == "AHOJ3"
+
+
+SNAKEMAKE = """
+import subprocess, sys
+subprocess.run(["bash", "-c", '"$@"; exit $?', "bash", *sys.argv[1:]])
+"""
+
+
+def test_a_program_ends_with_the_snakemake_that_started_it_and_holds_the_log_until_then(project):
+    (project / "snakemake").write_text(SNAKEMAKE)
+    sleep = "import os, time; open('begun', 'w').write(str(os.getpid())); time.sleep(600)"
+    (project / "scripts/polyglot/shout.py").write_text(sleep)
+    log, begun = project / "results/test/logs/shout/1.log", project / "begun"
+    log.parent.mkdir(parents=True)
+    log.touch()
+    engine = subprocess.Popen([sys.executable, "snakemake", *command_of("results/test/out.txt")], cwd=project)
+    wait_until(lambda: begun.exists() and begun.read_text())
+    with open(log, "r+") as again:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        engine.send_signal(signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{begun.read_text()}").exists())
+        fcntl.flock(again, fcntl.LOCK_EX)
+    engine.wait()
     assert not (project / "results/test/audit").exists()
 
 
