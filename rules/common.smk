@@ -37,6 +37,8 @@ from polyglot.study.disk import space_note
 from polyglot.study.figure_inputs import figures
 from polyglot.study.locked import Locked, existing
 from polyglot.study.materials import Shared
+from polyglot.study.run_messages import Failures, ending, made
+from polyglot.study.running import claim
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing
@@ -59,6 +61,7 @@ except InputError as error:
 STUDY = config["study"]
 # in paths of this study alone: Snakemake looks rules up by the constant beginning of their outputs
 FOLDER = DESIGN.folder
+FAILURES = Failures()
 VIEW = Views(DESIGN, SITE)
 LOADS = ScoringLoads(DESIGN)
 ANALYSED = Analysed(DESIGN)

@@ -3,15 +3,6 @@ HUB_MODELS = [name for name, entry in config["models"].items() if "hub" in entry
 RESULTS = existing(DESIGN.folder, "results", ".")
 
 
-onstart:
-    # once, before the first job of a real run; a dry run plans without locks
-    wanted = [fetched for fetched in map(LOCKED.fetched_by, workflow.dag.needrun_jobs()) if fetched]
-    if problem := LOCKED.why_not(wanted, RESULTS):
-        sys.exit(f"error: {problem}")
-    if wanted and (note := space_note(DESIGN, RESULTS)):
-        print(note, file=sys.stderr)
-
-
 # Declares no output, so that it runs whenever it is asked: it changes a file that people keep under version control,
 # like the config, and that is read at parse.
 rule lock_revisions:

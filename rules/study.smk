@@ -44,3 +44,26 @@ rule plan:
     localrule: True
     shell:
         "cat {input} 2> {log}"
+
+
+onstart:
+    # once, before the first job of a real run; a dry run plans without locks
+    needed = list(workflow.dag.needrun_jobs())
+    try:
+        claim(needed, submits=not workflow.local_exec)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    wanted = [fetched for fetched in map(LOCKED.fetched_by, needed) if fetched]
+    if problem := LOCKED.why_not(wanted, RESULTS):
+        sys.exit(f"error: {problem}")
+    if wanted and (note := space_note(DESIGN, RESULTS)):
+        print(note, file=sys.stderr)
+    FAILURES.watch(logger)
+
+
+onsuccess:
+    print(made(workflow.dag.targetfiles, workflow.dag.jobs), file=sys.stderr)
+
+
+onerror:
+    print(ending(FAILURES, log), file=sys.stderr)

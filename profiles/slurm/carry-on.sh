@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Carry on with a study after whatever stopped it: profiles/slurm/carry-on.sh [arguments of snakemake].
 # Cancels the jobs that a Snakemake that is gone left in the queue (two processes must never write the same file;
-# training and generation resume from their last checkpoint), unlocks the folder, runs `.venv/bin/snakemake --profile slurm`. With -n: a plan.
+# training and generation resume from their last checkpoint), forgets that run, runs `.venv/bin/snakemake --profile slurm`. With -n: a plan.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -30,5 +30,7 @@ if [ "$jobs" ]; then
     while [ "$(left)" ]; do sleep 1; done
   fi
 fi
-[ "$plan" ] || snakemake --profile slurm --quiet all --unlock "$@"
+for run in results/.running/*.json; do # a living run, on whatever machine, holds its own locked
+  [ "$plan" ] || [ ! -e "$run" ] || flock --nonblock "$run" rm "$run" || true
+done
 exec snakemake --profile slurm "$@"

@@ -1,0 +1,116 @@
+"""What a run of Snakemake says at its end, and in place of the command of a job that fails: the error line of its log.
+
+Snakemake's own log in .snakemake/log keeps everything.
+"""
+
+import logging
+import re
+import shutil
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from polyglot.core.texts import printable
+
+LONGEST = 500  # characters of an error line that are shown
+FULL = 2**20  # bytes free below which a disk is full
+LAST = 2**16  # bytes at a log's end in which its last line is looked for
+STREAM = "DefaultStreamHandler"  # Snakemake's name of what writes to the terminal
+# of Snakemake: the command of a job that failed, words on an end that has its own line here
+BESIDES = re.compile(
+    r"RuleException:\s+CalledProcessError in file|WorkflowError:\s+At least one job did not complete successfully"
+    r"|Exiting because a job execution failed|Shutting down, this might take some time|Terminating processes on user"
+    r"|Complete log\(s\): |Elapsed time: "
+)
+
+
+class Failures(logging.Handler):
+    """The jobs of a run that failed, and did not succeed in another try: number → line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[int, str] = {}
+        self.interrupted = False
+
+    def watch(self, logger: logging.Logger) -> None:
+        """Gather the jobs that fail from now on, and shorten what Snakemake's `logger` writes to the terminal."""
+        for handler in logger.handlers:
+            if handler.name == STREAM and handler.formatter:
+                handler.setFormatter(Short(handler.formatter, self))
+        logger.addHandler(self)
+        signal.signal(signal.SIGINT, self.interrupt)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take down a failed job; forget it when it has succeeded."""
+        event = getattr(record, "event", None)
+        if event == "job_error" and not self.interrupted:
+            self.lines[record.jobid] = failure(record.rule_name, record.log)
+        if event == "job_finished":
+            self.lines.pop(record.job_id, None)
+
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Ctrl-C: jobs end because of it, not by a fault of their own."""
+        self.interrupted = True
+        signal.default_int_handler(number, frame)
+
+
+class Short(logging.Formatter):
+    """Snakemake's messages, with one line for a job that failed."""
+
+    def __init__(self, own: logging.Formatter, failures: Failures) -> None:
+        super().__init__()
+        self.own, self.failures = own, failures
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A message as Snakemake's formatter has it; empty, which is not written, where the end says it shorter."""
+        if getattr(record, "event", None) == "job_error":
+            return "" if self.failures.interrupted else failure(record.rule_name, record.log)
+        message = self.own.format(record)
+        return "" if BESIDES.match(message.strip()) else message
+
+
+def failure(rule: str, logs: Iterable[str]) -> str:
+    """A failed job in one line: its rule, the error line of its first log, and where that lies."""
+    paths = [Path(log) for log in logs]
+    line = next(filter(None, map(error_line, paths)), "") or unsaid(paths)
+    return f"error: {rule}: {line}" + (f" ({paths[0]})" if paths else "")
+
+
+def error_line(log: Path) -> str:
+    """The last error line of a log, or else its last line; empty where it has none."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(log.stat().st_size - LAST, 0))
+            lines = [printable(line) for line in file.read().decode("utf-8", "replace").splitlines()]
+    except OSError:
+        return ""
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return next(filter(None, reversed(errors or lines)), "")[:LONGEST]
+
+
+def unsaid(logs: Iterable[Path]) -> str:
+    """Why a job may have ended without a word."""
+    for folder in {parent for log in logs for parent in log.parents if parent.is_dir()}:
+        if shutil.disk_usage(folder).free < FULL:
+            return f"no space left on the disk of {folder}; free some and run the same command again"
+    return "ended without a message, as a program does that is killed, for its memory or by hand"
+
+
+def ending(failures: Failures, log: Iterable[str]) -> str:
+    """The last lines of a run that did not make everything: what failed, and how to go on."""
+    lines = list(failures.lines.values())
+    failed = f"{len(lines)} job{'s' * (len(lines) > 1)} failed"
+    why = failed if lines else "interrupted" if failures.interrupted else "ended before its end"
+    place = "".join(f"; its log: {path}" for path in log)
+    return "\n".join([*lines, f"{why}; the same command carries on from what is finished{place}"])
+
+
+def made(targets: Iterable[Any], jobs: Iterable[Any]) -> str:
+    """The last line of a run that made everything: the few files that were asked for, or the folders of its studies."""
+    files = sorted(map(str, targets))
+    if not 0 < len(files) <= 3:
+        outputs = (Path(str(file)).parts for job in jobs for file in [*job.output, *job.log])
+        files = sorted({"/".join(parts[:2]) for parts in outputs if parts[0] in ("results", "paper_figures")})
+    return f"made: {', '.join(files)}"

@@ -1,0 +1,97 @@
+"""Which runs of Snakemake live, and what they write: two runs must never make the same file.
+
+A run has a file in results/.running, which it holds locked as long as it lives, on all machines that mount that disk.
+The lock goes with its process, so a run that was killed stands in nobody's way. Snakemake's own lock would stay:
+`nolock: true` in profiles/default.
+"""
+
+import atexit
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from polyglot.core.errors import InputError
+from polyglot.core.files import Json
+
+FOLDER = Path("results/.running")
+
+
+def claim(jobs: Iterable[Any], submits: bool, folder: Path = FOLDER) -> None:
+    """Claim for this process, until it ends, the files that Snakemake's `jobs` read and write.
+
+    `submits` says whether the jobs are sent to a queue, where they outlive this process. Raises InputError for a file
+    that a living run makes, or reads and this one would make, and for jobs that a dead run may have left in the queue.
+    """
+    jobs = list(jobs)
+    own = {
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "submits": submits,
+        "writes": sorted({str(file) for job in jobs for file in job.output}),
+        "reads": sorted({str(file) for job in jobs for file in job.input}),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "guard", "ab") as guard:
+            if not locked(guard, wait=True):
+                return  # a file system without locks: nothing can be known of other runs
+            for file in sorted(folder.glob("*.json")):
+                refuse(own, file)
+            register(folder / f"{own['host']}-{own['process']}.json", own)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder}: {error.strerror}; results must be writable, with free space"
+        ) from error
+
+
+def locked(file: BinaryIO, wait: bool = False) -> bool:
+    """Lock an open file for this process; False where another one holds it, or where the file system knows no locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
+
+
+def refuse(own: Json, file: Path) -> None:
+    """Raise InputError where the run of `file` stands in the way of `own`; forget it if it is dead and left nothing."""
+    with open(file, "r+b") as other:
+        dead = locked(other)
+        try:
+            claimed = json.load(other)
+        except ValueError:  # killed while it was written, before the first job
+            claimed = {"writes": [], "reads": []}
+        shared = {*claimed["writes"]} & {*own["writes"], *own["reads"]} | {*claimed["reads"]} & {*own["writes"]}
+        if not dead and shared:
+            raise InputError(
+                f"{min(shared)}: snakemake runs here for it (process {claimed['process']} on {claimed['host']});"
+                " wait for it, or end it first"
+            )
+        if dead and shared and claimed["submits"]:
+            raise InputError(
+                f"{min(shared)}: a run that was killed (process {claimed['process']} on {claimed['host']}) may have"
+                " left its job in the queue; profiles/slurm/carry-on.sh ends such jobs and carries on"
+            )
+        if dead and not claimed.get("submits"):
+            file.unlink()
+
+
+def register(path: Path, own: Json) -> None:
+    """Write a run's file and hold it locked until this process ends; it goes with a process that ends by itself."""
+    file = open(path, "wb")  # noqa: SIM115 (the lock ends with the file)
+    locked(file)
+    file.write(json.dumps(own).encode())
+    file.flush()
+    atexit.register(end, path, file)
+
+
+def end(path: Path, file: BinaryIO) -> None:
+    """Remove a run's file when its process ends."""
+    with suppress(OSError):
+        path.unlink()
+    file.close()

@@ -1,0 +1,78 @@
+"""What a run says of its jobs that failed, and at its end."""
+
+import logging
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from polyglot.study.run_messages import Failures, Short, ending, error_line, failure, made
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("error: config.yaml: seed is no number\n", "config.yaml: seed is no number"),
+        ("error: first\nerror: second\nbash: line 1: exited\n", "second"),
+        ('Traceback (most recent call last):\n  File "x.py"\nValueError: سبب\n\n', "ValueError: سبب"),
+        ("10 %\r50 %\r\x1b[31mstopped\x1b[0m", "stopped"),
+        ("", ""),
+        ("x" * 2_000_000, "x" * 500),
+    ],
+)
+def test_the_error_line_of_a_log(tmp_path, text, line):
+    (tmp_path / "a.log").write_text(text, encoding="utf-8")
+    assert error_line(tmp_path / "a.log") == line
+
+
+def test_a_job_that_said_nothing_is_explained(tmp_path, monkeypatch):
+    (tmp_path / "a.log").touch()
+    said = failure("mix", [str(tmp_path / "a.log")])
+    assert said.startswith("error: mix: ended without a message") and said.endswith(f" ({tmp_path}/a.log)")
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
+    assert "mix: no space left on the disk of " in failure("mix", [str(tmp_path / "a.log")])
+
+
+def event(name, message="", **more):
+    record = logging.makeLogRecord({"msg": message, "levelno": logging.INFO, **more})
+    record.event = name
+    return record
+
+
+def test_what_failed_and_did_not_succeed_in_another_try_is_listed_at_the_end(tmp_path):
+    (tmp_path / "a.log").write_text("error: no luck\n")
+    failures = Failures()
+    for number in (3, 4):
+        failures.emit(event("job_error", jobid=number, rule_name="train", log=[str(tmp_path / "a.log")]))
+    failures.emit(event("job_finished", job_id=3))
+    assert ending(failures, ["s.log"]).splitlines() == [
+        f"error: train: no luck ({tmp_path}/a.log)",
+        "1 job failed; the same command carries on from what is finished; its log: s.log",
+    ]
+
+
+def test_jobs_that_end_with_ctrl_c_are_no_failures():
+    failures = Failures()
+    with pytest.raises(KeyboardInterrupt):
+        failures.interrupt(2, None)
+    record = event("job_error", jobid=1, rule_name="train", log=[])
+    failures.emit(record)
+    assert ending(failures, []) == "interrupted; the same command carries on from what is finished"
+    assert Short(logging.Formatter(), failures).format(record) == ""
+
+
+def test_a_command_that_failed_is_not_repeated_and_other_errors_are():
+    short = Short(logging.Formatter(), Failures())
+    command = "RuleException:\nCalledProcessError in file \"x.smk\", line 9:\nCommand 'set -euo pipefail; …' returned 1"
+    assert short.format(event("error", command)) == ""
+    assert short.format(event("error", "MissingOutputException in rule mix")) == "MissingOutputException in rule mix"
+    assert short.format(event(None, "Building DAG of jobs...")) == "Building DAG of jobs..."
+
+
+def test_a_run_ends_with_the_files_asked_for_or_the_folders_of_its_studies():
+    jobs = [
+        SimpleNamespace(output=["results/test/scores.csv"], log=["results/test/logs/score.log"]),
+        SimpleNamespace(output=["paper_figures/test/figure_01.png"], log=["results/published/logs/x.log"]),
+    ]
+    assert made(["a.csv", "a.md"], jobs) == "made: a.csv, a.md"
+    assert made([], jobs) == "made: paper_figures/test, results/published, results/test"
