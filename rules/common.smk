@@ -38,7 +38,7 @@ from polyglot.study.figure_inputs import figures
 from polyglot.study.locked import Locked, existing
 from polyglot.study.materials import Shared
 from polyglot.study.run_messages import Failures, ending, made
-from polyglot.study.running import claim
+from polyglot.study.running import claim, refuse_unwritable
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing
@@ -49,6 +49,8 @@ REGISTRY = "resources/revisions.csv"
 LICENCES = "resources/licences.yaml"
 LICENCES_SCHEMA = "resources/schemas/licences.schema.yaml"
 try:
+    if not workflow.output_settings.dryrun:
+        refuse_unwritable(Path("."), Path(".snakemake"), Path("results"), Path("paper_figures"))
     overlays = [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles]
     validate(config, SCHEMAS / "config.schema.yaml", Path("config.yaml"), overlays)
     SITE = read_site(Path("site.yaml"))

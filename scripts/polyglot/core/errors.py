@@ -1,11 +1,19 @@
 """Program failures: one line on standard error that names the file or key and the cure."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
 from polyglot.core.texts import printable
+
+CURES = {
+    errno.ENOSPC: "free some",
+    errno.EDQUOT: "free some, or ask for more",
+    errno.EROFS: "mount it for writing",
+    errno.EACCES: "let this user write there",
+}
 
 
 class InputError(ValueError):
@@ -28,6 +36,7 @@ def run(main: Callable[[], None]) -> None:
     except ModuleNotFoundError as error:
         fail(f"package {error.name!r} is missing; run `make env` to install the pinned requirements in envs/")
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in CURES:
             raise
-        fail(f"{error.filename or 'output'}: no space left on device; free some and run the same command again")
+        what = os.strerror(error.errno).lower()
+        fail(f"{error.filename or 'output'}: {what}; {CURES[error.errno]} and run the same command again")

@@ -22,7 +22,7 @@ STREAM = "DefaultStreamHandler"  # Snakemake's name of what writes to the termin
 BESIDES = re.compile(
     r"RuleException:\s+CalledProcessError in file|WorkflowError:\s+At least one job did not complete successfully"
     r"|Exiting because a job execution failed|Shutting down, this might take some time|Terminating processes on user"
-    r"|Complete log\(s\): |Elapsed time: "
+    r"|Removing output files of failed job|Complete log\(s\): |Elapsed time: "
 )
 
 
@@ -94,7 +94,7 @@ def unsaid(logs: Iterable[Path]) -> str:
     """Why a job may have ended without a word."""
     for folder in {parent for log in logs for parent in log.parents if parent.is_dir()}:
         if shutil.disk_usage(folder).free < FULL:
-            return f"no space left on the disk of {folder}; free some and run the same command again"
+            return f"no space left on device: the disk of {folder} is full; free some and run the same command again"
     return "ended without a message, as a program does that is killed, for its memory or by hand"
 
 

@@ -21,6 +21,13 @@ from polyglot.core.files import Json
 FOLDER = Path("results/.running")
 
 
+def refuse_unwritable(*folders: Path) -> None:
+    """Raise InputError naming the first folder that is there and cannot be written."""
+    for folder in folders:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise InputError(f"{folder}: cannot be written; mount it for writing, or give it to the user who runs this")
+
+
 def claim(jobs: Iterable[Any], submits: bool, folder: Path = FOLDER) -> None:
     """Claim for this process, until it ends, the files that Snakemake's `jobs` read and write.
 

@@ -84,6 +84,8 @@ def test_counts_must_add_up(tmp_path):
             OSError(errno.ENOSPC, "No space left on device", "rows.parquet"),
             ["rows.parquet", "no space", "run the same"],
         ),
+        (OSError(errno.EDQUOT, "over", "m.safetensors"), ["m.safetensors: disk quota exceeded; free some, or ask"]),
+        (PermissionError(errno.EACCES, "no", "a.csv"), ["a.csv: permission denied; let this user write there"]),
         (ModuleNotFoundError("No module named 'vllm'", name="vllm"), ["vllm", "make env"]),
         (FileNotFoundError(errno.ENOENT, "No such file", "seeds.parquet"), ["seeds.parquet", "not found"]),
     ],

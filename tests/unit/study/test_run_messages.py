@@ -30,7 +30,7 @@ def test_a_job_that_said_nothing_is_explained(tmp_path, monkeypatch):
     said = failure("mix", [str(tmp_path / "a.log")])
     assert said.startswith("error: mix: ended without a message") and said.endswith(f" ({tmp_path}/a.log)")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
-    assert "mix: no space left on the disk of " in failure("mix", [str(tmp_path / "a.log")])
+    assert "mix: no space left on device: the disk of " in failure("mix", [str(tmp_path / "a.log")])
 
 
 def event(name, message="", **more):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from polyglot.core.errors import InputError
-from polyglot.study.running import claim
+from polyglot.study.running import claim, refuse_unwritable
 
 OTHER = """
 import sys
@@ -90,3 +90,10 @@ def test_a_disk_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "results").write_text("a file")
     with pytest.raises(InputError, match=r"results/\.running: Not a directory; results must be writable"):
         claim([], submits=False, folder=tmp_path / "results/.running")
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_a_missing_one_is_not(monkeypatch, tmp_path):
+    refuse_unwritable(tmp_path, tmp_path / "missing")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # whoever runs the test, root too
+    with pytest.raises(InputError, match=f"^{tmp_path}: cannot be written; "):
+        refuse_unwritable(tmp_path / "missing", tmp_path)
