@@ -37,11 +37,14 @@ from polyglot.study.disk import space_note
 from polyglot.study.figure_inputs import figures
 from polyglot.study.locked import Locked, existing
 from polyglot.study.materials import Shared
+from polyglot.study.nearest import ids, meant, path_words
+from polyglot.study.progress import CLEAR, Progress, steps
 from polyglot.study.run_messages import Failures, ending, made
 from polyglot.study.running import claim, refuse_unwritable
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing
+from polyglot.study.work import Estimates
 from polyglot.synthesis.methods import GIVEN, METHODS, PAIRED, PROMPTED, PUBLIC, TRANSLATED, TRANSLATIONS
 
 SCHEMAS = Path(workflow.basedir) / "resources/schemas"

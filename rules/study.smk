@@ -46,11 +46,32 @@ rule plan:
         "cat {input} 2> {log}"
 
 
+# how far the runs are that live, here and on a cluster
+rule status:
+    input:
+        code=code("study.status"),
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        "python -m polyglot.study.status 2>&1 | tee {log}"
+
+
+FAILURES.shorten(
+    logger,
+    lambda target: meant(
+        target,
+        {rule.name for rule in workflow.rules if not rule.has_wildcards()},
+        path_words(str(file) for rule in workflow.rules for file in rule.output) | ids(config),
+    ),
+)
+
+
 onstart:
     # once, before the first job of a real run; a dry run plans without locks
     needed = list(workflow.dag.needrun_jobs())
     try:
-        claim(needed, submits=not workflow.local_exec)
+        RUN = claim(needed, submits=not workflow.local_exec)
     except InputError as error:
         sys.exit(f"error: {error}")
     wanted = [fetched for fetched in map(LOCKED.fetched_by, needed) if fetched]
@@ -58,11 +79,15 @@ onstart:
         sys.exit(f"error: {problem}")
     if wanted and (note := space_note(DESIGN, RESULTS)):
         print(note, file=sys.stderr)
-    FAILURES.watch(logger)
+    FAILURES.watch(logger, start=CLEAR if sys.stderr.isatty() else "")
+    logger.addHandler(
+        Progress(steps(needed, workflow.dag.jobid, Estimates(DESIGN)), sys.stderr, RUN.with_suffix(".txt"))
+    )
 
 
 onsuccess:
-    print(made(workflow.dag.targetfiles, workflow.dag.jobs), file=sys.stderr)
+    if line := made(workflow.dag.targetfiles, workflow.dag.jobs):
+        print(FAILURES.start + line, file=sys.stderr)
 
 
 onerror:

@@ -31,6 +31,6 @@ if [ "$jobs" ]; then
   fi
 fi
 for run in results/.running/*.json; do # a living run, on whatever machine, holds its own locked
-  [ "$plan" ] || [ ! -e "$run" ] || flock --nonblock "$run" rm "$run" || true
+  [ "$plan" ] || [ ! -e "$run" ] || flock --nonblock "$run" rm -f "$run" "${run%.json}.txt" || true
 done
 exec snakemake --profile slurm "$@"

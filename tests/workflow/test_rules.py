@@ -12,7 +12,7 @@ from tests.workflow.conftest import parsed
 ENGINES = {"generate", "generate_translated", "translate_requests", "judge_rows", "embed_rows", "perplexity_rows"}
 ENGINES |= {"train", "evaluate_model", "evaluate_student"}
 # without outputs they leave nothing to record
-UNRECORDED = {"lock_revisions", "drop_students", "new", "sign", "sign_published"}
+UNRECORDED = {"lock_revisions", "drop_students", "new", "sign", "sign_published", "status"}
 ALWAYS = UNRECORDED | {"audit", "audit_published"}  # without outputs, so that they always run
 # the last to run: nothing comes after them that could vouch for the file with their timing
 UNTIMED = {"manifest", "crate", "data_card", "student_card"}

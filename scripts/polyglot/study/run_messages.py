@@ -7,7 +7,7 @@ import logging
 import re
 import shutil
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +24,9 @@ BESIDES = re.compile(
     r"|Exiting because a job execution failed|Shutting down, this might take some time|Terminating processes on user"
     r"|Removing output files of failed job|Complete log\(s\): |Elapsed time: "
 )
+SELECTING = "Select jobs to execute"
+FOLLOWED = ("job_info", "job_started", "job_finished", "progress")  # what the line of progress says
+UNKNOWN = re.compile(r"MissingRuleException:\s+No rule to produce (\S+)")
 
 
 class Failures(logging.Handler):
@@ -33,12 +36,21 @@ class Failures(logging.Handler):
         super().__init__()
         self.lines: dict[int, str] = {}
         self.interrupted = False
+        self.start = ""  # of each message: what empties the line of progress, where there is one
 
-    def watch(self, logger: logging.Logger) -> None:
-        """Gather the jobs that fail from now on, and shorten what Snakemake's `logger` writes to the terminal."""
+    def shorten(self, logger: logging.Logger, meant: Callable[[str], str]) -> None:
+        """Shorten what Snakemake's `logger` writes to the terminal; `meant` has the line for an unknown target."""
         for handler in logger.handlers:
             if handler.name == STREAM and handler.formatter:
-                handler.setFormatter(Short(handler.formatter, self))
+                own = getattr(handler.formatter, "own", handler.formatter)  # parsed once more in this process
+                handler.setFormatter(Short(own, self, meant))
+
+    def watch(self, logger: logging.Logger, start: str) -> None:
+        """Gather the jobs that fail from now on; `start` empties the line of progress, where there is one."""
+        self.start = start
+        for handler in logger.handlers:
+            if start and handler.name == STREAM:
+                handler.addFilter(lambda record: getattr(record, "event", None) not in FOLLOWED)
         logger.addHandler(self)
         signal.signal(signal.SIGINT, self.interrupt)
 
@@ -57,18 +69,22 @@ class Failures(logging.Handler):
 
 
 class Short(logging.Formatter):
-    """Snakemake's messages, with one line for a job that failed."""
+    """Snakemake's messages, with one line for a job that failed and for a target that no rule makes."""
 
-    def __init__(self, own: logging.Formatter, failures: Failures) -> None:
+    def __init__(self, own: logging.Formatter, failures: Failures, meant: Callable[[str], str]) -> None:
         super().__init__()
-        self.own, self.failures = own, failures
+        self.own, self.failures, self.meant = own, failures, meant
 
     def format(self, record: logging.LogRecord) -> str:
         """A message as Snakemake's formatter has it; empty, which is not written, where the end says it shorter."""
         if getattr(record, "event", None) == "job_error":
-            return "" if self.failures.interrupted else failure(record.rule_name, record.log)
+            return "" if self.failures.interrupted else self.failures.start + failure(record.rule_name, record.log)
         message = self.own.format(record)
-        return "" if BESIDES.match(message.strip()) else message
+        if unknown := UNKNOWN.match(message):
+            return f"{message.rstrip()}\n{self.meant(unknown[1])}"
+        if BESIDES.match(message.strip()) or (self.failures.start and message.startswith(SELECTING)):
+            return ""
+        return self.failures.start + message
 
 
 def failure(rule: str, logs: Iterable[str]) -> str:
@@ -104,13 +120,16 @@ def ending(failures: Failures, log: Iterable[str]) -> str:
     failed = f"{len(lines)} job{'s' * (len(lines) > 1)} failed"
     why = failed if lines else "interrupted" if failures.interrupted else "ended before its end"
     place = "".join(f"; its log: {path}" for path in log)
-    return "\n".join([*lines, f"{why}; the same command carries on from what is finished{place}"])
+    return failures.start + "\n".join([*lines, f"{why}; the same command carries on from what is finished{place}"])
 
 
 def made(targets: Iterable[Any], jobs: Iterable[Any]) -> str:
-    """The last line of a run that made everything: the few files that were asked for, or the folders of its studies."""
+    """The last line of a run that made everything: the few files that were asked for, or the folders of its studies.
+
+    Empty for rules that make no file.
+    """
     files = sorted(map(str, targets))
     if not 0 < len(files) <= 3:
-        outputs = (Path(str(file)).parts for job in jobs for file in [*job.output, *job.log])
+        outputs = (Path(str(file)).parts for job in jobs for file in job.output)
         files = sorted({"/".join(parts[:2]) for parts in outputs if parts[0] in ("results", "paper_figures")})
-    return f"made: {', '.join(files)}"
+    return f"made: {', '.join(files)}" if files else ""

@@ -28,8 +28,8 @@ def refuse_unwritable(*folders: Path) -> None:
             raise InputError(f"{folder}: cannot be written; mount it for writing, or give it to the user who runs this")
 
 
-def claim(jobs: Iterable[Any], submits: bool, folder: Path = FOLDER) -> None:
-    """Claim for this process, until it ends, the files that Snakemake's `jobs` read and write.
+def claim(jobs: Iterable[Any], submits: bool, folder: Path = FOLDER) -> Path:
+    """Claim for this process, until it ends, the files that Snakemake's `jobs` read and write; returns the run's file.
 
     `submits` says whether the jobs are sent to a queue, where they outlive this process. Raises InputError for a file
     that a living run makes, or reads and this one would make, and for jobs that a dead run may have left in the queue.
@@ -42,18 +42,19 @@ def claim(jobs: Iterable[Any], submits: bool, folder: Path = FOLDER) -> None:
         "writes": sorted({str(file) for job in jobs for file in job.output}),
         "reads": sorted({str(file) for job in jobs for file in job.input}),
     }
+    path = folder / f"{own['host']}-{own['process']}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "guard", "ab") as guard:
-            if not locked(guard, wait=True):
-                return  # a file system without locks: nothing can be known of other runs
-            for file in sorted(folder.glob("*.json")):
-                refuse(own, file)
-            register(folder / f"{own['host']}-{own['process']}.json", own)
+            if locked(guard, wait=True):  # else nothing can be known of other runs: the file system knows no locks
+                for file in sorted(folder.glob("*.json")):
+                    refuse(own, file)
+            register(path, own)
     except OSError as error:
         raise InputError(
             f"{error.filename or folder}: {error.strerror}; results must be writable, with free space"
         ) from error
+    return path
 
 
 def locked(file: BinaryIO, wait: bool = False) -> bool:
@@ -69,10 +70,7 @@ def refuse(own: Json, file: Path) -> None:
     """Raise InputError where the run of `file` stands in the way of `own`; forget it if it is dead and left nothing."""
     with open(file, "r+b") as other:
         dead = locked(other)
-        try:
-            claimed = json.load(other)
-        except ValueError:  # killed while it was written, before the first job
-            claimed = {"writes": [], "reads": []}
+        claimed = claimed_by(other)
         shared = {*claimed["writes"]} & {*own["writes"], *own["reads"]} | {*claimed["reads"]} & {*own["writes"]}
         if not dead and shared:
             raise InputError(
@@ -84,8 +82,16 @@ def refuse(own: Json, file: Path) -> None:
                 f"{min(shared)}: a run that was killed (process {claimed['process']} on {claimed['host']}) may have"
                 " left its job in the queue; profiles/slurm/carry-on.sh ends such jobs and carries on"
             )
-        if dead and not claimed.get("submits"):
-            file.unlink()
+        if dead and not claimed["submits"]:
+            forget(file)
+
+
+def claimed_by(file: BinaryIO) -> Json:
+    """What a run's open file says; nothing claimed where the run was killed while it wrote it, before its first job."""
+    try:
+        return json.load(file)
+    except ValueError:
+        return {"host": "?", "process": "?", "submits": False, "writes": [], "reads": []}
 
 
 def register(path: Path, own: Json) -> None:
@@ -98,7 +104,13 @@ def register(path: Path, own: Json) -> None:
 
 
 def end(path: Path, file: BinaryIO) -> None:
-    """Remove a run's file when its process ends."""
+    """Forget a run when its process ends."""
     with suppress(OSError):
-        path.unlink()
+        forget(path)
     file.close()
+
+
+def forget(path: Path) -> None:
+    """Remove a run's file, and the line beside it that says how far it is."""
+    path.unlink()
+    path.with_suffix(".txt").unlink(missing_ok=True)

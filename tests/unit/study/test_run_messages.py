@@ -58,21 +58,39 @@ def test_jobs_that_end_with_ctrl_c_are_no_failures():
     record = event("job_error", jobid=1, rule_name="train", log=[])
     failures.emit(record)
     assert ending(failures, []) == "interrupted; the same command carries on from what is finished"
-    assert Short(logging.Formatter(), failures).format(record) == ""
+    assert Short(logging.Formatter(), failures, str.upper).format(record) == ""
 
 
 def test_a_command_that_failed_is_not_repeated_and_other_errors_are():
-    short = Short(logging.Formatter(), Failures())
+    short = Short(logging.Formatter(), Failures(), str.upper)
     command = "RuleException:\nCalledProcessError in file \"x.smk\", line 9:\nCommand 'set -euo pipefail; …' returned 1"
     assert short.format(event("error", command)) == ""
     assert short.format(event("error", "MissingOutputException in rule mix")) == "MissingOutputException in rule mix"
+    unknown = "MissingRuleException:\nNo rule to produce figurs (if you use input functions …"
+    assert short.format(event("error", unknown)) == f"{unknown}\nFIGURS"
     assert short.format(event(None, "Building DAG of jobs...")) == "Building DAG of jobs..."
 
 
 def test_a_run_ends_with_the_files_asked_for_or_the_folders_of_its_studies():
     jobs = [
-        SimpleNamespace(output=["results/test/scores.csv"], log=["results/test/logs/score.log"]),
-        SimpleNamespace(output=["paper_figures/test/figure_01.png"], log=["results/published/logs/x.log"]),
+        SimpleNamespace(output=["results/test/scores.csv", "results/test/scores.md"]),
+        SimpleNamespace(output=["paper_figures/test/figure_01.png"]),
+        SimpleNamespace(output=["results/published/claims.md"]),
     ]
     assert made(["a.csv", "a.md"], jobs) == "made: a.csv, a.md"
     assert made([], jobs) == "made: paper_figures/test, results/published, results/test"
+    assert made([], [SimpleNamespace(output=[])]) == ""
+
+
+def test_on_a_terminal_messages_follow_the_line_of_progress_that_says_what_starts_and_ends(capsys, monkeypatch):
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # Ctrl-C stays pytest's
+    logger, failures = logging.Logger("snakemake"), Failures()
+    stream = logging.StreamHandler()
+    stream.name = "DefaultStreamHandler"
+    stream.setFormatter(logging.Formatter())
+    logger.addHandler(stream)
+    failures.shorten(logger, str.upper)
+    failures.watch(logger, start="<clear>")
+    for name, words in (("job_info", "rule train:"), ("job_finished", "Finished"), (None, "Waiting for files")):
+        logger.handle(event(name, words, job_id=1))
+    assert capsys.readouterr().err == "<clear>Waiting for files\n"
