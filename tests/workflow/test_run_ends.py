@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import SNAKEMAKE, copy_project
 
 TABLE = "results/published/tables/table_07.md"
-CARRIES_ON = "; the same command carries on from what is finished; its log: "
+CARRIES_ON = "; the same command carries on from what is finished; Snakemake's log: "
 HELD = "import os, time\nopen('begun', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
 
 

@@ -118,8 +118,8 @@ def ending(failures: Failures, log: Iterable[str]) -> str:
     """The last lines of a run that did not make everything: what failed, and how to go on."""
     lines = list(failures.lines.values())
     failed = f"{len(lines)} job{'s' * (len(lines) > 1)} failed"
-    why = failed if lines else "interrupted" if failures.interrupted else "ended before its end"
-    place = "".join(f"; its log: {path}" for path in log)
+    why = failed if lines else "interrupted" if failures.interrupted else "stopped before all was made"
+    place = "".join(f"; Snakemake's log: {path}" for path in log)
     return failures.start + "\n".join([*lines, f"{why}; the same command carries on from what is finished{place}"])
 
 

@@ -47,7 +47,7 @@ def test_what_failed_and_did_not_succeed_in_another_try_is_listed_at_the_end(tmp
     failures.emit(event("job_finished", job_id=3))
     assert ending(failures, ["s.log"]).splitlines() == [
         f"error: train: no luck ({tmp_path}/a.log)",
-        "1 job failed; the same command carries on from what is finished; its log: s.log",
+        "1 job failed; the same command carries on from what is finished; Snakemake's log: s.log",
     ]
 
 
