@@ -71,6 +71,7 @@ bench: env
 	$(VENV)/bin/python tests/bench/bench_training.py
 	$(SNAKEMAKE) --profile profiles/demo --quiet all -- results/demo/models/smollm2-135m
 	$(VENV)/bin/python tests/bench/bench_metrics.py --model results/demo/models/smollm2-135m
+	$(VENV)/bin/python tests/bench/bench_kills.py
 	$(VENV)/bin/python tests/bench/bench_slurm.py
 	$(VENV)/bin/python tests/bench/bench_workflow.py
 

@@ -2,12 +2,14 @@
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.conftest import SNAKEMAKE, copy_project
+from tests.kills import differences, killed
 
 TARGETS = [
     "published",
@@ -110,14 +112,10 @@ def test_nothing_that_was_made_knows_the_machine_or_the_day(made):
         assert not re.search(rb"20\d\d-\d\d-\d\d[T ]\d\d:\d\d", content), path
 
 
-def test_a_second_run_makes_the_same_bytes(made, fresh):
-    finished = run(fresh, "published")
+def test_a_second_run_that_is_killed_three_times_makes_the_same_bytes(made, fresh):
+    finished = killed([SNAKEMAKE, "--cores", "2", "published"], fresh, number=3, seed=time.time_ns())
     assert finished.returncode == 0, finished.stderr[-3000:]
-    for folder in ("results/published", "paper_figures/published"):
-        for path in sorted((made / folder).rglob("*")):
-            if path.is_file() and not {"timings", "audit"} & set(path.parts):
-                again = fresh / path.relative_to(made)
-                assert path.read_bytes() == again.read_bytes(), path
+    assert differences(made, fresh, "results/published", "paper_figures/published") == []
 
 
 @pytest.mark.parametrize("study", [[], ["--configfile", "studies/demo.yaml"], ["--config", "seed=7"]])
