@@ -82,7 +82,7 @@ class Views:
         none, and wait side by side.
         """
         by_name: dict[str, list[str]] = {}
-        for teacher in self.design.api_teachers:
+        for teacher in sorted({cell.teacher for cell in self.design.cells} & set(self.design.api_teachers)):
             if "batch" not in self.config["teachers"][teacher]["api"]:
                 by_name.setdefault(f"api_{re.sub(r'[^a-z0-9]', '_', teacher)}", []).append(teacher)
         return by_name

@@ -1,6 +1,7 @@
 """Answers that outlive a killed job: in an append-only file of JSON lines, read back by the job that goes on."""
 
 import json
+import math
 import os
 import sys
 from dataclasses import asdict, fields
@@ -26,29 +27,34 @@ class KeptAnswers:
         self.answers: dict[str, Completion] = {}
         lines = path.read_bytes().splitlines() if path.exists() else []
         whole = list(filter(None, map(read_line, lines)))
-        for key, completion in whole:
-            self._take(key, completion)
+        for key, completion, usd in whole:
+            self._take(key, completion, usd)
         if broken := len(lines) - len(whole):
             tqdm.write(
                 f"{path}: {broken} of {len(lines)} lines cannot be read; their calls are asked again", file=sys.stderr
             )
 
-    def _take(self, key: str, completion: Completion) -> None:
+    def price(self, completion: Completion) -> float:
+        """US dollars for an answer."""
+        return 0.0
+
+    def _take(self, key: str, completion: Completion, usd: float) -> None:
         self.answers[key] = completion
 
     def append(self, *pairs: tuple[str, Completion]) -> None:
         """Put answers on disk by their keys; then count them."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps({"call": key, **asdict(completion)}, allow_nan=False) + "\n" for key, completion in pairs]
+        priced = [(key, completion, self.price(completion)) for key, completion in pairs]
+        rows = [{"call": key, **asdict(completion), "usd": usd} for key, completion, usd in priced]
         with open(self.path, "ab+") as out:
             if out.tell() and not ends_line(out.fileno(), out.tell()):
                 out.write(b"\n")  # after a line that was cut short
-            out.write("".join(lines).encode("ascii"))
+            out.write("".join(json.dumps(row, allow_nan=False) + "\n" for row in rows).encode("ascii"))
             out.flush()
             if self.durable:
                 os.fsync(out.fileno())
-        for key, completion in pairs:
-            self._take(key, completion)
+        for key, completion, usd in priced:
+            self._take(key, completion, usd)
 
 
 def ends_line(descriptor: int, size: int) -> bool:
@@ -56,11 +62,14 @@ def ends_line(descriptor: int, size: int) -> bool:
     return os.pread(descriptor, 1, size - 1) == b"\n"
 
 
-def read_line(line: bytes) -> tuple[str, Completion] | None:
-    """The key and the answer in a line; None where it cannot be read."""
+def read_line(line: bytes) -> tuple[str, Completion, float] | None:
+    """The key and the answer in a line, and what it cost in US dollars; None where it cannot be read."""
     try:
         row = json.loads(line)
-        return row.pop("call"), completion_of(row)
+        key, usd = row.pop("call"), row.pop("usd")
+        if not (isinstance(usd, float) and 0 <= usd < math.inf):
+            return None
+        return key, completion_of(row), usd
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 

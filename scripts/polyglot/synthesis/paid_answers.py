@@ -28,7 +28,7 @@ class OtherJobs:
     def __init__(self, folder: Path, own: set[Path]) -> None:
         self.folder, self.own = folder, own
         self.read: dict[Path, int] = {}  # bytes of each file
-        self.prompt_tokens = self.completion_tokens = 0
+        self.spent_usd = 0.0
 
     def look(self) -> None:
         """Count the answers that have come since the last look; a line that is being written counts when whole."""
@@ -38,9 +38,7 @@ class OtherJobs:
                 lines = answers.read().rpartition(b"\n")[0]
             if lines:
                 self.read[path] = self.read.get(path, 0) + len(lines) + 1
-            for _, completion in filter(None, map(read_line, lines.splitlines())):
-                self.prompt_tokens += completion.prompt_tokens
-                self.completion_tokens += completion.completion_tokens
+            self.spent_usd += sum(usd for _, _, usd in filter(None, map(read_line, lines.splitlines())))
 
     def reserved_usd(self) -> float:
         """US dollars that the others, under way or killed, have set aside."""
@@ -102,7 +100,7 @@ class Ledger:
 
     def all_spent_usd(self) -> float:
         """What all jobs of the teacher have spent so far, as of the last look at the others."""
-        return self.spent_usd + self.cost(self.others.prompt_tokens, self.others.completion_tokens)
+        return self.spent_usd + self.others.spent_usd
 
     def left_usd(self) -> float:
         """What all jobs have neither spent nor set aside."""
@@ -114,15 +112,12 @@ class Ledger:
         """Whether what all jobs have spent and set aside stays within the budget."""
         return self.left_usd() >= 0
 
-    def book(self, completion: Completion) -> None:
-        """Count an answer, or a failed call, that was paid for in this run or an earlier one."""
-        self.spent_usd += self.cost(completion.prompt_tokens, completion.completion_tokens)
-
 
 class PaidAnswers(KeptAnswers):
     """The answers of one method that cost money, and the failed calls that may have cost something.
 
-    Every line is booked in the ledger when the file is opened: also those of other settings, which cost money too.
+    Every line is booked in the ledger when the file is opened, at the price of its time: also those of other settings,
+    which cost money too.
     """
 
     durable = True
@@ -132,12 +127,16 @@ class PaidAnswers(KeptAnswers):
         self.failed: dict[str, list[Completion]] = {}
         super().__init__(path)
 
-    def _take(self, key: str, completion: Completion) -> None:
-        self.ledger.book(completion)
+    def price(self, completion: Completion) -> float:
+        """US dollars for an answer at today's prices."""
+        return self.ledger.cost(completion.prompt_tokens, completion.completion_tokens)
+
+    def _take(self, key: str, completion: Completion, usd: float) -> None:
+        self.ledger.spent_usd += usd
         if completion.finish_reason == FAILED:
             self.failed.setdefault(key, []).append(completion)
         else:
-            super()._take(key, completion)
+            super()._take(key, completion, usd)
 
     def failures(self) -> list[Completion]:
         """The failed calls that may have cost something."""

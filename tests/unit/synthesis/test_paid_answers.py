@@ -50,9 +50,13 @@ def test_an_answer_is_on_disk_when_it_is_appended(path):
         b"[]\n",
         b'{"call": "b"}\n',
         b'{"call": "b", "text": null, "finish_reason": "stop", "prompt_tokens": 1, "completion_tokens": 1,'
-        b' "estimated": false}\n',
+        b' "estimated": false, "usd": 0.1}\n',
+        b'{"call": "b", "text": "", "finish_reason": "stop", "prompt_tokens": 1, "completion_tokens": 1,'
+        b' "estimated": false, "usd": -0.1}\n',
+        b'{"call": "b", "text": "", "finish_reason": "stop", "prompt_tokens": 1, "completion_tokens": 1,'
+        b' "estimated": false, "usd": NaN}\n',
         b'{"call": "b", "text": "", "finish_reason": "stop", "prompt_tokens": -1, "completion_tokens": 1,'
-        b' "estimated": false}\n',
+        b' "estimated": false, "usd": 0.1}\n',
     ],
 )
 def test_a_line_that_cannot_be_read_is_reported_and_costs_no_other(path, end, capsys):
@@ -70,9 +74,9 @@ def test_budget_is_never_exceeded(path):
     ledger = ledger_of(path, 0.00172)
     assert ledger.most(call(), 50) == pytest.approx(0.000706)
     ledger.reserve([call(), call()], 50)
-    ledger.book(GOOD)
+    PaidAnswers(path, ledger).append(("a", GOOD))
     assert ledger.affords()  # 0.0003 + 0.001412
-    ledger.book(Completion("", "failed", 10, 0))
+    PaidAnswers(path.with_name("trial2.paid.jsonl"), ledger).append(("b", Completion("", "failed", 10, 0)))
     assert not ledger.affords()
     with pytest.raises(
         InputError, match=r"budget_usd: 0\.0003 of 0\.00172 US dollars are spent, and the next 3 requests"
@@ -108,8 +112,17 @@ def test_a_line_that_another_job_is_writing_counts_when_it_is_whole(path):
     line = path.read_bytes()
     path.write_bytes(line + line[:30])
     others.look()
-    assert others.prompt_tokens == 100
+    assert others.spent_usd == pytest.approx(0.0003)
     path.write_bytes(line + line)
     others.look()
     others.look()
-    assert others.prompt_tokens == 200
+    assert others.spent_usd == pytest.approx(0.0006)
+
+
+def test_what_was_paid_at_another_price_stays_paid(path):
+    ledger = ledger_of(path)
+    PaidAnswers(path, ledger).append(("a", GOOD))
+    cheaper = ledger_of(path)
+    cheaper.usd_per_million_input_tokens = cheaper.usd_per_million_output_tokens = 0.0
+    PaidAnswers(path, cheaper)
+    assert cheaper.all_spent_usd() == pytest.approx(0.0003)
