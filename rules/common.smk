@@ -35,6 +35,7 @@ from polyglot.study.config import validate
 from polyglot.study.design import Design
 from polyglot.study.disk import space_note
 from polyglot.study.figure_inputs import figures
+from polyglot.study.keys import key_problem
 from polyglot.study.locked import Locked, existing
 from polyglot.study.materials import Shared
 from polyglot.study.nearest import ids, meant, path_words

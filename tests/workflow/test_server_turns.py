@@ -36,6 +36,7 @@ design:
 """
 ANSWER = "La respuesta correcta a esta pregunta es la palabra casa."
 FOLDER = "results/test/synthetic/far-away/es/respond"
+NAMES = [f"r{number}" for number in range(30)]
 ROWS = [f"{FOLDER}/trial{trial}.parquet" for trial in (1, 2)]
 
 
@@ -64,30 +65,43 @@ def server():
     server.server_close()
 
 
-def test_jobs_of_a_teacher_take_turns_and_spend_one_budget(server, project, snakemake, monkeypatch):
-    # an answer costs 0.1 dollars and could cost 0.4: with 12 calls at a time the second job's second chunk could reach
-    # 2.4 + 1.2 + 4.8 dollars
-    monkeypatch.setenv("LOOPBACK_KEY", "sk-loopback-only")
+@pytest.fixture
+def make(server, project, snakemake):
+    """Make the rows of both trials; only the rule that asks the server runs."""
     (project / "studies/shared.yaml").write_text(STUDY.format(port=server.server_port), encoding="utf-8")
-    names = [f"r{number}" for number in range(30)]
     for method in ("generate", "translate", "respond"):  # no row of the first two is wanted
         columns = {"method": method, "language": "es", "demonstrations": []}
         asked = [
-            {"request_id": name, "seed_ids": [name], "source_prompt": f"¿Qué es {name}?"} | columns for name in names
+            {"request_id": name, "seed_ids": [name], "source_prompt": f"¿Qué es {name}?"} | columns for name in NAMES
         ]
         table = project / f"results/test/requests/es/{method}.parquet"
         table.parent.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(asked).to_parquet(table, index=False)
 
-    done = snakemake(
-        *ROWS, "--allowed-rules", "generate_api", "--keep-going", "--show-failed-logs", "--configfile",
-        "studies/test.yaml", "studies/shared.yaml",
-    )  # fmt: skip
-    text = done.stdout + done.stderr
+    def run():
+        options = ("--allowed-rules", "generate_api", "--keep-going", "--show-failed-logs")
+        done = snakemake(*ROWS, *options, "--configfile", "studies/test.yaml", "studies/shared.yaml")
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_a_missing_key_ends_the_run_before_its_first_job(server, make, monkeypatch):
+    monkeypatch.delenv("LOOPBACK_KEY", raising=False)
+    text = make()
+    says = "error: teacher far-away: environment variable LOOPBACK_KEY: not set; put the key of http://127.0.0.1"
+    assert says in text and not server.seeds, text
+
+
+def test_jobs_of_a_teacher_take_turns_and_spend_one_budget(server, make, project, monkeypatch):
+    # an answer costs 0.1 dollars and could cost 0.4: with 12 calls at a time the second job's second chunk could reach
+    # 2.4 + 1.2 + 4.8 dollars
+    monkeypatch.setenv("LOOPBACK_KEY", "sk-loopback-only")
+    text = make()
     assert "budget_usd: 3.6000 of 7.5 US dollars are spent, and the next 12 requests could cost more" in text, text
     assert [(project / path).exists() for path in ROWS].count(True) == 1
     assert len(server.seeds) == 36
     trials = {
-        derive_seed(20260414, "far-away", "es", "respond", trial, name): trial for trial in (1, 2) for name in names
+        derive_seed(20260414, "far-away", "es", "respond", trial, name): trial for trial in (1, 2) for name in NAMES
     }
     assert len(list(groupby(server.seeds, trials.get))) == 2  # first all calls of one job, then those of the other
