@@ -25,6 +25,20 @@ CHARACTERS_A_TOKEN = 2  # English takes about 4: a feedback that uses its whole 
 # the answer of Prometheus: feedback without "[", which the grammar is slow to tell from the marker, then the score
 ASSESSMENT = r"(Feedback: )?[^\[\s][^\[]{{0,{longest}}} \[RESULT\] [1-5]"
 
+# where a style's templates begin and end the two texts of a row: a text that spells such a mark would end itself there,
+# and what follows would read as the assessor's own words
+MARKS = {
+    "chat": re.compile(r"<(?=/?\s*(prompt|answer)\s*>)", re.IGNORECASE),
+    "few_shot": re.compile(r"^(?=[^\S\n]*(prompt|answer|assessment)\s*[:：])", re.IGNORECASE | re.MULTILINE),
+    "prometheus": re.compile(
+        r"^(?=[^\S\n]*###\s*(task description|the instruction to evaluate|response to evaluate|score rubrics|feedback)"
+        r"\s*[:：])",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+}
+# what stands in a row's text for the beginning of a mark, or before it
+HARMLESS = {"chat": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "few_shot": "> ", "prometheus": "> "}
+
 Messages = list[dict[str, str]]
 
 
@@ -49,11 +63,16 @@ class Rubric:
     def _render(self, name: str, prompt: str, response: str) -> str:
         try:
             template = self._environment.get_template(name)
-            return template.render(language=self.language, prompt=prompt, response=response)
+            texts = {"prompt": self._material(prompt), "response": self._material(response)}
+            return template.render(language=self.language, **texts)
         except jinja2.TemplateNotFound as error:
             raise InputError(f"{self.folder / name}: not found; the style {self.style} needs it") from error
         except jinja2.TemplateError as error:
             raise InputError(f"{self.folder / name}: cannot be filled in ({error}); fix it") from error
+
+    def _material(self, text: str) -> str:
+        """A text of a row, in which no mark of the templates is left; any other text is as it was."""
+        return MARKS[self.style].sub(HARMLESS[self.style], text)
 
     def ask(self, prompt: str, response: str) -> Messages | str:
         """The question about one row: chat messages, or plain text that ends where the answer begins."""
