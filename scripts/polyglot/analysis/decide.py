@@ -34,17 +34,18 @@ def decides(valid: Mapping[str, bool | None], known: Iterable[str]) -> tuple[str
     """The score that decides and why it does; None where none can.
 
     `valid` are the languages' anchors (None: not known whether they are), `known` the scores that teachers have here.
-    PG-Score decides where its anchors are valid in each language; gain, which needs no reference, anywhere else.
+    Gain decides: it is what rows are made for, and needs no reference. PG-Score adds metrics of the rows, which nothing
+    shows to foretell it (screening.md); it decides where no gain is known and its anchors are valid in each language.
     """
+    if "gain" in known:
+        return "gain", "it is what the rows are for"
     invalid = [language for language, state in valid.items() if state is False]
     doubtful = [language for language, state in valid.items() if state is None]
     faults = [f"the reference is not clearly better than the base in {', '.join(invalid)}"] if invalid else []
     faults += [f"whether the reference is better than the base is not known in {', '.join(doubtful)}"] * bool(doubtful)
     if not faults and "pg_score" in known:
-        return "pg_score", "the reference is clearly better than the base"
+        return "pg_score", "no gain is known, and the reference is clearly better than the base"
     reason = " and ".join(faults) if faults else "no teacher has a PG-Score"
-    if "gain" in known:
-        return "gain", f"{reason}, so PG-Score has no meaning" if faults else reason
     return None, f"{reason}, and the gain of no teacher is known in all of these languages"
 
 
@@ -71,6 +72,7 @@ def decision(ranking: pd.DataFrame, of_cells: pd.DataFrame, errors: Json, langua
     score, why = decides(valid, known)
     ranked = part[part["score"] == score].sort_values(["estimate", "teacher"], ascending=[False, True])
     gains = part[part["score"] == "gain"].set_index("teacher")
+    by_pg_score = part[part["score"] == "pg_score"].sort_values("estimate", ascending=False)
     return {
         "language": language,
         "score": score,
@@ -78,7 +80,7 @@ def decision(ranking: pd.DataFrame, of_cells: pd.DataFrame, errors: Json, langua
         "anchors": valid,
         "certainty": certainty(ranked),
         "first": _first(ranked),
-        "first_by_gain": _first(part[part["score"] == "gain"].sort_values("estimate", ascending=False)),
+        "first_by_pg_score": _first(by_pg_score) if all(valid.values()) else [],
         "teachers": [_teacher(row, gains, here) for row in ranked.to_dict("records")],
         "items": {name: count for name, count in errors["items"].items() if language in (ALL, name)},
         "trials": errors["trials"],

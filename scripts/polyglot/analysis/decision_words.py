@@ -160,8 +160,9 @@ def how_sure(entry: Json) -> str:
         sentences.append("The items and rows behind these numbers are not known, or an anchor is not valid.")
     elif entry["trials"] == 1:
         sentences.append("With one trial, how much a student differs when it is trained again is not in the intervals.")
-    if entry["score"] == "pg_score" and entry["first_by_gain"] and set(entry["first_by_gain"]) != set(entry["first"]):
-        sentences.append(f"By gain alone the answer is another: {listed(entry['first_by_gain'], 'or')}.")
+    others = entry["first_by_pg_score"]
+    if entry["score"] == "gain" and others and set(others) != set(entry["first"]):
+        sentences.append(f"By PG-Score, which adds metrics of the rows, the answer is another: {listed(others, 'or')}.")
     return " ".join(sentences)
 
 

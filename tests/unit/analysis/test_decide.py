@@ -8,7 +8,18 @@ import pandas as pd
 import pytest
 
 from polyglot.analysis.decide import add_prices, certainty, decides, decision, examples, licences_of
-from polyglot.analysis.decision_words import answer, body, cautions, change, helps, opening, page, price, quoted
+from polyglot.analysis.decision_words import (
+    answer,
+    body,
+    cautions,
+    change,
+    helps,
+    how_sure,
+    opening,
+    page,
+    price,
+    quoted,
+)
 from polyglot.analysis.prices import price as priced
 from polyglot.analysis.prices import read_counts, refused
 from polyglot.analysis.ranking import of_base
@@ -48,21 +59,28 @@ def entry(rows=GAINS, changes=None, **valid):
 @pytest.mark.parametrize(
     ("valid", "known", "expected", "why"),
     [
-        ({"es": True}, {"gain", "pg_score"}, "pg_score", "clearly better"),
-        (
-            {"es": True, "id": False},
-            {"gain", "pg_score"},
-            "gain",
-            "not clearly better than the base in id, so PG-Score",
-        ),
-        ({"ja": None}, {"gain", "pg_score"}, "gain", "not known in ja"),
-        ({"es": True}, {"gain"}, "gain", "no teacher has a PG-Score"),
+        ({"es": True}, {"gain", "pg_score"}, "gain", "what the rows are for"),
+        ({"ja": None}, {"gain", "pg_score"}, "gain", "what the rows are for"),
+        ({"es": True}, {"pg_score"}, "pg_score", "no gain is known, and the reference is clearly better"),
+        ({"es": True, "id": False}, {"pg_score"}, None, "the reference is not clearly better than the base in id"),
         ({"ja": None}, {"pg_score"}, None, "the gain of no teacher is known"),
+        ({"es": True}, set(), None, "no teacher has a PG-Score"),
     ],
 )
-def test_gain_decides_wherever_an_anchor_is_not_valid(valid, known, expected, why):
+def test_gain_decides_wherever_it_is_known(valid, known, expected, why):
     name, reason = decides(valid, known)
     assert name == expected and why in reason
+
+
+def test_another_answer_by_pg_score_is_said_where_it_has_a_meaning():
+    by_pg_score = [
+        ("pg_score", "es", name, *rest)
+        for name, *rest in (("ann", 0.1, 0, 0.2, 2, 0.1), ("bob", 0.4, 0.3, 0.5, 1, 0.1))
+    ]
+    valid = entry([*GAINS, *by_pg_score], anchor=True)
+    assert valid["score"] == "gain" and valid["first"] == ["ann"]
+    assert how_sure(valid).endswith("By PG-Score, which adds metrics of the rows, the answer is another: bob.")
+    assert "By PG-Score" not in how_sure(entry([*GAINS, *by_pg_score], anchor=False))
 
 
 def test_a_single_winner_with_what_would_have_been_too_small():

@@ -27,7 +27,7 @@ def decision(tmp_path):
     teachers = [teacher("ann", 0.2, 0.1, 0.3), teacher("bob", 0.1, -0.1, 0.3, rows=9)]
     entry = {
         **{"student_base": "b", "score": "gain", "why": "w", "anchors": {"es": False}, "certainty": "tied"},
-        **{"first": ["ann", "bob"], "first_by_gain": ["ann"], "teachers": teachers, "items": {}, "trials": 1},
+        **{"first": ["ann", "bob"], "first_by_pg_score": ["ann"], "teachers": teachers, "items": {}, "trials": 1},
         "change": {"over": "bob", "lead": 0.1, "least_lead": 0.1, "difference_se": None},
     }
     rows = [{"prompt": "¿Qué?", "answers": [HOSTILE, "مرحبا"]}]
