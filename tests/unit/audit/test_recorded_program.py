@@ -1,5 +1,6 @@
 """Replay runs programs of this project alone, whatever a record names: each forged record is refused in one line."""
 
+import inspect
 import json
 import os
 import re
@@ -13,7 +14,8 @@ import pytest
 from polyglot.audit import recorded_program
 from polyglot.core import provenance
 from polyglot.core.errors import InputError
-from tests.conftest import program
+from polyglot.study.views import Views
+from tests.conftest import ROOT, program
 from tests.unit import audit_tree as tree
 
 OWN = "polyglot.report.figure_02_data"
@@ -204,3 +206,10 @@ def test_the_commands_of_the_workflow_are_run_as_they_are():
     assert command == [sys.executable, *module]
     with pytest.raises(InputError, match="accelerate with --num_processes"):
         recorded_program.command_of({**job, "command": ["accelerate", "launch", "--num_processes", "x", *module]})
+
+
+def test_every_option_that_the_workflow_gives_accelerate_is_known():
+    rule = (ROOT / "rules/training.smk").read_text("utf-8").partition("launcher=")[2].partition(")")[0]
+    options = set(re.findall(r"--[a-z_]+", rule + inspect.getsource(Views.launch)))
+    assert "--mixed_precision" in options and "--config_file" in options
+    assert options == {*recorded_program.FLAGS, *recorded_program.SETTINGS}
