@@ -86,7 +86,12 @@ rule study_tables:
     params:
         facts=ANALYSED.teacher_facts("model", "family", "licence"),
         names=text({cell.language: config["languages"][cell.language]["name"] for cell in DESIGN.cells}),
-        benchmarks=text({name: config["benchmarks"][name] for name in DESIGN.benchmarks}),
+        benchmarks=text(
+            {
+                name: config["benchmarks"][name] | {"in_english": DESIGN.asked_in_english(name, Path("resources"))}
+                for name in DESIGN.benchmarks
+            }
+        ),
         folder="results/{study}/tables",
     shell:
         recorded(

@@ -44,11 +44,14 @@ class Adapter:
 
     def served(self, resources: Path) -> frozenset[str] | None:
         """The languages served: those stated that have a {language}.yaml in each folder of sentences that is needed."""
-        written = () if self.plain_words else self.folders
-        sheets = [{file.stem for file in (resources / folder).glob("??.yaml")} for folder in written]
         limits = [set(self.languages)] if self.languages else []
-        limits += [languages for languages in sheets if languages]
+        limits += [] if self.plain_words else self.sheets(resources)
         return frozenset.intersection(*map(frozenset, limits)) if limits else None
+
+    def sheets(self, resources: Path) -> list[set[str]]:
+        """The languages of each folder of sentences that it reads."""
+        sheets = [{file.stem for file in (resources / folder).glob("??.yaml")} for folder in self.folders]
+        return [languages for languages in sheets if languages]
 
 
 def names(package: str) -> list[str]:

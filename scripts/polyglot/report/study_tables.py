@@ -89,6 +89,11 @@ def table_10(benchmarks: dict[str, Json], languages: list[str]) -> Table:
     chat = [name for name, entry in benchmarks.items() if entry.get("protocol") == "chat"]
     if chat:
         notes.append(f"Asked in each model's own chat template: {', '.join(chat)}.")
+    foreign = [
+        f"{name} ({', '.join(entry['in_english'])})" for name, entry in benchmarks.items() if entry["in_english"]
+    ]
+    if foreign:
+        notes.append(f"Put in English words, for want of the language's own: {'; '.join(foreign)}.")
     return Table("10", "Benchmarks", rows, rows.astype({"shots": str}).replace({"languages": {"": "none"}}), notes)
 
 

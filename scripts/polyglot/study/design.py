@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from polyglot.core.adapter import adapters
+from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.synthesis.methods import DIRECT, GIVEN, TRANSLATED
@@ -265,6 +267,13 @@ class Design:
     def sources(self) -> list[str]:
         """The study's sources that hold a language of the design, or English; of others nothing is fetched."""
         return self._sources({"en", *(cell.language for cell in self.cells)})
+
+    def asked_in_english(self, benchmark: str, resources: Path) -> list[str]:
+        """The languages of the design in which a benchmark's items are put in English words, for want of their own."""
+        entry = self.config["benchmarks"][benchmark]
+        facts, asked = adapters(BENCHMARKS)[entry["adapter"]], {cell.language for cell in self.cells}
+        own = set.intersection(*facts.sheets(resources)) if facts.plain_words else asked
+        return sorted(asked & set(entry["languages"]) - own)
 
     def sources_of(self, language: str) -> list[str]:
         """The study's sources that hold one language."""

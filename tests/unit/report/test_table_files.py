@@ -432,8 +432,10 @@ def test_benchmarks_as_printed(printed):
 
 def test_benchmarks_of_a_study_and_the_tasks_of_its_languages():
     entry = {"measures": "chat", "formulation": "preference", "metric": "weighted_accuracy", "shots": 0}
+    entry |= {"in_english": []}
     pairs = entry | {"languages": ["cs", "ja", "de"], "items": 9}
-    sums = {"measures": "math", "formulation": "generate", "metric": "exact_match", "shots": 5, "languages": ["ja"]}
+    sums = {**entry, "measures": "math", "formulation": "generate", "metric": "exact_match", "shots": 5}
+    sums |= {"languages": ["ja"]}
     other = entry | {"measures": "culture", "languages": ["tl"]}
     table = study_tables.table_10({"pairs": pairs, "sums": sums, "other": other}, ["ja", "cs"])
     assert table.rows["languages"].tolist() == ["cs ja", "ja", ""]
@@ -442,3 +444,5 @@ def test_benchmarks_of_a_study_and_the_tasks_of_its_languages():
     assert table.notes == ["Tasks of each language: cs 1, ja 2."]
     chat = study_tables.table_10({"sums": sums, "sums-chat": {**sums, "protocol": "chat"}}, ["ja"])
     assert chat.notes[1:] == ["Asked in each model's own chat template: sums-chat."]
+    plain = study_tables.table_10({"sums": sums | {"in_english": ["ja"]}}, ["ja"])
+    assert plain.notes[1:] == ["Put in English words, for want of the language's own: sums (ja)."]

@@ -13,6 +13,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.holdings import parts
 from polyglot.study import new_study
 from polyglot.study.config import validate
+from polyglot.study.design import Design
 from polyglot.study.new_study import code_of, held, study_of
 
 BASE, SCHEMA = Path("config.yaml"), Path("resources/schemas/config.schema.yaml")
@@ -76,6 +77,18 @@ def test_what_is_no_language_is_refused(tag, words):
 def test_a_language_that_nothing_holds_is_refused(base):
     with pytest.raises(InputError, match=r"language 'vo': held by none of belebele, sib200, .* define a benchmark"):
         study_of(code_of("vo"), base, Path("studies/vo.yaml"))
+
+
+def test_languages_without_words_are_named(base):
+    config = copy.deepcopy(base)
+    update_config(config, yaml.safe_load(study_of("kn", base, Path("studies/kn.yaml"))))
+    kannada = Design(config)
+    assert {name: kannada.asked_in_english(name, Path("resources")) for name in kannada.benchmarks} == {
+        "belebele": ["kn"],
+        "sib200": ["kn"],
+        "native-text": [],
+    }
+    assert Design(base).asked_in_english("belebele", Path("resources")) == []
 
 
 def test_a_study_that_is_there_is_not_written_over(tmp_path, monkeypatch, capsys):
