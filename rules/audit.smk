@@ -86,6 +86,7 @@ use rule sign as sign_published with:
         manifest=f"results/{PUBLISHED}/audit/manifest.jsonl",
     log:
         f"results/{PUBLISHED}/logs/sign_published.log",
+    localrule: True
     params:
         study=PUBLISHED,
         key=config["audit"]["identity"],
