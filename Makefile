@@ -55,7 +55,7 @@ check: env lint $(VENV)/validator/installed
 	$(VENV)/bin/pytest -n 2 --dist loadfile tests/unit tests/workflow/test_layout.py tests/workflow/test_rules.py
 
 test: env lint $(VENV)/validator/installed
-	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 tests/end_to_end/test_study.py tests
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -r fEs tests/end_to_end/test_study.py tests
 
 lint: env
 	$(VENV)/bin/ruff check .

@@ -81,19 +81,19 @@ def clustered_spearman(cells: pd.DataFrame, first: str, second: str, seed: int) 
         return ClusteredCorrelation(*counts, rho)
     random = np.random.default_rng(seed)
     orders = arrangements(panel, ARRANGEMENTS, random)
-    at_random = _rank_correlations(x[panel.ravel()][None], y[orders])
+    at_random = rank_correlations(x[panel.ravel()][None], y[orders])
     p = float((np.abs(at_random) >= abs(rho) - 1e-9).mean())
     drawn = resamples(panel, RESAMPLES, random)
     if drawn is None:
         return ClusteredCorrelation(*counts, rho, p=p)
-    low, high = np.nanpercentile(_rank_correlations(x[drawn], y[drawn]), [2.5, 97.5])
+    low, high = np.nanpercentile(rank_correlations(x[drawn], y[drawn]), [2.5, 97.5])
     return ClusteredCorrelation(*counts, rho, float(low), float(high), p)
 
 
-def _rank_correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman's ρ of each row of `x` and `y`; NaN where one is constant."""
-    ranks = [rankdata(values, axis=1) for values in (x, y)]
-    a, b = (values - values.mean(axis=1, keepdims=True) for values in ranks)
-    scale = np.sqrt(np.square(a).sum(axis=1) * np.square(b).sum(axis=1))
+def rank_correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Spearman's ρ of `x` and `y` along the last axis; NaN where one side is constant."""
+    ranks = [rankdata(values, axis=-1) for values in (x, y)]
+    a, b = (values - values.mean(axis=-1, keepdims=True) for values in ranks)
+    scale = np.sqrt(np.square(a).sum(axis=-1) * np.square(b).sum(axis=-1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (a * b).sum(axis=1) / np.where(scale > 0, scale, np.nan)
+        return (a * b).sum(axis=-1) / np.where(scale > 0, scale, np.nan)

@@ -19,7 +19,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from polyglot.analysis.clusters import RESAMPLES, panel_of, resamples
+from polyglot.analysis.clusters import RESAMPLES, panel_of, rank_correlations, resamples
 from polyglot.analysis.observations import Observations, Table, data_names, influences, read_observations
 from polyglot.analysis.score import INTRINSIC, SCORES, features
 from polyglot.analysis.screening_page import page
@@ -75,22 +75,24 @@ def out_of_sample(cells: pd.DataFrame, group: str) -> np.ndarray:
     return predicted
 
 
-def value_errors(rows: pd.DataFrame, observations: Mapping[str, Observations]) -> dict[tuple[str, str], np.ndarray]:
-    """Standard errors of the four metrics of each (teacher, language), (4,), from the rows of its data sets.
+def value_errors(
+    rows: pd.DataFrame, spread: np.ndarray, observations: Mapping[str, Observations]
+) -> dict[tuple[str, str], np.ndarray]:
+    """Standard errors of the four metrics and of their mean z, (5,), of each (teacher, language), from its rows.
 
-    Trials ask the same requests, so a request's parts are summed over trials before they are squared.
+    `spread` is that of each metric over cells, (4,), on which z stands. Trials ask the same requests, so a request's
+    parts are summed over trials before they are squared; a row's parts in the four metrics go together.
     """
     errors = {}
     for (teacher, language), part in rows.groupby(["teacher", "language"]):
-        if language in observations:
-            observed, names = observations[language].rows, data_names(part)
-            shares = [
-                pd.DataFrame(influences(of_data), index=of_data["request_id"])
-                for name in names
-                for of_data in [observed[observed["data"] == name]]
-            ]
-            by_request = pd.concat(shares).groupby(level=0).sum().to_numpy() / len(names)
-            errors[teacher, language] = np.sqrt(np.square(by_request).sum(axis=0))
+        if language not in observations:
+            continue
+        of_data, names = dict(iter(observations[language].rows.groupby("data"))), data_names(part)
+        shares = [pd.DataFrame(influences(of_data[name]), index=of_data[name]["request_id"]) for name in names]
+        by_request = pd.concat(shares).groupby(level=0).sum().to_numpy() / len(names)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            of_z = (by_request / spread).mean(axis=1)
+        errors[teacher, language] = np.sqrt(np.square(np.column_stack([by_request, of_z])).sum(axis=0))
     return errors
 
 
@@ -111,7 +113,7 @@ def agreement(cells: pd.DataFrame, predictor: str, seed: int) -> Json:
     of = 3 if counts.min() >= 2 * FEWEST else 1
     report |= {"of": of, "by_chance": of / float(counts.mean())}
     parts = [part[[predictor, "target"]].to_numpy(dtype=float) for _, part in known.groupby("language")]
-    rho = np.array([_order(x[None], y[None])[0] for x, y in (part.T for part in parts)])
+    rho = np.array([rank_correlations(x[None], y[None])[0] for x, y in (part.T for part in parts)])
     report["rho"] = float(np.nanmean(rho)) if np.isfinite(rho).any() else None
     report["top"] = float(np.mean([_recall(x[None], y[None], of)[0] for x, y in (part.T for part in parts)]))
     panel = panel_of(known)
@@ -121,19 +123,11 @@ def agreement(cells: pd.DataFrame, predictor: str, seed: int) -> Json:
         sides = [
             known[name].to_numpy(dtype=float)[drawn].reshape(shape).swapaxes(1, 2) for name in (predictor, "target")
         ]
-        rhos = np.nanmean(_order(*sides), axis=1)
+        rhos = np.nanmean(rank_correlations(*sides), axis=1)
         for name, values in (("rho", rhos), ("top", _recall(*sides, of).mean(axis=1))):
             report[f"{name}_low"], report[f"{name}_high"] = map(float, np.nanpercentile(values, [2.5, 97.5]))
         report["rho_floor"] = float(np.nanpercentile(rhos, 2.5 / len(PREDICTORS)))
     return report
-
-
-def _order(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman's ρ along the last axis; NaN where one side is constant."""
-    a, b = (rankdata(values, axis=-1) for values in (x, y))
-    a, b = (values - values.mean(axis=-1, keepdims=True) for values in (a, b))
-    scale = np.sqrt(np.square(a).sum(axis=-1) * np.square(b).sum(axis=-1))
-    return (a * b).sum(axis=-1) / np.where(scale > 0, scale, np.nan)
 
 
 def _recall(x: np.ndarray, y: np.ndarray, of: int) -> np.ndarray:
@@ -143,18 +137,14 @@ def _recall(x: np.ndarray, y: np.ndarray, of: int) -> np.ndarray:
 
 
 def table_of(base: str, cells: pd.DataFrame, errors: Mapping[tuple[str, str], np.ndarray]) -> pd.DataFrame:
-    """The rows of screening.csv of one student base."""
-    spread = cells[INTRINSIC].std(ddof=0).to_numpy()
+    """The rows of screening.csv of one student base; `errors` as of value_errors."""
     results = []
     for row in cells.to_dict("records"):
-        error = errors.get((row["teacher"], row["language"]))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            of_z = None if error is None else float(np.sqrt(np.square(error / spread).sum()) / len(INTRINSIC))
-        known = {} if error is None else dict(zip([*INTRINSIC, MEAN_Z], [*error, of_z], strict=True))
+        cell = {"student_base": base, "language": row["language"], "teacher": row["teacher"]}
+        error = errors.get((row["teacher"], row["language"]), np.full(len(INTRINSIC) + 1, np.nan))
+        known = dict(zip([*INTRINSIC, MEAN_Z], error, strict=True))
         for predictor in PREDICTORS:
-            half = 1.96 * known.get(predictor, np.nan)
-            value = row[predictor]
-            cell = {"student_base": base, "language": row["language"], "teacher": row["teacher"]}
+            value, half = row[predictor], 1.96 * known.get(predictor, np.nan)
             results.append({**cell, "predictor": predictor, "value": value, "low": value - half, "high": value + half})
     table = pd.DataFrame(results)
     table["rank"] = table.groupby(["language", "predictor"])["value"].rank(ascending=False, method="min")
@@ -178,7 +168,8 @@ def main() -> None:
         observed: Mapping[Table, Observations] = {}
         if arguments.observations:
             observed = read_observations(arguments.observations, rows)
-        errors = value_errors(rows, {language: part for (_, language), part in observed.items()})
+        spread = cells[INTRINSIC].std(ddof=0).to_numpy()
+        errors = value_errors(rows, spread, {language: part for (_, language), part in observed.items()})
         tables.append(table_of(base, cells, errors))
         seeds = {predictor: derive_seed(arguments.seed, "screening", base, predictor) for predictor in PREDICTORS}
         held = [agreement(cells, predictor, seed) for predictor, seed in seeds.items()]

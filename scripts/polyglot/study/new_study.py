@@ -106,9 +106,8 @@ def missing(code: str, benchmarks: list[str]) -> list[str]:
 
 
 def study_of(code: str, config: Json, file: Path) -> str:
-    """The study's YAML. Raises InputError for a language that no benchmark holds."""
-    benchmarks = held(code, config)
-    if not benchmarks:
+    """The study's YAML, to be written to `file`. Raises InputError for a language that no benchmark holds."""
+    if not (benchmarks := held(code, config)):
         raise InputError(
             f"language {code!r}: held by none of {', '.join(ASKED)}, so no student could be measured; define a"
             " benchmark of your own (docs/adding.md)"

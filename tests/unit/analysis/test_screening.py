@@ -83,12 +83,23 @@ def test_intervals_come_from_the_rows():
     cell = {"student_base": "base", "teacher": "a", "language": "es", "recipe": "mix", "size": 8, "trial": 1}
     scored = pd.DataFrame([cell | {"prompt_diversity": 0.5, "response_diversity": 0.5, "perplexity": 10.0}])
     scored = scored.assign(judge_score=np.mean(scores), z_intrinsic=0.0, gain=0.1, pgr=np.nan)
-    errors = value_errors(scored, {"es": Observations(pd.DataFrame(), rows)})
+    errors = value_errors(scored, np.ones(4), {"es": Observations(pd.DataFrame(), rows)})
     cells, target = screened(scored)
     table = table_of("base", cells, errors).set_index("predictor")
     half = 1.96 * np.std(scores, ddof=1) / np.sqrt(8)
     assert target == "gain" and table.at["judge_score", "rank"] == 1
     assert table.at["judge_score", "low"] == pytest.approx(3 - half)
     assert table.at["judge_score", "high"] == pytest.approx(3 + half)
+    assert table.at["z_intrinsic", "high"] == pytest.approx(half / 4)  # the judge's alone moves the mean of four
     assert table.at["prompt_diversity", "low"] == table.at["prompt_diversity", "high"] == 0.5
     assert pd.isna(table.at["ridge_teacher_out", "value"]) and pd.isna(table.at["ridge_teacher_out", "rank"])
+
+
+def test_what_a_row_gives_to_two_metrics_goes_together():
+    score = [1.0, 2.0, 3.0, 4.0]
+    rows = pd.DataFrame({"data": "a/es/mix-4/trial1", "request_id": list("wxyz"), "score": score, "perplexity": 10.0})
+    rows = rows.assign(prompt_distance=0.5, response_distance=[value / -2 for value in score])  # twice it is −score
+    cell = {"student_base": "b", "teacher": "a", "language": "es", "recipe": "mix", "size": 4, "trial": 1}
+    errors = value_errors(pd.DataFrame([cell]), np.ones(4), {"es": Observations(pd.DataFrame(), rows)})["a", "es"]
+    assert errors[1] == pytest.approx(errors[2]) and errors[2] > 0.6
+    assert errors[4] == pytest.approx(0, abs=1e-12)  # the diversity falls by what the score rises
