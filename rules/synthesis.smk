@@ -2,9 +2,10 @@
 ONE_METHOD = f"{FOLDER}/synthetic/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
 TRANSLATION = f"{FOLDER}/translations/{{language}}/{{method}}"
 FILTERED = f"{FOLDER}/filtered/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
-SYNTHETIC = expand(
-    f"{FOLDER}/synthetic/{{{{teacher}}}}/{{{{language}}}}/{{method}}/trial{{{{trial}}}}", method=DESIGN.direct_methods
-)
+SYNTHETIC = f"{FOLDER}/synthetic/{{{{teacher}}}}/{{{{language}}}}/"
+ALL_TRIALS = expand(SYNTHETIC + "{method}/trial{trial}", method=DESIGN.direct_methods, trial=DESIGN.all_trials)
+ALL_METHODS = expand(SYNTHETIC + "{method}/trial{{trial}}", method=DESIGN.direct_methods)
+TRIALS = expand(SYNTHETIC + "{{method}}/trial{trial}", trial=DESIGN.all_trials)
 REQUESTS = expand(f"{FOLDER}/requests/{{{{language}}}}/{{method}}.parquet", method=DESIGN.direct_methods)
 TRANSLATOR = config["translators"][config["synthesis"]["translator"]]
 
@@ -33,7 +34,7 @@ rule select_requests:
         )
 
 
-# one engine load answers the requests of all direct methods for a teacher, a language and a trial
+# one engine load answers the requests of all direct methods and trials for a teacher and a language
 rule generate:
     input:
         code=code("synthesis.generate"),
@@ -41,9 +42,9 @@ rule generate:
         model=VIEW.teacher_model,
         requests=REQUESTS,
     output:
-        rows=[f"{prefix}.parquet" for prefix in SYNTHETIC],
-        rejected=[f"{prefix}.rejected.parquet" for prefix in SYNTHETIC],
-        counts=[f"{prefix}.counts.json" for prefix in SYNTHETIC],
+        rows=[f"{prefix}.parquet" for prefix in ALL_TRIALS],
+        rejected=[f"{prefix}.rejected.parquet" for prefix in ALL_TRIALS],
+        counts=[f"{prefix}.counts.json" for prefix in ALL_TRIALS],
     wildcard_constraints:
         teacher=any_of(DESIGN.local_teachers),
     resources:
@@ -63,7 +64,7 @@ rule generate:
     shell:
         recorded(
             "synthesis.generate --model {input.model} --teacher {wildcards.teacher} --language {wildcards.language}"
-            " --language-name {params.name:q} --trial {wildcards.trial} --style {params.style}"
+            " --language-name {params.name:q} --style {params.style}"
             " --sampling {params.sampling} --reasoning {params.reasoning} --max-model-len {params.max_model_len}"
             " --max-characters {params.max_characters} --dtype {params.dtype} --gpus {resources.gpu}"
             " --seed {params.seed} --chunk-size {params.chunk_size} --templates resources/prompts"
@@ -77,9 +78,9 @@ rule generate_api:
         templates=files_below("resources/prompts"),
         requests=REQUESTS,
     output:
-        rows=[f"{prefix}.parquet" for prefix in SYNTHETIC],
-        rejected=[f"{prefix}.rejected.parquet" for prefix in SYNTHETIC],
-        counts=[f"{prefix}.counts.json" for prefix in SYNTHETIC],
+        rows=[f"{prefix}.parquet" for prefix in ALL_METHODS],
+        rejected=[f"{prefix}.rejected.parquet" for prefix in ALL_METHODS],
+        counts=[f"{prefix}.counts.json" for prefix in ALL_METHODS],
     wildcard_constraints:
         teacher=any_of(DESIGN.api_teachers),
     resources:
@@ -96,7 +97,7 @@ rule generate_api:
     shell:
         recorded(
             "synthesis.generate_api --api {params.api} --teacher {wildcards.teacher} --language {wildcards.language}"
-            " --language-name {params.name:q} --trial {wildcards.trial} --sampling {params.sampling}"
+            " --language-name {params.name:q} --sampling {params.sampling}"
             " --reasoning {params.reasoning} --seed {params.seed} --chunk-size {params.chunk_size}"
             " --templates resources/prompts --requests {input.requests} --wanted {params.wanted} --out {params.out}"
         )
@@ -158,9 +159,9 @@ use rule generate as generate_translated with:
         model=VIEW.teacher_model,
         requests=f"{TRANSLATION}.parquet",
     output:
-        rows=[f"{ONE_METHOD}.parquet"],
-        rejected=[f"{ONE_METHOD}.rejected.parquet"],
-        counts=[f"{ONE_METHOD}.counts.json"],
+        rows=[f"{prefix}.parquet" for prefix in TRIALS],
+        rejected=[f"{prefix}.rejected.parquet" for prefix in TRIALS],
+        counts=[f"{prefix}.counts.json" for prefix in TRIALS],
     wildcard_constraints:
         teacher=any_of(DESIGN.local_teachers),
         method=any_of(PROMPTED),

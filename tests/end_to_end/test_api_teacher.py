@@ -145,9 +145,9 @@ def generate(server, requests, out, wanted, key=KEY, **api):
     return run(
         "synthesis.generate_api",
         *("--api", json.dumps(settings), "--teacher", "smol-api", "--language", "en", "--language-name", "English"),
-        *("--trial", 1, "--sampling", '{"temperature": 1.0, "top_p": 0.9, "top_k": 40, "max_tokens": 120}'),
+        *("--sampling", '{"temperature": 1.0, "top_p": 0.9, "top_k": 40, "max_tokens": 120}'),
         *("--seed", 1, "--chunk-size", 4, "--templates", "resources/prompts", "--requests", *requests),
-        *("--wanted", json.dumps(wanted), "--out", out),
+        *("--wanted", json.dumps({1: wanted}), "--out", out),
         LOOPBACK_KEY=key,
     )
 

@@ -75,9 +75,11 @@ def answers(lines: Iterable[Json], teacher: str, language: str | None = None) ->
     for line in outputs_of(lines, ("generate", "generate_api"), **wanted):
         if line["path"].endswith(".counts.json"):
             counts = read_json(line["path"])
-            place = {"language": line["wildcards"]["language"], "method": Path(line["path"]).parent.name}
+            path = Path(line["path"])
+            trial = path.name.removeprefix("trial").removesuffix(".counts.json")
+            place = {"language": line["wildcards"]["language"], "method": path.parent.name, "trial": trial}
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
-            results.append({**place, "trial": line["wildcards"]["trial"], **counts, "reasons": reasons or "none"})
+            results.append({**place, **counts, "reasons": reasons or "none"})
     return sorted(results, key=lambda row: (row["language"], row["method"], int(row["trial"])))
 
 

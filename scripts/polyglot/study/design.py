@@ -143,6 +143,11 @@ class Design:
         return {data: sorted(trial) for data, trial in sorted(trials.items())}
 
     @cached_property
+    def all_trials(self) -> list[int]:
+        """The trials of whatever cell has most."""
+        return list(range(1, max((cell.trial for cell in self.cells), default=1) + 1))
+
+    @cached_property
     def main(self) -> tuple[str, int]:
         """Recipe and size of the main cells: those of `scoring`, else the first of the design."""
         scoring, first = self.config["scoring"], self.config["design"][0]

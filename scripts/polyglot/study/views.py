@@ -297,9 +297,12 @@ class Views:
         return "" if self.design.talks(wildcards.model) else "--no-chat"
 
     def rows_wanted(self, wildcards: Wildcards, output: Any) -> str:
-        """Rows to keep of each method that a job writes."""
-        methods = [Path(file).parent.name for file in output.rows]
-        return text(self.design.wanted_of(wildcards.teacher, wildcards.language, int(wildcards.trial), methods))
+        """Rows to keep of each method that a job writes, by trial."""
+        wanted: dict[int, list[str]] = {}
+        for file in map(Path, output.rows):
+            wanted.setdefault(int(file.stem.removeprefix("trial")), []).append(file.parent.name)
+        teacher, language = wildcards.teacher, wildcards.language
+        return text({trial: self.design.wanted_of(teacher, language, trial, names) for trial, names in wanted.items()})
 
     def pairs_wanted(self, wildcards: Wildcards) -> int:
         """Rows to keep of a method that asks no teacher."""

@@ -98,12 +98,14 @@ class Estimates:
         return sum(min(math.ceil(rows / share), self.design.requests(language, name)) for name, rows in wanted.items())
 
     def _answers(self, wildcards: Wildcards) -> tuple[int, float, float]:
-        """Requests of a teacher's job, tokens read and tokens written. A job of several methods has no method."""
+        """Requests of a teacher's job, tokens read and written; it has the method or the trial that it is of alone."""
         entry = self.config["teachers"][wildcards["teacher"]]
         methods = (
             [wildcards["method"]] if "method" in wildcards else [name for name in self.design.methods if name in DIRECT]
         )
-        asked = self.asked(wildcards["teacher"], wildcards["language"], int(wildcards["trial"]), methods)
+        trials = [int(wildcards["trial"])] if "trial" in wildcards else self.design.all_trials
+        teacher, language = wildcards["teacher"], wildcards["language"]
+        asked = sum(self.asked(teacher, language, trial, methods) for trial in trials)
         longest = min(self.tokens["answer"], entry["sampling"]["max_tokens"])
         return asked, asked * self.tokens["request"], asked * longest
 

@@ -1,9 +1,9 @@
-"""Make a teacher's synthetic rows of one language and trial with vLLM, all three methods on one engine load.
+"""Make a teacher's synthetic rows of one language with vLLM, all trials and methods on one engine load.
 
 Reads the model folder, the request tables ({method}.parquet, used from the top) and the prompt templates. Writes, for
 each method, OUT/{method}/trial{n}.parquet (the first `wanted` valid rows in request order), .rejected.parquet (the
 other answers, with the reason and the raw text) and .counts.json. Each answer lies in
-OUT/{method}/trial{n}.chunks/answers.jsonl as soon as it ends, until everything is written: a killed job goes on from
+OUT/{method}/trial{n}.chunks/answers.jsonl as soon as it ends, until all trials are written: a killed job goes on from
 there, and loads no engine where no answer is missing.
 """
 
@@ -27,9 +27,9 @@ from polyglot.synthesis.synthesise import (
     LocalTeacher,
     add_arguments,
     ask,
-    job_from,
+    jobs_from,
     read_requests,
-    run_job,
+    run_jobs,
 )
 
 # xgrammar takes 17 s to compile a schema with maxLength for a vocabulary of 262,144 tokens; guidance does it as it goes
@@ -114,7 +114,8 @@ def check_requests(arguments: argparse.Namespace, job: Job) -> None:
     check_limit(arguments.model, arguments.max_model_len)
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
     for path in arguments.requests:
-        method, requests, wanted = path.stem, read_requests(path, job.language), arguments.wanted.get(path.stem, 0)
+        method, requests = path.stem, read_requests(path, job.language)
+        wanted = max(rows.get(method, 0) for rows in arguments.wanted.values())
         template = Template(job.templates, job.style, FORMS.get(method, method))
         calls = [ask(job, method, template, request) for request in spread(requests, LOOKED_AT)] if wanted else []
         lengths = [len(tokenise(tokenizer, call)) for call in calls]
@@ -135,10 +136,10 @@ def main() -> None:
     arguments = parser.parse_args()
     check_model(arguments.model)
     made_with = (fingerprint(arguments.model), arguments.dtype, arguments.max_model_len)
-    job = job_from(arguments, arguments.style, arguments.max_characters, *made_with)
-    check_requests(arguments, job)
+    jobs = jobs_from(arguments, arguments.style, arguments.max_characters, *made_with)
+    check_requests(arguments, jobs[0])
     calls = OpenCalls(lambda: load(arguments), arguments.sampling, arguments.max_model_len)
-    run_job(arguments, job, LocalTeacher(job, calls))
+    run_jobs(arguments, jobs, lambda job: LocalTeacher(job, calls))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import json
 from polyglot.core.errors import run
 from polyglot.synthesis.batch_api import BatchTeacher
 from polyglot.synthesis.chat_api import ApiTeacher, read_api
-from polyglot.synthesis.synthesise import add_arguments, job_from, run_job
+from polyglot.synthesis.synthesise import add_arguments, jobs_from, run_jobs
 
 
 def main() -> None:
@@ -28,10 +28,10 @@ def main() -> None:
     add_arguments(parser)
     arguments = parser.parse_args()
     api = read_api(arguments.api)
-    job = job_from(arguments, "chat", arguments.max_characters, api.base_url, api.model)
+    jobs = jobs_from(arguments, "chat", arguments.max_characters, api.base_url, api.model)
     methods = [path.stem for path in arguments.requests]
     teacher = BatchTeacher if api.batch else ApiTeacher
-    run_job(arguments, job, teacher(api, arguments.sampling, job, methods))
+    run_jobs(arguments, jobs, lambda job: teacher(api, arguments.sampling, job, methods))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import argparse
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -293,12 +293,16 @@ def table(rows: list[Json], columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns)).astype(dict.fromkeys(INTEGERS, "int64"))
 
 
+def trials_wanted(text: str) -> dict[int, dict[str, int]]:
+    """Rows to keep by trial and method, from a JSON object of JSON objects."""
+    return {int(trial): dict(wanted) for trial, wanted in json.loads(text).items()}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every kind of teacher takes."""
     parser.add_argument("--teacher", required=True, help="the teacher's id")
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--language-name", required=True, help="the language's English name, for the prompts")
-    parser.add_argument("--trial", type=int, required=True, help="number of the repetition")
     parser.add_argument("--sampling", type=json.loads, required=True, help=f"JSON object of {', '.join(SAMPLING)}")
     parser.add_argument(
         "--reasoning", type=json.loads, help="JSON list: the marks before and after a model's reasoning"
@@ -307,48 +311,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--chunk-size", type=int, required=True, help="requests that are asked together")
     parser.add_argument("--templates", type=Path, required=True, help="folder of {style}/{method}.jinja")
     parser.add_argument("--requests", type=Path, nargs="+", required=True, help="one {method}.parquet for each method")
-    parser.add_argument("--wanted", type=json.loads, required=True, help="JSON object: rows to keep of each method")
+    parser.add_argument(
+        "--wanted",
+        type=trials_wanted,
+        required=True,
+        help='rows to keep of each method in each trial (numbered from 1): {"1": {"respond": 20}}',
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder that gets {method}/trial{n}.parquet")
 
 
-def job_from(arguments: argparse.Namespace, style: str, longest: int | None, *made_with: object) -> Job:
-    """The job that a command line describes. Raises InputError for sampling settings that no engine knows."""
+def jobs_from(arguments: argparse.Namespace, style: str, longest: int | None, *made_with: object) -> list[Job]:
+    """The jobs that a command line describes, one a trial.
+
+    Raises InputError for sampling settings that no engine knows.
+    """
     unknown = set(arguments.sampling) - set(SAMPLING)
     if unknown or "max_tokens" not in arguments.sampling:
         wrong = f"{sorted(unknown)[0]!r} is unknown" if unknown else "'max_tokens' is missing"
         raise InputError(f"--sampling: {wrong}; the settings are {', '.join(SAMPLING)}")
-    return Job(
-        teacher=arguments.teacher,
-        language=arguments.language,
-        language_name=arguments.language_name,
-        trial=arguments.trial,
-        seed=arguments.seed,
-        style=style,
-        templates=arguments.templates,
-        longest=longest,
-        max_tokens=arguments.sampling["max_tokens"],
-        chunk_size=arguments.chunk_size,
-        made_with=digest(json.dumps(arguments.sampling, sort_keys=True), *made_with),
-        out=arguments.out,
-        reasoning=tuple(arguments.reasoning) if arguments.reasoning else None,
-    )
-
-
-def run_job(arguments: argparse.Namespace, job: Job, teacher: Teacher) -> None:
-    """Make and write the rows of every method, then remove the answers kept beside them, which nothing needs any more.
-
-    Raises InputError where the request tables and the numbers of wanted rows are not of the same methods.
-    """
-    requests = {path.stem: read_requests(path, job.language) for path in arguments.requests}
-    if set(requests) != set(arguments.wanted):
-        asked = ", ".join(sorted(requests))
-        raise InputError(
-            f"--wanted: names {', '.join(sorted(arguments.wanted))}, and --requests {asked}; name the same"
+    return [
+        Job(
+            teacher=arguments.teacher,
+            language=arguments.language,
+            language_name=arguments.language_name,
+            trial=trial,
+            seed=arguments.seed,
+            style=style,
+            templates=arguments.templates,
+            longest=longest,
+            max_tokens=arguments.sampling["max_tokens"],
+            chunk_size=arguments.chunk_size,
+            made_with=digest(json.dumps(arguments.sampling, sort_keys=True), *made_with),
+            out=arguments.out,
+            reasoning=tuple(arguments.reasoning) if arguments.reasoning else None,
         )
+        for trial in sorted(arguments.wanted)
+    ]
+
+
+def run_jobs(arguments: argparse.Namespace, jobs: Sequence[Job], teacher_of: Callable[[Job], Teacher]) -> None:
+    """Make and write the rows of every trial and method; then remove the answers kept beside them.
+
+    They stay until all trials are written: a job that was killed in the last one goes on there. Raises InputError where
+    the request tables and the numbers of wanted rows are not of the same methods.
+    """
+    requests = {path.stem: read_requests(path, arguments.language) for path in arguments.requests}
+    for wanted in arguments.wanted.values():
+        if set(requests) != set(wanted):
+            asked = ", ".join(sorted(requests))
+            raise InputError(f"--wanted: names {', '.join(sorted(wanted))}, and --requests {asked}; name the same")
     methods = [method for method in ASKED if method in requests]
-    for method in methods:
-        wanted = arguments.wanted[method]
-        outcome = synthesise(job, method, requests[method], wanted, teacher)
-        write(job, method, outcome, wanted, teacher)
-    for method in methods:
-        shutil.rmtree(job.folder(method), ignore_errors=True)
+    for job in jobs:
+        teacher = teacher_of(job)
+        for method in methods:
+            wanted = arguments.wanted[job.trial][method]
+            outcome = synthesise(job, method, requests[method], wanted, teacher)
+            write(job, method, outcome, wanted, teacher)
+    for job in jobs:
+        for method in methods:
+            shutil.rmtree(job.folder(method), ignore_errors=True)

@@ -79,11 +79,11 @@ def generate(tmp_path, model, max_model_len, prompts=("Ahoj " * 300, "مرحبا
         for n, prompt in enumerate(prompts)
     ]  # fmt: skip
     pd.DataFrame(rows).to_parquet(requests)
-    words = ["--model", model, "--teacher", "gemma-9", "--language", "cs", "--language-name", "Czech", "--trial", "1"]
+    words = ["--model", model, "--teacher", "gemma-9", "--language", "cs", "--language-name", "Czech"]
     words += ["--style", "chat", "--sampling", '{"temperature": 0.5, "max_tokens": 64}', "--max-characters", "900"]
     words += ["--max-model-len", str(max_model_len), "--dtype", "float32", "--gpus", "0", "--seed", "1"]
     words += ["--chunk-size", "8", "--templates", "resources/prompts", "--requests", requests]
-    words += ["--wanted", json.dumps({"respond": 2}), "--out", tmp_path / "out"]
+    words += ["--wanted", json.dumps({1: {"respond": 2}}), "--out", tmp_path / "out"]
     return subprocess.run(program("synthesis.generate", *words), capture_output=True, text=True, timeout=120)
 
 

@@ -118,7 +118,7 @@ def study(tmp_path, monkeypatch):
         write_json(Path(data).with_suffix(".counts.json"), {"kept": 58})
         counts = f"results/tiny/synthetic/tee/{language}/generate/trial1.counts.json"
         write_json(counts, {"seen": 70, "kept": 60, "rejected": {"wrong_language": 7, "empty": 3}})
-        wildcards = {"teacher": "tee", "language": language, "trial": "1"}
+        wildcards = {"teacher": "tee", "language": language}
         lines += [line(data, "mix", cell), line(counts, "generate", wildcards, sampling='{"temperature": 0.6}')]
         weights = f"results/tiny/students/base-a/tee/{language}/mix-60/trial1/model/model.safetensors"
         lines.append(line(weights, "train", {"student_base": "base-a", **cell}, settings='{"epochs": 2}', seed="7"))

@@ -20,7 +20,7 @@ from polyglot.core.errors import InputError
 from polyglot.synthesis import chat_api
 from polyglot.synthesis.chat_api import ApiTeacher, read_api
 from polyglot.synthesis.parsing import REASONS
-from polyglot.synthesis.synthesise import Job, run_job
+from polyglot.synthesis.synthesise import Job, run_jobs
 from tests.conftest import ROOT, program
 
 KEY = "sk-a-very-secret-key"
@@ -274,8 +274,8 @@ def make(tmp_path):
         api = settings(server, **changes)
         out = tmp_path / "t" / "es"
         job = Job(*("t", "es", "Spanish", 1, 7, "chat", Path("resources/prompts"), None, 60, 64, "settings", out))
-        arguments = argparse.Namespace(requests=[path], wanted={"respond": len(names)})
-        run_job(arguments, job, ApiTeacher(read_api(api), {"max_tokens": 60}, job, ["respond"]))
+        arguments = argparse.Namespace(language="es", requests=[path], wanted={1: {"respond": len(names)}})
+        run_jobs(arguments, [job], lambda job: ApiTeacher(read_api(api), {"max_tokens": 60}, job, ["respond"]))
         folder = out / "respond"
         counts = json.loads((folder / "trial1.counts.json").read_text())
         return (
@@ -373,9 +373,9 @@ def test_a_killed_program_asks_again_only_for_what_was_under_way(serve, tmp_path
     server = serve({"good": (slowly, "kept")})
     requests(tmp_path / "respond.parquet", names := [f"good#{number}" for number in range(40)])
     api = settings(server, concurrency=4)
-    options = ["--teacher", "t", "--language", "es", "--language-name", "Spanish", "--trial", 1, "--seed", 7]
+    options = ["--teacher", "t", "--language", "es", "--language-name", "Spanish", "--seed", 7]
     options += ["--chunk-size", 40, "--templates", "resources/prompts", "--requests", tmp_path / "respond.parquet"]
-    options += ["--sampling", '{"max_tokens": 60}', "--wanted", '{"respond": 40}', "--out", tmp_path / "out"]
+    options += ["--sampling", '{"max_tokens": 60}', "--wanted", '{"1": {"respond": 40}}', "--out", tmp_path / "out"]
     command = program("synthesis.generate_api", "--api", json.dumps(api), *options)
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     while len(server.asked) < 12:

@@ -1,4 +1,5 @@
 import argparse
+import functools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,9 @@ from polyglot.synthesis.synthesise import (
     Job,
     LocalTeacher,
     add_arguments,
-    job_from,
+    jobs_from,
     read_requests,
-    run_job,
+    run_jobs,
 )
 
 GOOD = [
@@ -104,8 +105,10 @@ def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tm
     asked = pd.read_parquet(paths[DIRECT.index("respond")]).assign(method="nllb-respond")
     asked.to_parquet(tmp_path / "nllb-respond.parquet", index=False)
     teacher = Model([*GOOD[:3], ENGLISH, *GOOD[3:5]])
-    arguments = argparse.Namespace(requests=[tmp_path / "nllb-respond.parquet"], wanted={"nllb-respond": 4})
-    run_job(arguments, job, LocalTeacher(job, teacher))
+    arguments = argparse.Namespace(
+        language="es", requests=[tmp_path / "nllb-respond.parquet"], wanted={2: {"nllb-respond": 4}}
+    )
+    run_jobs(arguments, [job], lambda job: LocalTeacher(job, teacher))
     rows = pd.read_parquet(job.path("nllb-respond", ".parquet"))
     assert list(rows["method"]) == ["nllb-respond"] * 4 and list(rows["response"]) == [*GOOD[:3], GOOD[3]]
     assert list(rows["prompt"]) == [f"¿Qué palabra tiene el número {number}?" for number in (0, 1, 2, 4)]
@@ -118,9 +121,11 @@ def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tm
 def make(job, tmp_path, teacher, wanted=4, **requests):
     """Run with rows wanted of `respond` alone; the kept rows, the rejects and the counts."""
     arguments = argparse.Namespace(
-        requests=make_requests(tmp_path, **requests), wanted={"generate": 0, "translate": 0, "respond": wanted}
+        language="es",
+        requests=make_requests(tmp_path, **requests),
+        wanted={2: {"generate": 0, "translate": 0, "respond": wanted}},
     )
-    run_job(arguments, job, LocalTeacher(job, teacher))
+    run_jobs(arguments, [job], lambda job: LocalTeacher(job, teacher))
     folder = job.out / "respond"
     counts = json.loads((folder / "trial2.counts.json").read_text())
     return pd.read_parquet(folder / "trial2.parquet"), pd.read_parquet(folder / "trial2.rejected.parquet"), counts
@@ -171,9 +176,9 @@ def test_every_call_has_its_own_seed_and_the_schema_of_its_method(job, tmp_path)
         for word, text in zip("abcdef", GOOD[:6], strict=True)
     )
     arguments = argparse.Namespace(
-        requests=make_requests(tmp_path), wanted={"generate": 2, "translate": 2, "respond": 0}
+        language="es", requests=make_requests(tmp_path), wanted={2: {"generate": 2, "translate": 2, "respond": 0}}
     )
-    run_job(arguments, job, LocalTeacher(job, asked))
+    run_jobs(arguments, [job], lambda job: LocalTeacher(job, asked))
     assert all(call.schema["properties"]["prompt"]["maxLength"] == 200 for call in asked.calls)
     other_trial = derive_seed(7, "t1", "es", "generate", 1, "r0")
     seeds = [asked.calls[0].seed, asked.calls[3].seed]  # of the first request of each method
@@ -205,6 +210,29 @@ def test_a_rejected_answer_is_replaced_while_others_are_still_written(job, tmp_p
     assert list(kept["response"]) == GOOD[:3]
 
 
+def test_a_job_that_died_in_its_second_trial_asks_nothing_of_the_first_again(job, tmp_path):
+    jobs = [replace(job, trial=1), job]
+    arguments = argparse.Namespace(
+        language="es",
+        requests=make_requests(tmp_path)[DIRECT.index("respond") :],
+        wanted={1: {"respond": 3}, 2: {"respond": 3}},
+    )
+    dying = Model(GOOD, pick=dies_after(4))
+    with pytest.raises(Killed):
+        run_jobs(arguments, jobs, lambda job: LocalTeacher(job, dying))
+    for file in (tmp_path / "out/respond").glob("trial1.*"):
+        if file.is_file():
+            file.unlink()  # as Snakemake removes what a failed job wrote
+    second = Model(GOOD[4:])
+    run_jobs(arguments, jobs, lambda job: LocalTeacher(job, second))
+    assert [call.seed for call in second.calls] == [derive_seed(7, "t1", "es", "respond", 2, f"r{n}") for n in (1, 2)]
+    responses = {
+        trial: list(pd.read_parquet(tmp_path / f"out/respond/trial{trial}.parquet")["response"]) for trial in (1, 2)
+    }
+    assert responses == {1: GOOD[:3], 2: GOOD[3:6]}
+    assert not list((tmp_path / "out").glob("*/*.chunks"))
+
+
 @pytest.mark.parametrize("pick", [min, max, lambda running: sorted(running)[len(running) // 2]])
 def test_files_do_not_depend_on_the_order_in_which_answers_end(job, tmp_path, pick):
     script = [GOOD[0], ENGLISH, GOOD[1], GOOD[1], "", GOOD[2], GOOD[2], GOOD[3]]
@@ -212,8 +240,10 @@ def test_files_do_not_depend_on_the_order_in_which_answers_end(job, tmp_path, pi
     paths = make_requests(tmp_path)
     asked = pd.read_parquet(paths[DIRECT.index("respond")]).assign(source_prompt="¿Qué palabra es?")
     asked.to_parquet(paths[DIRECT.index("respond")], index=False)
-    arguments = argparse.Namespace(requests=paths, wanted={"generate": 0, "translate": 0, "respond": 3})
-    run_job(arguments, job, LocalTeacher(job, Model(script, pick=lambda running: [pick(running)])))
+    arguments = argparse.Namespace(
+        language="es", requests=paths, wanted={2: {"generate": 0, "translate": 0, "respond": 3}}
+    )
+    run_jobs(arguments, [job], lambda job: LocalTeacher(job, Model(script, pick=lambda running: [pick(running)])))
     kept = pd.read_parquet(job.path("respond", ".parquet"))
     rejected = pd.read_parquet(job.path("respond", ".rejected.parquet"))
     assert list(kept["request_id"]) == ["r0", "r2", "r5"]
@@ -317,10 +347,14 @@ def test_requests_of_another_language_or_method_are_refused(tmp_path):
 
 def test_requests_and_numbers_must_be_of_the_same_methods(job, tmp_path):
     paths = make_requests(tmp_path)
-    wanted = dict.fromkeys(DIRECT, 0)
+    wanted, arguments = dict.fromkeys(DIRECT, 0), functools.partial(argparse.Namespace, language="es")
+
+    def nobody(job):
+        return LocalTeacher(job, Model([]))
+
     with pytest.raises(InputError, match="--wanted: names generate, respond, translate, and --requests gen"):
-        run_job(argparse.Namespace(requests=[paths[0], paths[2]], wanted=wanted), job, LocalTeacher(job, Model([])))
-    run_job(argparse.Namespace(requests=paths[:1], wanted={"generate": 0}), job, LocalTeacher(job, Model([])))
+        run_jobs(arguments(requests=[paths[0], paths[2]], wanted={2: wanted}), [job], nobody)
+    run_jobs(arguments(requests=paths[:1], wanted={2: {"generate": 0}}), [job], nobody)
     assert [path.name for path in job.out.iterdir()] == ["generate"]
 
 
@@ -331,9 +365,7 @@ def test_requests_and_numbers_must_be_of_the_same_methods(job, tmp_path):
 def test_sampling_settings_come_from_a_closed_set(sampling, says):
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    line = (
-        "--teacher t --language es --language-name Spanish --trial 1 --seed 1 --chunk-size 2 --templates a --requests b"
-    )
-    arguments = parser.parse_args([*line.split(), "--wanted", "{}", "--out", "c", "--sampling", sampling])
+    line = "--teacher t --language es --language-name Spanish --seed 1 --chunk-size 2 --templates a --requests b"
+    arguments = parser.parse_args([*line.split(), "--wanted", '{"1": {}}', "--out", "c", "--sampling", sampling])
     with pytest.raises(InputError, match=f"--sampling: {says}"):
-        job_from(arguments, "chat", None)
+        jobs_from(arguments, "chat", None)
