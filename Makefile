@@ -54,8 +54,9 @@ figures: env
 check: env lint $(VENV)/validator/installed
 	$(VENV)/bin/pytest -n 2 --dist loadfile tests/unit tests/workflow/test_layout.py tests/workflow/test_rules.py
 
+# three at a time, on two cores too: tests of a cluster wait more than they compute
 test: env lint $(VENV)/validator/installed
-	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -r fEs tests/end_to_end/test_study.py tests
+	$(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 -r fEs tests/end_to_end/test_study.py tests
 
 lint: env
 	$(VENV)/bin/ruff check .
