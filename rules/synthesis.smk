@@ -2,10 +2,12 @@
 ONE_METHOD = f"{FOLDER}/synthetic/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
 TRANSLATION = f"{FOLDER}/translations/{{language}}/{{method}}"
 FILTERED = f"{FOLDER}/filtered/{{teacher}}/{{language}}/{{method}}/trial{{trial}}"
-SYNTHETIC = f"{FOLDER}/synthetic/{{{{teacher}}}}/{{{{language}}}}/"
-ALL_TRIALS = expand(SYNTHETIC + "{method}/trial{trial}", method=DESIGN.direct_methods, trial=DESIGN.all_trials)
-ALL_METHODS = expand(SYNTHETIC + "{method}/trial{{trial}}", method=DESIGN.direct_methods)
-TRIALS = expand(SYNTHETIC + "{{method}}/trial{trial}", trial=DESIGN.all_trials)
+SYNTHETIC = f"{FOLDER}/synthetic/{{{{teacher}}}}/{{{{language}}}}/{{method}}/trial{{trial}}"
+EACH_TRIAL = {"trial": DESIGN.all_trials}
+EACH_METHOD = {"method": DESIGN.direct_methods}
+ALL_TRIALS = expand(SYNTHETIC, **EACH_METHOD, **EACH_TRIAL)
+ALL_METHODS = expand(SYNTHETIC, **EACH_METHOD, trial="{trial}")
+TRIALS = expand(SYNTHETIC, **EACH_TRIAL, method="{method}")
 REQUESTS = expand(f"{FOLDER}/requests/{{{{language}}}}/{{method}}.parquet", method=DESIGN.direct_methods)
 TRANSLATOR = config["translators"][config["synthesis"]["translator"]]
 
