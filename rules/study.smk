@@ -13,8 +13,9 @@ rule new:
         runtime=15,
     params:
         language=config.get("language", ""),
+        over=text(None if config["study"] == "paper" else config),
     shell:
-        "python -m polyglot.study.new_study --language {params.language:q} 2>&1 | tee {log}"
+        "python -m polyglot.study.new_study --language {params.language:q} --over {params.over} 2>&1 | tee {log}"
 
 
 rule plan_study:

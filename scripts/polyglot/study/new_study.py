@@ -1,6 +1,7 @@
 """Write the study of a language: the benchmarks and seeds that hold it, teachers, a student base, and what is missing.
 
-Names and scripts are CLDR's; what data sets hold is in resources/languages/holdings.csv.
+Names and scripts are CLDR's; what data sets hold is in resources/languages/holdings.csv. Over another study, such as
+the demo, it writes that study in the language.
 """
 
 import argparse
@@ -8,6 +9,7 @@ import json
 from pathlib import Path
 
 import langcodes
+import yaml
 from langcodes.tag_parser import LanguageTagError
 
 from polyglot.core.adapter import adapters
@@ -16,12 +18,12 @@ from polyglot.core.files import Json, whole
 from polyglot.core.holdings import RESOURCES, parts
 from polyglot.core.language import in_language
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
+from polyglot.study.other_language import UNSPACED, study_in
 from polyglot.study.yaml_files import read_yaml
 
 ASKED = ("belebele", "sib200", "include", "global-mmlu", "mgsm", "m-rewardbench")  # those of many languages
 NATIVE = "native-text"
 SAME = {"fil": "tl", "nb": "no"}  # codes of one language in the config and in data sets
-UNSPACED = ("bo", "km", "lo", "my", "th", "yue", "zh")  # scripts without spaces between words
 ENGLISH_SEEDS = ("tulu-3", "gsm8k", "magpie-pro")
 STUDY = """# Which teacher writes the best fine-tuning data in {name}?
 # Keys are explained in config.yaml; what it costs says
@@ -55,6 +57,9 @@ design:
     recipes: [{recipe}]
     sizes: [3000]
     trials: 3
+"""
+OVER = """# {name} in the study {over}. Keys are explained in config.yaml; it runs by
+# {command}
 """
 COMPARISON = """
 comparison: # with the models of config.yaml that serve this language
@@ -134,20 +139,40 @@ def study_of(code: str, config: Json, file: Path) -> str:
     )
 
 
+def write_study(path: Path, text: str) -> None:
+    """Write a study's file. Raises InputError where it is there already."""
+    if path.exists():
+        raise InputError(f"{path}: is there already; edit it, or remove it to have it written anew")
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_over(code: str, config: Json, folder: Path) -> None:
+    """Write the study of `config` in a language, and say what it has and how it runs."""
+    study, over = study_in(code, config), config["study"]
+    path, name = folder / f"{study['study']}.yaml", study["languages"][code]["name"]
+    profile = f"profiles/{over}" if Path("profiles", over).is_dir() else "slurm"
+    command = f".venv/bin/snakemake --profile {profile} --configfile studies/{over}.yaml {path}"
+    keys = yaml.safe_dump(study, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    write_study(path, OVER.format(name=name, over=over, command=command) + keys)
+    print(f"{path}: {name}, measured by {', '.join(study['evaluation']['benchmarks'])}")
+    print(f"next: {command}")
+
+
 def main() -> None:
     """Parse the command line, write the study, say what it has."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--language", required=True, help="BCP 47 code")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config that a study lies over")
+    parser.add_argument("--over", type=json.loads, help="JSON object: the whole config of another study")
     parser.add_argument("--folder", type=Path, default=Path("studies"), help="where the study is written")
     arguments = parser.parse_args()
-    code, config = code_of(arguments.language), read_yaml(arguments.config)
-    path = arguments.folder / f"{code}.yaml"
-    if path.exists():
-        raise InputError(f"{path}: is there already; edit it, or remove it to have it written anew")
-    text = study_of(code, config, path)
-    with whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    code = code_of(arguments.language)
+    if arguments.over:
+        write_over(code, arguments.over, arguments.folder)
+        return
+    config, path = read_yaml(arguments.config), arguments.folder / f"{code}.yaml"
+    write_study(path, study_of(code, config, path))
     benchmarks = held(code, config)
     print(f"{path}: {langcodes.Language.get(code).display_name()}, measured by {', '.join(benchmarks)}")
     for sentence in missing(code, benchmarks):

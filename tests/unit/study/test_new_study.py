@@ -15,6 +15,7 @@ from polyglot.study import new_study
 from polyglot.study.config import validate
 from polyglot.study.design import Design
 from polyglot.study.new_study import code_of, held, study_of
+from polyglot.study.other_language import study_in
 
 BASE, SCHEMA = Path("config.yaml"), Path("resources/schemas/config.schema.yaml")
 HOLDINGS = Path("resources/languages/holdings.csv")
@@ -50,6 +51,23 @@ def test_a_study_has_what_holds_its_language(base):
     assert "# No seeds in the language" in icelandic and "put in English words" in icelandic
     assert yaml.safe_load(icelandic)["design"][0]["recipes"] == ["translate"]
     assert yaml.safe_load(study_of("th", base, Path("th.yaml")))["contamination"]["characters"] == {"th": 30}
+
+
+def test_the_demo_speaks_every_language_of_its_texts(base):
+    demo = copy.deepcopy(base)
+    update_config(demo, yaml.safe_load(Path("studies/demo.yaml").read_text(encoding="utf-8")))
+    for code in ("bn", "he", "hi", "ja", "ko", "ru", "ta", "th", "tr", "ur", "yo", "zh"):
+        config = copy.deepcopy(demo)
+        update_config(config, study_in(code, demo))
+        validate(config, SCHEMA, BASE, [Path("studies/demo.yaml")])
+        assert config["design"][0]["languages"] == [code] and config["study"] == f"demo-{code}"
+        assert config["scoring"]["benchmarks"] == ["corpus-text"] and Design(config).cells
+    korean = study_in("ko", demo)
+    assert korean["evaluation"]["benchmarks"] == ["cldr-culture", "corpus-preference", "number-words", "corpus-text"]
+    assert list(korean["sources"]) == ["chatterbot", "arithmetic"]
+    assert study_in("th", demo)["sources"] == {"chatterbot": {"languages": ["de", "en", "es", "id", "ja", "ko", "th"]}}
+    with pytest.raises(InputError, match="language 'sw': held by none of the seeds of the study demo"):
+        study_in("sw", demo)
 
 
 @pytest.mark.parametrize(
