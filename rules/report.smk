@@ -631,9 +631,31 @@ use rule data_card as student_card with:
         student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}",
 
 
+rule croissant:
+    input:
+        code=code("report.croissant"),
+        manifest="results/{study}/audit/manifest.jsonl",
+        context="resources/cards/croissant_context.json",
+        licences=LICENCES,
+        schema=LICENCES_SCHEMA,
+    output:
+        "results/{study}/cards/data/{teacher}/croissant.json",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        materials=SHARED.materials,
+    shell:
+        recorded(
+            "report.croissant --study {wildcards.study} --licences {input.licences} --licences-schema {input.schema}"
+            " --materials {params.materials} --teacher {wildcards.teacher} --context {input.context} --out {output}"
+        )
+
+
 rule cards:
     input:
         VIEW.cells_of("results/{study}/cards/data/{teacher}/README.md"),
+        VIEW.cells_of("results/{study}/cards/data/{teacher}/croissant.json"),
         VIEW.cells_of(f"results/{{study}}/cards/students/{STUDENT}/README.md"),
 
 

@@ -447,6 +447,12 @@ def test_the_crate_and_the_cards_of_the_study_are_valid(study, tmp_path):
     ended = subprocess.run(validator, cwd=study, capture_output=True, text=True, timeout=600)
     assert json.loads(ended.stdout.splitlines()[-1]) == {"passed": True, "issues": []}
     cards = study / "results/test/cards"
+    croissant = [Path(sys.prefix, "validator/bin/mlcroissant"), "validate", "--jsonld"]
+    for teacher in ("gemma-3-270m", "smollm2-135m"):
+        shutil.copy(cards / f"data/{teacher}/croissant.json", study / f"results/test/data/{teacher}")
+        ended = subprocess.run([*croissant, f"results/test/data/{teacher}/croissant.json"], cwd=study, check=False)
+        assert ended.returncode == 0
+        (study / f"results/test/data/{teacher}/croissant.json").unlink()
     assert DatasetCard.load(cards / "data/gemma-3-270m/README.md").data.license == "gemma"
     for cell in CELLS:
         card = ModelCard.load(cards / "students/smollm2-135m" / cell / "README.md")

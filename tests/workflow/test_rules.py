@@ -15,7 +15,7 @@ ENGINES |= {"train", "evaluate_model", "evaluate_student"}
 UNRECORDED = {"lock_revisions", "drop_students", "new", "sign", "sign_published", "status"}
 ALWAYS = UNRECORDED | {"audit", "audit_published"}  # without outputs, so that they always run
 # the last to run: nothing comes after them that could vouch for the file with their timing
-UNTIMED = {"manifest", "crate", "data_card", "student_card"}
+UNTIMED = {"manifest", "crate", "data_card", "student_card", "croissant"}
 PROGRAM = re.compile(r"(python -m polyglot\.core\.record .* -- )?(?:python|accelerate launch .*) -m polyglot\.(\S+)")
 # run around each job, and by people on what the rules have made
 BY_HAND = {"core.record", "audit.trace", "audit.replay"}

@@ -28,23 +28,28 @@ from polyglot.hub.licences import (
 from polyglot.report import card_facts
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of whatever describes a teacher's data to others."""
     parser.add_argument("--study", required=True)
-    parser.add_argument("--scores", type=Path, required=True, help="scores.csv of the study")
     parser.add_argument("--licences", type=Path, required=True)
     parser.add_argument("--licences-schema", type=Path, required=True)
     parser.add_argument("--materials", type=json.loads, required=True, help="JSON: models and data sets in their roles")
+    parser.add_argument("--teacher", required=True)
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_shared_arguments(parser)
+    parser.add_argument("--scores", type=Path, required=True, help="scores.csv of the study")
     parser.add_argument(
         "--benchmarks", type=json.loads, required=True, help="JSON: benchmark → ability, title, decides"
     )
     parser.add_argument("--evaluations", type=Path, nargs="*", help="a student's evaluations, one file a benchmark")
     parser.add_argument("--names", type=json.loads, required=True, help="JSON: language → its English name")
     parser.add_argument("--templates", type=Path, required=True, help="folder of data.md.jinja and student.md.jinja")
-    parser.add_argument("--teacher", required=True)
     for name in ("student-base", "language", "recipe", "size", "trial"):
         parser.add_argument(f"--{name}", help="part of a student's name")
-    parser.add_argument("--out", type=Path, required=True, help="README.md to write")
     return parser.parse_args()
 
 

@@ -17,7 +17,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import write_json, write_jsonl
 from polyglot.core.sheets import write_sheet
 from polyglot.hub.licences import Material, card_licence, licence_of, read_licences, strictest
-from polyglot.report import cards
+from polyglot.report import cards, croissant
 from polyglot.report.card_facts import model_name, size_category
 from polyglot.study.design import Design
 from polyglot.study.materials import materials
@@ -161,6 +161,26 @@ def test_a_data_card(study, monkeypatch):
     assert "NonCommercial" not in text
     # nor does the licence of prompts in a language that the data lacks
     assert "org/czech" not in text
+
+
+def test_a_teachers_data_in_croissant_names_each_file_by_its_hash(study, monkeypatch):
+    used = [material("Llama 3.1", "teacher tee", "meta/tee"), material("Apache-2.0", "judge", "org/judge")]
+    command = ["croissant.py", "--study", "tiny", "--licences", str(FILE), "--licences-schema", str(SCHEMA)]
+    command += ["--materials", json.dumps([vars(entry) for entry in used]), "--teacher", "tee"]
+    context = ROOT / "resources/cards/croissant_context.json"
+    monkeypatch.setattr(sys, "argv", [*command, "--context", str(context), "--out", "croissant.json"])
+    croissant.main()
+    made = json.loads(Path("croissant.json").read_text(encoding="utf-8"))
+    files = {entry["contentUrl"]: entry for entry in made["distribution"]}
+    assert list(files) == ["ar/mix-60/trial1.parquet", "ja/mix-60/trial1.parquet"]
+    lines = map(json.loads, Path("results/tiny/audit/manifest.jsonl").read_text(encoding="utf-8").splitlines())
+    assert files["ar/mix-60/trial1.parquet"]["sha256"] == next(lines)["sha256"]
+    assert made["inLanguage"] == ["ar", "ja"] and len(made["license"]) == 1  # the judge's does not bind the data
+    columns = [field["source"]["extract"]["column"] for field in made["recordSet"][1]["field"]]
+    assert len(columns) == 11 and {"prompt", "response", "seed_ids"} < set(columns)
+    assert {field["source"]["fileObject"]["@id"] for field in made["recordSet"][1]["field"]} == {
+        "ja/mix-60/trial1.parquet"
+    }
 
 
 STUDENT = [
