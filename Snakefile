@@ -29,7 +29,7 @@ complete(workflow, ENV, DESIGN.folder, UNTIMED)
 rule all:
     default_target: True
     input:
-        rules.students.input,
+        rules.students.input.trained,
         rules.scores.input,
         rules.tables.input,
         rules.figures.input,

@@ -109,5 +109,5 @@ rule reported:
         rules.pages.input,
         rules.samples.input,
         rules.figures.input,
-        rules.students.input,
+        rules.students.input.trained,
         ANALYSED.audit_page(report),

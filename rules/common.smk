@@ -33,7 +33,7 @@ from polyglot.study.code import code, files_below
 from polyglot.study.commands import complete, ends, option, recorded, shell_prefix, text
 from polyglot.study.config import validate
 from polyglot.study.design import Design
-from polyglot.study.disk import space_note
+from polyglot.study.disk import retraining_note, space_note
 from polyglot.study.figure_inputs import figures
 from polyglot.study.keys import key_problem
 from polyglot.study.locked import Locked, existing
@@ -85,6 +85,7 @@ UNTIMED = [
 # limits that hold on every machine and in every profile, as those of a server do
 for server in VIEW.servers:
     workflow.register_resource(server, 1)
+workflow.register_resource("students_gb", config["students"]["disk_gb"])
 
 # the one place where every job, local, on SLURM, in conda or in a container, gets its Python
 DEPLOYED = bool(workflow.deployment_settings.deployment_method)

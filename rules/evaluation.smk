@@ -62,10 +62,11 @@ use rule evaluate_model as evaluate_student with:
         code=code("evaluation.evaluate"),
         tasks=files_below("resources/tasks"),
         rows=lambda wildcards: DESIGN.task_files(wildcards.language),
-        model=f"{STUDENT_FOLDER}/model",
+        model=WEIGHTS,
     output:
         scores=[f"{EVALUATED_STUDENT}/{name}.json" for name in DESIGN.benchmarks],
         samples=[f"{EVALUATED_STUDENT}/{name}.samples.jsonl" for name in DESIGN.benchmarks],
+    priority: 1  # before the next training, as the weights go with it
     params:
         name=STUDENT,
         benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),

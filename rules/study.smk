@@ -82,6 +82,8 @@ onstart:
         sys.exit(f"error: {problem}")
     if wanted and (note := space_note(DESIGN, RESULTS)):
         print(note, file=sys.stderr)
+    if note := retraining_note(needed):
+        print(note, file=sys.stderr)
     FAILURES.watch(logger, start=CLEAR if sys.stderr.isatty() else "")
     logger.addHandler(
         Progress(steps(needed, workflow.dag.jobid, Estimates(DESIGN)), sys.stderr, RUN.with_suffix(".txt"))

@@ -1,4 +1,5 @@
 # Students: a student base fine-tuned on a data set; checkpoints are kept while it trains, so a killed job resumes.
+WEIGHTS = f"{STUDENT_FOLDER}/model"
 
 
 rule train:
@@ -8,7 +9,7 @@ rule train:
         rows=ROWS,
         base=VIEW.base_model,
     output:
-        model=directory(f"{STUDENT_FOLDER}/model"),
+        model=directory(WEIGHTS) if config["students"]["keep"] else temp(directory(WEIGHTS)),
         log=f"{STUDENT_FOLDER}/log.jsonl",
         summary=f"{STUDENT_FOLDER}/training.json",
         speed=f"{STUDENT_FOLDER}/training_speed.json",
@@ -69,6 +70,6 @@ rule drop_students:
 
 rule students:
     input:
-        # not the weights: they may be dropped once they are evaluated, and are then trained again only when needed
-        VIEW.cells_of(f"{STUDENT_FOLDER}/training.json"),
-        VIEW.cells_of(f"{STUDENT_FOLDER}/loss.png"),
+        # what is asked for by name stays, and weights that are gone are trained again: nothing else asks for them here
+        weights=VIEW.cells_of(WEIGHTS),
+        trained=VIEW.cells_of(f"{STUDENT_FOLDER}/training.json") + VIEW.cells_of(f"{STUDENT_FOLDER}/loss.png"),

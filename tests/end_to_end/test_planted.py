@@ -19,11 +19,15 @@ design:
 def planted(tmp_path_factory):
     project = copy_project(tmp_path_factory.mktemp("planted") / "project")
     (project / "light.yaml").write_text(LIGHT, encoding="utf-8")
-    command = [SNAKEMAKE, "--cores", "2", "--configfile", "studies/planted.yaml", "light.yaml", "--"]
-    command += ["results/planted/planted.md", "results/planted/ranking.md"]
-    made = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
+    made = snakemake(project)
     assert made.returncode == 0, made.stderr[-5000:]
     return project / "results/planted"
+
+
+def snakemake(project, *options):
+    command = [SNAKEMAKE, "--cores", "2", "--configfile", "studies/planted.yaml", "light.yaml", *options, "--"]
+    command += ["results/planted/planted.md", "results/planted/ranking.md"]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
 
 
 def test_rows_differ_in_the_damage_alone(planted):
@@ -41,3 +45,12 @@ def test_students_put_planted_teachers_in_their_order(planted):
     ranking = pd.read_csv(planted / "ranking.csv").set_index(["score", "language", "teacher"]).loc["gain", "all"]
     assert ranking["tie_group"].to_dict() == {"public": 1, "cut-strong": 2}
     assert ranking.at["public", "low"] > 0  # what people wrote teaches
+
+
+def test_students_go_once_they_are_evaluated_and_nothing_misses_their_weights(planted):
+    assert len(list(planted.glob("students/**/training_speed.json"))) == 2
+    assert list(planted.glob("students/**/model")) == []
+    records = list((planted / "audit/records").glob("**/students/**/model.json"))
+    assert len(records) == 2  # they keep the hashes of the weights
+    again = snakemake(planted.parents[1], "--dry-run")
+    assert "Nothing to be done" in again.stdout + again.stderr

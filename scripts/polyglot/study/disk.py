@@ -1,5 +1,6 @@
-"""The disk that a study takes once everything is made."""
+"""The disk that a study takes, and the students whose weights are gone."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,22 +9,47 @@ from polyglot.study.locked import free_gb
 from polyglot.study.sizing import BYTES, weights_gb
 from polyglot.study.work import Estimates
 
+CHECKPOINT_MINUTES = 30  # between those of a training
+
 
 def disk(design: Design) -> dict[str, float]:
-    """Gigabytes by kind once everything is made; checkpoints are those of the jobs that train at one time."""
+    """The most gigabytes by kind at one time: students that train beside each other are held to `students.disk_gb`."""
     config, settings, estimates = design.config, design.config["plan"], Estimates(design)
     answers = sum(estimates.asked(teacher, code, trial, [method]) for teacher, code, method, trial in design.wanted)
     rows = answers + sum({cell.data: cell.size for cell in design.cells}.values())
-    trained = [(design.base_size_b(cell.student_base), design.training(cell.student_base)) for cell in design.cells]
-    checkpoints = sorted((checkpoint_gb(size_b, entry) for size_b, entry in trained), reverse=True)
+    trained = [
+        (cell, design.base_size_b(cell.student_base), design.training(cell.student_base)) for cell in design.cells
+    ]
+    weights = sum(student_gb(size_b, entry) for _, size_b, entry in trained)
+    training = [
+        training_gb(size_b, entry, estimates.limit("train", cell._asdict(), cards=1)) for cell, size_b, entry in trained
+    ]
+    at_once = max(config["students"]["disk_gb"], *training)  # one alone may take more
     return {
         "models": sum(weights_gb(design.size_b(name)) for name in design.models),
         "data sets": sum(config["datasets"][name]["size_gb"] for name in design.datasets),
         "synthetic rows and data": rows * settings["tokens"]["row"] * settings["token_bytes"] / 1e9,
-        "students": sum(size_b * BYTES[entry["dtype"]] for size_b, entry in trained),
-        "checkpoints while training": sum(checkpoints[: settings["trainings_at_once"]]),
+        "students that stay": weights if config["students"]["keep"] else 0.0,
+        "students that train or are evaluated": min(sum(training), at_once),
         "evaluation records": records(design) * settings["record_kb"] / 1e6,
     }
+
+
+def student_gb(size_b: float, training: dict[str, Any]) -> float:
+    """The weights of a student."""
+    return size_b * BYTES[training["dtype"]]
+
+
+def training_gb(size_b: float, training: dict[str, Any], minutes: float) -> float:
+    """The most that a training of so many minutes holds, and beside it a student that waits for its evaluation.
+
+    A new checkpoint is written before the last one goes; in the end the trained weights, in float32, and the student
+    are written before the checkpoint goes.
+    """
+    written, student = min(2, int(minutes // CHECKPOINT_MINUTES)), student_gb(size_b, training)
+    checkpoint = checkpoint_gb(size_b, training)
+    ending = min(written, 1) * checkpoint + checkpoint / 3 + student
+    return max(written * checkpoint, ending) + student
 
 
 def checkpoint_gb(size_b: float, training: dict[str, Any]) -> float:
@@ -42,6 +68,18 @@ def records(design: Design) -> int:
             entry = design.config["benchmarks"][Path(file).stem]
             number += entry["items"] if language in entry["languages"] else 0
     return number
+
+
+def retraining_note(jobs: Iterable[Any]) -> str | None:
+    """In one line how many students Snakemake's jobs train again only because their weights are gone; None if none."""
+    outputs = [job.output for job in jobs if job.rule.name == "train"]
+    again = [output.model for output in outputs if Path(output.summary).exists() and not Path(output.model).exists()]
+    if not again:
+        return None
+    return (
+        f"note: {len(again)} students are trained again, such as {again[0]}: their weights were deleted after their"
+        " evaluation; docs/cluster.md, section Disk"
+    )
 
 
 def space_note(design: Design, folder: Path) -> str | None:

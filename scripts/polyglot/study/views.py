@@ -5,6 +5,7 @@ Snakemake knows what to pass.
 """
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -18,6 +19,7 @@ from polyglot.study.code import code, files_below
 from polyglot.study.commands import text
 from polyglot.study.config import ADAPTERS, Config
 from polyglot.study.design import Design
+from polyglot.study.disk import training_gb
 from polyglot.study.memory_ledger import cards_to_train
 from polyglot.study.work import Estimates
 
@@ -115,11 +117,17 @@ class Views:
             student = self.estimates.student(wildcards.student_base)
             return cards_to_train(student, **self.cards) if self.on_cards else 0
 
+        def disk_gb(wildcards: Wildcards) -> int:
+            base = wildcards.student_base
+            minutes = self.estimates.limit(rule, dict(wildcards.items()), cards(wildcards))
+            return math.ceil(training_gb(self.design.base_size_b(base), self.design.training(base), minutes))
+
         return {
             **self.place,
             "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt)),
             "retried": signed(lambda wildcards, attempt: attempt - 1),
+            "students_gb": signed(disk_gb),
             "runtime": self.limited(rule, cards),
         }
 

@@ -2,12 +2,13 @@
 
 import copy
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from polyglot.core.errors import InputError
 from polyglot.study.design import Design
-from polyglot.study.disk import checkpoint_gb, disk
+from polyglot.study.disk import disk, retraining_note, training_gb
 from polyglot.study.graph import Job
 from polyglot.study.plan import memory, page, shown, training_memory
 from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
@@ -57,6 +58,7 @@ CONFIG = {
         "dtype": "bfloat16",
     },
     "training": {"method": "full", "epochs": 2, "dtype": "bfloat16"},
+    "students": {"keep": False, "disk_gb": 60},
     "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16"},
     "plan": {
         "tokens": {"request": 200, "answer": 50, "row": 60, "rubric": 40, "verdict": 10, "item": 20},
@@ -66,7 +68,6 @@ CONFIG = {
         "small_job_minutes": 3,
         "download_mb_per_s": 50,
         "cards": 4,
-        "trainings_at_once": 1,
         "token_bytes": 5,
         "record_kb": 2,
     },
@@ -180,10 +181,50 @@ def test_disk_by_hand():
     gb = disk(Design(CONFIG))
     assert gb["models"] == pytest.approx((30 + 2 + 0.1) * 2)
     assert gb["data sets"] == 3  # what the study does not read is not counted
-    assert gb["students"] == pytest.approx(2 * 2 * 2)
-    assert gb["checkpoints while training"] == pytest.approx(2 * 4 * 3) == checkpoint_gb(2, CONFIG["training"])
+    # each of two trainings takes 40 GB, and 60 are there for both
+    assert gb["students that train or are evaluated"] == 60 and gb["students that stay"] == 0
     assert gb["synthetic rows and data"] == pytest.approx((16 * 2 + 10 * 2) * 60 * 5 / 1e9)
     assert gb["evaluation records"] == pytest.approx((2 + 3) * 5 * 2 / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "method", "gigabytes"),
+    [
+        (29, "full", 8 + 4 + 4),  # no checkpoint
+        (30, "full", 24 + 8 + 4 + 4),
+        (60, "full", 24 + 24 + 4),  # the second is written beside the first
+        (600, "full", 24 + 24 + 4),
+        (30, "lora", 0.24 + 0.08 + 4 + 4),
+    ],
+)
+def test_the_disk_of_a_training_by_hand(minutes, method, gigabytes):
+    assert training_gb(2, {"method": method, "dtype": "bfloat16"}, minutes) == pytest.approx(gigabytes)
+
+
+@pytest.mark.parametrize(("keep", "disk_gb", "stay", "at_once"), [(False, 60, 0, 60), (True, 300, 8, 80)])
+def test_students_stay_if_the_study_says_so_and_trainings_share_the_disk(monkeypatch, keep, disk_gb, stay, at_once):
+    monkeypatch.setitem(CONFIG, "students", {"keep": keep, "disk_gb": disk_gb})
+    gb = disk(Design(CONFIG))
+    assert (gb["students that stay"], gb["students that train or are evaluated"]) == (stay, at_once)
+
+
+def training_job(folder, *made):
+    """A training as Snakemake holds it, whose student has `made` lying there."""
+    for name in made:
+        (folder / name).mkdir(parents=True)
+    output = SimpleNamespace(model=str(folder / "model"), summary=str(folder / "training.json"))
+    return SimpleNamespace(rule=SimpleNamespace(name="train"), output=output)
+
+
+def test_students_that_are_trained_again_for_their_weights_alone_are_counted(tmp_path):
+    new, whole = training_job(tmp_path / "new"), training_job(tmp_path / "whole", "model", "training.json")
+    gone = training_job(tmp_path / "gone", "training.json")
+    other = SimpleNamespace(rule=SimpleNamespace(name="mix"), output=SimpleNamespace())
+    assert retraining_note([new, whole, other]) is None
+    assert retraining_note([new, gone, whole, other]) == (
+        f"note: 1 students are trained again, such as {tmp_path}/gone/model: their weights were deleted after their"
+        " evaluation; docs/cluster.md, section Disk"
+    )
 
 
 def test_a_model_larger_than_the_table_names_the_key():
