@@ -32,8 +32,10 @@ rule plan_study:
         runtime=15,
     params:
         config=text({key: value for key, value in config.items() if key != "revisions"}),
+        # by what jobs have taken since, the plan is made again
+        measured=lambda wildcards: text(VIEW.measured(wildcards)),
     shell:
-        recorded("study.plan --config {params.config} --out {output.page}")
+        recorded("study.plan --config {params.config} --measured {params.measured} --out {output.page}")
 
 
 # declares no output, so that it prints whenever it is asked

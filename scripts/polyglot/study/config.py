@@ -378,7 +378,7 @@ def check_main(config: Config, name: str) -> None:
 
 
 def check_rates(config: Config, name: str) -> None:
-    """Raise InputError for a model of the study without rates in the plan, from which its jobs' time limits follow."""
+    """Raise InputError for a model without rates in the plan, from which time limits follow, or an unknown study."""
     largest = max(row["up_to_b"] for row in config["plan"]["throughput"])
     for model in Design(config).models:
         if config["models"][model]["size_b"] > largest:
@@ -386,6 +386,9 @@ def check_rates(config: Config, name: str) -> None:
                 f"{name}: plan.throughput: no row for {model} of {config['models'][model]['size_b']:g} billion "
                 "parameters; add one (up_to_b), for the time limits of its jobs follow from it"
             )
+    for file in config["plan"]["measured"]:
+        if not Path(file).is_file():
+            raise InputError(f"{name}: plan.measured: {file}: not found; name the file of a study, as at --configfile")
 
 
 def check_judges(config: Config, name: str) -> None:

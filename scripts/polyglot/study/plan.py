@@ -18,6 +18,7 @@ from polyglot.core.sheets import write_sheet
 from polyglot.study.design import Design
 from polyglot.study.disk import disk
 from polyglot.study.graph import Job, graph
+from polyglot.study.measured_rates import applied
 from polyglot.study.memory_ledger import ledger
 from polyglot.study.schedule import by_rule, critical_path, planned, totals
 from polyglot.study.work import Estimates, over_budget
@@ -40,12 +41,13 @@ def main() -> None:
     """Parse the command line, build the graph, sum, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=json.loads, required=True, help="the study's whole config as JSON")
+    parser.add_argument("--measured", type=json.loads, required=True, help="JSON list of rates that finished jobs show")
     parser.add_argument("--out", type=Path, required=True, help="the .md file to write; .csv and .json beside it")
     arguments = parser.parse_args()
     config = arguments.config
     design, settings = Design(config), config["plan"]
     estimates = Estimates(design)
-    jobs = planned(graph(config), estimates)
+    jobs = applied(planned(graph(config), estimates), arguments.measured, estimates)
     rows, chain = by_rule(jobs), critical_path(jobs)
     paid = ((entry.job.wildcards["teacher"], entry.work.usd) for entry in jobs if entry.work.usd)
     plan = {
@@ -56,6 +58,7 @@ def main() -> None:
         "training_memory": training_memory((entry.job for entry in jobs), estimates),
         "critical_path": [{"job": entry.job.name, "hours": entry.hours} for entry in chain],
         "warnings": over_budget(config, paid),
+        "measured": arguments.measured,
         "assumptions": settings,
     }
     write_sheet(arguments.out.with_suffix(".csv"), pd.DataFrame(rows))
@@ -113,6 +116,7 @@ def page(study: str, plan: Json) -> str:
         *memory(plan["training_memory"]),
         "## The longest chain of jobs",
         table(["job", "hours"], chain),
+        *measurements(plan["measured"], plan["assumptions"]),
         "## What was assumed",
         "Section `plan` of the config; sizes and prices of models are with the models and teachers.",
         f"```json\n{json.dumps(plan['assumptions'], indent=2)}\n```",
@@ -127,6 +131,26 @@ def memory(rows: list[Json]) -> list[str]:
     words = "GB on each card, for the largest batch. Activations and logits are not there at the same time."
     headers = ["student base", "method", *list(rows[0])[2:]]
     return ["## Memory of training", words, table(headers, [[shown(cell) for cell in row.values()] for row in rows], 2)]
+
+
+def measurements(rows: list[Json], assumptions: Json) -> list[str]:
+    """The measured rates in Markdown, or that there are none."""
+    title = "## What was measured"
+    if not rows:
+        return [title, "Nothing: no job of this study or of `plan.measured` has finished on what is planned for."]
+    words = (
+        f"Finished jobs on {rows[0]['kind']}, each held against its own plan. Where a number is missing, and for all"
+        f" other jobs, the assumptions below hold: {assumptions['load_minutes']:g} minutes to load, and the rates."
+    )
+    headers = ["rule", "models up to, B", "cards", "jobs", "minutes to load", "time of tokens / assumed"]
+    cells = [
+        [
+            "" if row[name] is None else shown(row[name])
+            for name in ("rule", "up_to_b", "cards", "jobs", "load_minutes", "tokens_take")
+        ]
+        for row in rows
+    ]
+    return [title, words, table(headers, cells)]
 
 
 def table(headers: list[str], rows: list[list[str]], names: int = 1) -> str:

@@ -14,12 +14,14 @@ from typing import Any
 
 from polyglot.core.adapter import adapters
 from polyglot.core.identity import derive_seed
+from polyglot.core.provenance import machine
 from polyglot.study import sizing
 from polyglot.study.code import code, files_below
 from polyglot.study.commands import text
 from polyglot.study.config import ADAPTERS, Config
 from polyglot.study.design import Design
 from polyglot.study.disk import training_gb
+from polyglot.study.measured_rates import measured
 from polyglot.study.memory_ledger import cards_to_train
 from polyglot.study.work import Estimates
 
@@ -70,7 +72,7 @@ class Views:
         self.design, self.config = design, design.config
         self.folder, self.study = design.folder, self.config["study"]
         self.cards = {"card_gb": site["cards"]["memory_gb"], "per_node": site["cards"]["per_node"]}
-        self.on_cards = self.config["device"] == "cuda"
+        self.on_cards, self.card_model = self.config["device"] == "cuda", site["cards"]["model"]
         self.place = place_with_cards(site) if self.on_cards else {}
         self.estimates = Estimates(design)
 
@@ -176,6 +178,11 @@ class Views:
             "mem_mb": signed(lambda wildcards, attempt: sizing.serving_memory_mb(size_b, "bfloat16", attempt)),
             "runtime": self.limited(rule, lambda wildcards: int(self.on_cards)),
         }
+
+    def measured(self, wildcards: Wildcards) -> list[Config]:
+        """The rates that finished jobs show on what this study runs on."""
+        kind = (self.card_model or "") if self.on_cards else machine(1)["cpu"]
+        return measured(self.config, Path("config.yaml"), self.on_cards, kind)
 
     # entries of the config
 
