@@ -116,7 +116,7 @@ def page(study: str, plan: Json) -> str:
         *memory(plan["training_memory"]),
         "## The longest chain of jobs",
         table(["job", "hours"], chain),
-        *measurements(plan["measured"], plan["assumptions"]),
+        *measurements(plan["measured"]),
         "## What was assumed",
         "Section `plan` of the config; sizes and prices of models are with the models and teachers.",
         f"```json\n{json.dumps(plan['assumptions'], indent=2)}\n```",
@@ -133,14 +133,14 @@ def memory(rows: list[Json]) -> list[str]:
     return ["## Memory of training", words, table(headers, [[shown(cell) for cell in row.values()] for row in rows], 2)]
 
 
-def measurements(rows: list[Json], assumptions: Json) -> list[str]:
+def measurements(rows: list[Json]) -> list[str]:
     """The measured rates in Markdown, or that there are none."""
     title = "## What was measured"
     if not rows:
         return [title, "Nothing: no job of this study or of `plan.measured` has finished on what is planned for."]
     words = (
         f"Finished jobs on {rows[0]['kind']}, each held against its own plan. Where a number is missing, and for all"
-        f" other jobs, the assumptions below hold: {assumptions['load_minutes']:g} minutes to load, and the rates."
+        " other jobs, the assumptions below hold."
     )
     headers = ["rule", "models up to, B", "cards", "jobs", "minutes to load", "time of tokens / assumed"]
     cells = [

@@ -119,18 +119,19 @@ class Views:
             student = self.estimates.student(wildcards.student_base)
             return cards_to_train(student, **self.cards) if self.on_cards else 0
 
-        def disk_gb(wildcards: Wildcards) -> int:
+        def disk_gb(wildcards: Wildcards, attempt: int) -> int:
             base = wildcards.student_base
-            minutes = self.estimates.limit(rule, dict(wildcards.items()), cards(wildcards))
+            minutes = limit(wildcards, attempt)  # the longer it may take, the more checkpoints it may hold
             return math.ceil(training_gb(self.design.base_size_b(base), self.design.training(base), minutes))
 
+        limit = self.limited(rule, cards)
         return {
             **self.place,
             "gpu": signed(cards),
             "mem_mb": signed(lambda wildcards, attempt: sizing.training_memory_mb(*size(wildcards), attempt)),
             "retried": signed(lambda wildcards, attempt: attempt - 1),
             "students_gb": signed(disk_gb),
-            "runtime": self.limited(rule, cards),
+            "runtime": limit,
         }
 
     def asked(self, rule: str, mem_mb: float) -> Resources:

@@ -85,8 +85,9 @@ class Estimates:
         return min(rows, key=lambda row: row["up_to_b"])
 
     def loaded(self, size_b: float, **tokens: float) -> Work:
-        """The work in a job that loads a model."""
-        return Work(self.settings["load_minutes"], size_b, **tokens)
+        """The work in a job that loads a model into an engine."""
+        minutes = self.rate(size_b).get("load", self.settings["load_minutes"])
+        return Work(minutes, size_b, **tokens)
 
     def download(self, gb: float) -> Work:
         return Work(gb * 1000 / self.settings["download_mb_per_s"] / 60)
@@ -148,7 +149,8 @@ class Estimates:
     def training(self, wildcards: Wildcards) -> Work:
         base = wildcards["student_base"]
         tokens = int(wildcards["size"]) * self.tokens["row"] * self.design.training(base)["epochs"]
-        return self.loaded(self.design.base_size_b(base), trained=tokens)
+        # its weights are read and, in the end, written twice and read once
+        return Work(self.settings["load_minutes"], self.design.base_size_b(base), trained=tokens)
 
     def student(self, base: str) -> Student:
         """What the memory of training a base depends on; its largest batch is the longest row, or rows as planned."""

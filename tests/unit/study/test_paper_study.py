@@ -8,6 +8,7 @@ import yaml
 
 from polyglot.study.config import misplaced
 from polyglot.study.design import Design, part
+from polyglot.study.disk import disk, training_gb
 from polyglot.study.plan import size
 
 PRINTED = Path("resources/published")
@@ -228,6 +229,12 @@ def test_without_trials_the_study_is_about_as_large_as_the_papers(config):
     assert once == {"students": 226, "configurations": 226, "rows": 1_345_000, "rows_of_one_trial": 1_345_000}
     page = Path("docs/differences.md").read_text(encoding="utf-8")
     assert "612 students: 226 configurations" in page and "226 students on 1.345 million rows" in page
+
+
+def test_the_paper_study_never_takes_more_than_two_terabytes(config):
+    assert 1500 < sum(disk(Design(config)).values()) <= 2000
+    # the largest training, with two checkpoints of 387 GB, would fit beside the models too
+    assert training_gb(32.2, config["training"], 90) < config["students"]["disk_gb"]
 
 
 def test_the_first_run_is_one_cell_of_the_paper_study_and_twenty_updates(config):

@@ -102,6 +102,16 @@ def test_a_local_teacher_by_hand(estimates):
     assert (one_method.read, one_method.written) == (8 * 200, 8 * 50)
 
 
+def test_an_engine_starts_in_the_minutes_of_its_size_and_training_in_those_of_all():
+    config = copy.deepcopy(CONFIG)
+    config["plan"]["throughput"][1]["load"] = 2  # of models up to 5 billion: the judge and the base, not the teacher
+    estimates = Estimates(Design(config))
+    assert estimates.work("judge_rows", {"judge": "judge", "load": "local/id"}).minutes == 2
+    assert estimates.work("evaluate_student", CELL | {"student_base": "base"}).minutes == 2
+    assert estimates.work("generate", CELL).minutes == 6
+    assert estimates.work("train", CELL | {"student_base": "base"}).minutes == 6
+
+
 def test_a_job_is_given_twice_its_planned_time_and_half_an_hour_at_least(estimates):
     assert estimates.limit("generate", CELL, 2) == 30  # six minutes of loading and some seconds
     hours = estimates.hours(estimates.work("fetch_model", {"model": "big"}), 0)
