@@ -107,6 +107,22 @@ def check_same_items(language: str, folders: Mapping[str, Path], evaluations: Ma
                 )
 
 
+def check_read_alike(
+    language: str, folders: Mapping[str, Path], evaluations: Mapping[str, dict[str, Json]], deciding: Collection[str]
+) -> None:
+    """Raise InputError where a deciding benchmark has items that fit the context of one model and not of all."""
+    (first, expected), *others = evaluations.items()
+    for other, results in others:
+        for benchmark in (name for name in results if name in deciding):
+            unread = [set(part[benchmark].get("unread", [])) for part in (expected, results)]
+            if unread[0] != unread[1]:
+                files = (folders[item] / f"{benchmark}.json" for item in (first, other))
+                raise InputError(
+                    f"benchmark {benchmark} in {language}: {' and '.join(map(str, files))} lack different items, too"
+                    " long for a model's context; take fewer shots, set fewer_shots, or let another benchmark decide"
+                )
+
+
 def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]:
     """Unweighted mean of the tasks' scores and its standard error sqrt(sum of se^2) / k over the k tasks that exist."""
     present = [evaluation for evaluation in evaluations if evaluation["n"] > 0]
@@ -134,6 +150,7 @@ def measure(
     row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
     results = {item: read_evaluations(folder, measures, cell.language) for item, folder in folders.items()}
     check_same_items(cell.language, folders, results)
+    check_read_alike(cell.language, folders, results, deciding)
     for item, evaluations in results.items():
         row[f"{item}_score"], row[f"{item}_score_se"] = mean_score(
             evaluation for benchmark, evaluation in evaluations.items() if benchmark in deciding

@@ -72,15 +72,16 @@ def training(contents: Contents, name: str) -> Iterator[Finding]:
 
 
 def evaluation(contents: Contents, name: str) -> Iterator[Finding]:
-    """A score is of every item of its benchmark, and every record is kept."""
+    """A score is of every item of its benchmark that the model could read, and every record is kept."""
     content = contents.json(name)
+    items_seen = content["n"] + len(content.get("unread", []))
     yield from unequal(
         contents, name, "records", contents.rows(name.removesuffix("json") + "samples.jsonl"), content["n"]
     )
     items = contents.path(f"benchmarks/{content['benchmark']}/{content['language']}.jsonl")
     if items in contents.job(name)["inputs"]:
         yield from unequal(
-            contents, name, f"items of {items}", contents.rows(items.removeprefix(contents.path(""))), content["n"]
+            contents, name, f"items of {items}", contents.rows(items.removeprefix(contents.path(""))), items_seen
         )
 
 

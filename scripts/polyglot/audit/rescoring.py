@@ -15,7 +15,7 @@ from polyglot.audit.findings import Finding
 from polyglot.core.files import Json
 from polyglot.evaluation.item_scores import summarise
 
-STATED = ("score", "se", "chance", "ties")
+STATED = ("score", "se", "chance", "ties", "macro_f1", "macro_f1_se")
 
 
 def differ(stated: Any, computed: Any) -> bool:

@@ -1,7 +1,8 @@
 """Ask a model every benchmark of a language, through lm-eval but for the likelihood of native text.
 
-By the protocol `plain` all models (base, reference, teacher, student) get the same text. By `chat` each gets the same
-texts as turns of its own chat template: a question is the user's, the answer of a shot the assistant's.
+By the protocol `plain` all models (base, reference, teacher, student) get the same text, but for the examples of
+`continuation`, of which a short context may hold fewer. By `chat` each gets the same texts as turns of its own chat
+template: a question is the user's, the answer of a shot the assistant's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +14,17 @@ import yaml
 from polyglot.core.files import Json
 from polyglot.evaluation.answers import ENDS_OF_TURN
 from polyglot.evaluation.bits_per_byte import bits_per_byte
+from polyglot.evaluation.continuation import Layout, lay_out
 from polyglot.evaluation.item_scores import in_both_orders, record_of, summarise
-from polyglot.evaluation.items import PROTOCOLS, Benchmark, in_all_orders, items_digest, read_benchmark, way_of
+from polyglot.evaluation.items import (
+    CONTINUATION,
+    PROTOCOLS,
+    Benchmark,
+    in_all_orders,
+    items_digest,
+    read_benchmark,
+    way_of,
+)
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
@@ -44,7 +54,10 @@ def make_task(
         config["generation_kwargs"]["max_gen_toks"] = benchmark.max_gen_toks
         if benchmark.protocol == "chat":  # a turn has a mark at its end, and may hold empty lines
             config["generation_kwargs"]["until"] = list(ENDS_OF_TURN)
-    config |= {"task": task_name(benchmark, way), "num_fewshot": benchmark.shots}
+    if benchmark.normalise == "unconditional":  # lm-eval asks the options without their context for this metric alone
+        config["metric_list"].append({"metric": "acc_mutual_info", "aggregation": "mean", "higher_is_better": True})
+    # the prompts of continuation have their examples already
+    config |= {"task": task_name(benchmark, way), "num_fewshot": 0 if way == CONTINUATION else benchmark.shots}
     cued = {name: [row | {"cue": cue} for row in rows] for name, rows in (("items", items), ("shots", shots))}
     task = ConfigurableTask(config=config | {"dataset_kwargs": cued})
     task.set_fewshot_seed(0)  # lm-eval requires a seed; shots are the first of the file, in order
@@ -65,25 +78,43 @@ def evaluate(
     """
     present = [benchmark for benchmark in benchmarks if benchmark.items is not None]
     rows = {benchmark.benchmark: read_benchmark(benchmark, limit) for benchmark in present}
-    answered = [benchmark for benchmark in present if benchmark.formulation != "native_text"]
-    samples = _through_lm_eval(lm, answered, rows, tasks, read_cue(tasks, language))
+    layouts = _layouts(lm, present, rows)
+    asked = rows | {name: (layout.items, []) for name, layout in layouts.items()}
+    answered = [each for each in present if each.formulation != "native_text" and asked[each.benchmark][0]]
+    samples = _through_lm_eval(lm, answered, asked, tasks, read_cue(tasks, language))
     for benchmark in benchmarks:
+        name = benchmark.benchmark
         result = {
-            "benchmark": benchmark.benchmark,
+            "benchmark": name,
             "language": language,
             "metric": benchmark.metric,
             "shots": benchmark.shots,
             "protocol": benchmark.protocol,
         }
+        empty = {**dict.fromkeys(("score", "se", "chance", "items_sha256")), "n": 0}
         if benchmark.items is None:
-            empty = dict.fromkeys(("score", "se", "chance", "items_sha256"))
-            yield {**result, **empty, "n": 0, "reason": f"no {benchmark.benchmark} task in {language}"}, []
+            yield {**result, **empty, "reason": f"no {name} task in {language}"}, []
             continue
-        items, shots = rows[benchmark.benchmark]
+        digest = {"items_sha256": items_digest(*rows[name])}
+        if name in layouts:
+            result |= {"normalise": benchmark.normalise, **layouts[name].counts(benchmark.shots)}
+        if not asked[name][0]:
+            reason = f"none of {len(rows[name][0])} items fits the model's context of {lm.max_length} tokens"
+            yield {**result, **empty, **digest, "reason": reason}, []
+            continue
         native = benchmark.formulation == "native_text"
-        records = bits_per_byte(lm, items) if native else _records(benchmark, items, samples)
-        sha256 = items_digest(items, shots)
-        yield {**result, **summarise(records, benchmark.metric), "items_sha256": sha256}, records
+        records = bits_per_byte(lm, asked[name][0]) if native else _records(benchmark, asked[name][0], samples)
+        yield {**result, **summarise(records, benchmark.metric), **digest}, records
+
+
+def _layouts(
+    lm: "LM", benchmarks: Sequence[Benchmark], rows: Mapping[str, tuple[list[Json], list[Json]]]
+) -> dict[str, Layout]:
+    """The prompts of the benchmarks that are asked by continuation, by name."""
+    continued = [benchmark for benchmark in benchmarks if benchmark.formulation == CONTINUATION]
+    if continued:
+        lm.rendered = False
+    return {benchmark.benchmark: lay_out(lm, benchmark, *rows[benchmark.benchmark]) for benchmark in continued}
 
 
 def _through_lm_eval(

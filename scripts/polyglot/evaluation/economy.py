@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polyglot.core.accelerators import check_cards
+from polyglot.core.context import own_limit
 from polyglot.core.control_tokens import MARK, PLAIN, as_text, marking, turns_as_text, unmarked
 from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, share_beginning
 from polyglot.core.errors import InputError
+from polyglot.core.files import read_json
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
@@ -87,8 +89,12 @@ class Economy:
 
 
 def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: int) -> "LM":
-    """Load a model folder as lm-eval's vLLM model, in this process. `gpus` is the tensor-parallel width, 0 the CPU."""
+    """Load a model folder as lm-eval's vLLM model, in this process. `gpus` is the tensor-parallel width, 0 the CPU.
+
+    Its context has `max_model_len` tokens, or those of the model's own if that is shorter.
+    """
     check_model(model)
+    limit = own_limit(read_json(model / "config.json"))
     prepare_environment()
     check_cards(gpus)
     from lm_eval.models.vllm_causallms import VLLM
@@ -101,7 +107,7 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
         dtype=dtype,
         # logits of bfloat16 have 8 significant bits, so that options tie: their product is taken in float32
         hf_overrides={"head_dtype": "float32"},
-        max_model_len=max_model_len,
+        max_model_len=min(max_model_len, limit or max_model_len),
         seed=seed,
         enable_thinking=False,  # a chat template that can ask for thoughts before an answer would leave no room for it
         tensor_parallel_size=max(gpus, 1),

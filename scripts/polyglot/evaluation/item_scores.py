@@ -10,8 +10,9 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.evaluation.answers import first_turn, rouge_l
 from polyglot.evaluation.instruction_checks import outcomes
-from polyglot.evaluation.items import Benchmark, way_of
+from polyglot.evaluation.items import CONTINUATION, Benchmark, way_of
 from polyglot.evaluation.last_number import last_number, same_number
+from polyglot.evaluation.macro_f1 import macro_f1
 from polyglot.evaluation.standard_errors import standard_errors, weigh
 
 
@@ -20,7 +21,8 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
 
     k options of the highest likelihood share the answer: each is right by 1/k, and `tied` is k. A low precision makes
     such ties often, and the first option would win them all. Of a generated text the first turn alone is read and kept.
-    An instruction is followed where all its checks hold; the record has the outcome of each (`followed`), but there is
+    An option of a continuation is judged by its normalised `scores`, a letter by its likelihood. An instruction is
+    followed where all its checks hold; the record has the outcome of each (`followed`), but there is
     no part of a point.
     """
     item = sample["doc"]
@@ -48,11 +50,26 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     likelihoods = [float(likelihood) for likelihood, _ in sample["filtered_resps"]]
     if any(math.isnan(likelihood) for likelihood in likelihoods):
         raise InputError(f"{benchmark.items}: item {item['item_id']} got a NaN likelihood; check the model")
-    best = [place for place, likelihood in enumerate(likelihoods) if likelihood == max(likelihoods)]
-    more = {"options": item["options"], "loglikelihoods": likelihoods, "prediction": best[0]}
+    scores, more = likelihoods, {"options": item["options"], "loglikelihoods": likelihoods}
+    if way == CONTINUATION:
+        likelihoods, without = likelihoods[: len(item["options"])], likelihoods[len(item["options"]) :]
+        scores = normalised(likelihoods, without, item["options"], benchmark.normalise)
+        unconditional = {"unconditional": without} if without else {}
+        more |= {"shots": item["shown"], "loglikelihoods": likelihoods, **unconditional, "scores": scores}
+    best = [place for place, score in enumerate(scores) if score == max(scores)]
+    more["prediction"] = best[0]
     if len(best) > 1:
         return {**record, **more, "tied": len(best), "correct": (item["answer"] in best) / len(best)}
     return {**record, **more, "correct": best[0] == item["answer"]}
+
+
+def normalised(likelihoods: list[float], without: list[float], options: list[str], normalise: str) -> list[float]:
+    """Scores of options: log-likelihoods, per character, or less those `without` the question."""
+    if normalise == "characters":
+        return [likelihood / len(option) for likelihood, option in zip(likelihoods, options, strict=True)]
+    if normalise == "unconditional":
+        return [likelihood - other for likelihood, other in zip(likelihoods, without, strict=True)]
+    return likelihoods
 
 
 def in_both_orders(first: Json, reverse: Json) -> Json:
@@ -69,6 +86,7 @@ def in_both_orders(first: Json, reverse: Json) -> Json:
 def summarise(records: Sequence[Json], metric: str) -> Json:
     """{"score", "se", "n", "chance", "ties"} of a benchmark's records, and the categories' scores if there are any.
 
+    Of continuations also {"macro_f1", "macro_f1_se"}.
     `se` is None for a single item. Chance is the score of guessing an option; 0 for text, None for a likelihood. `ties`
     counts the items on which options share the highest likelihood.
     """
@@ -84,6 +102,8 @@ def summarise(records: Sequence[Json], metric: str) -> Json:
         "chance": None if metric == "bits_per_byte" else weighted_mean(guessed, weights),
         "ties": sum("tied" in record for record in records),
     }
+    if "scores" in records[0]:
+        content["macro_f1"], content["macro_f1_se"] = macro_f1(records)
     if metric == "weighted_accuracy":
         categories = np.array([record["category"] for record in records])
         content["categories"] = {

@@ -11,11 +11,16 @@ A benchmark is a JSON-lines file of items, a formulation (a task file in `resour
   likelihood of that answer, as bits per byte below zero.
 - `instructions`: rows {"item_id", "question", "checks" (what its answer is held to: `instruction_checks`)}, without
   shots; the score is the share of generated texts that hold to all checks of their item.
+- `continuation`: rows {"item_id", "question", "options" (texts that may follow it), "answer" (index)}, and "shots" (ids
+  of its examples, rows of the same form); the prediction is the option with the highest log-likelihood after the
+  question, by `normalise` as it is ("none"), per character of the option ("characters"), or less what it is without the
+  question ("unconditional").
 - `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
   "answer" (FilBench has both kinds).
 
-Each but `native_text`, which is always in the model's chat template, is asked by a protocol: `plain` text, the same for
-every model, or `chat`, in the model's own chat template with the shots as earlier turns.
+Each but `native_text`, which is always in the model's chat template, and `continuation`, which is plain text, is asked by
+a protocol: `plain` text, the same for every model, or `chat`, in the model's own chat template with the shots as earlier
+turns.
 """
 
 import json
@@ -32,17 +37,24 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FORMULATIONS = {
     "letters": ("accuracy", "weighted_accuracy"),
     "preference": ("accuracy", "weighted_accuracy"),
+    "continuation": ("accuracy",),  # with macro F1 beside it
     "generate": ("exact_match",),
     "instructions": ("instructions_followed",),
     "mixed": ("weighted_accuracy",),
     "native_text": ("bits_per_byte",),
 }
+CONTINUATION = "continuation"
 PROTOCOLS = ("plain", "chat")
+NORMALISATIONS = ("none", "characters", "unconditional")
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One benchmark of one language. `items` is None if the language has no such task."""
+    """One benchmark of one language. `items` is None if the language has no such task.
+
+    `fewer_shots`: whether a prompt that is longer than a model's context has as many of its shots as fit; without it
+    the model cannot read the item.
+    """
 
     benchmark: str
     formulation: str
@@ -52,6 +64,8 @@ class Benchmark:
     shot_items: str | None = None
     max_gen_toks: int = 256
     protocol: str = "plain"
+    normalise: str = "none"
+    fewer_shots: bool = False
 
     def __post_init__(self) -> None:
         """Refuse unknown formulations and protocols, and metrics that do not fit them."""
@@ -62,6 +76,10 @@ class Benchmark:
             raise InputError(f"benchmark {self.benchmark}: the metric of {self.formulation} must be {allowed}")
         if self.protocol not in PROTOCOLS:
             raise InputError(f"benchmark {self.benchmark}: protocol must be {' or '.join(PROTOCOLS)}")
+        if self.normalise not in NORMALISATIONS:
+            raise InputError(f"benchmark {self.benchmark}: normalise must be one of {', '.join(NORMALISATIONS)}")
+        if self.formulation == CONTINUATION and self.protocol == "chat":
+            raise InputError(f"benchmark {self.benchmark}: a continuation is asked in plain text; remove protocol")
         if self.items and self.shots and not self.shot_items:
             raise InputError(f"benchmark {self.benchmark}: {self.shots} shots but no shot_items; name their file")
 
@@ -90,6 +108,8 @@ def check_item(where: str, row: Json, benchmark: Benchmark, shot: bool) -> None:
     way = way_of(row, benchmark)
     is_text = way in ("generate", "text", "native_text", "instructions")
     needed = {"item_id", "question", "checks" if way == "instructions" else "answer"}
+    if way == CONTINUATION and benchmark.shots and not shot:
+        needed.add("shots")
     if not is_text:
         needed.add("options")
     elif shot:
@@ -138,13 +158,25 @@ def read_items(path: str, benchmark: Benchmark, shot: bool = False) -> list[Json
 
 
 def read_benchmark(benchmark: Benchmark, limit: int | None) -> tuple[list[Json], list[Json]]:
-    """The items asked (the first `limit`) and the shots shown. Raises InputError if there are too few shots."""
-    shots = []
-    if benchmark.shots:
-        shots = read_items(benchmark.shot_items, benchmark, shot=True)[: benchmark.shots]
+    """The items asked (the first `limit`) and the shots shown, of `continuation` all that an item may name.
+
+    Raises InputError if there are too few shots, or if an item names one that is not there.
+    """
+    shots = read_items(benchmark.shot_items, benchmark, shot=True) if benchmark.shots else []
     if len(shots) < benchmark.shots:
         raise InputError(f"{benchmark.shot_items}: {len(shots)} shots, but {benchmark.shots} are needed; add some")
-    return read_items(benchmark.items, benchmark)[:limit], shots
+    items = read_items(benchmark.items, benchmark)[:limit]
+    if benchmark.formulation != CONTINUATION:
+        return items, shots[: benchmark.shots]
+    known = {shot["item_id"] for shot in shots}
+    for item in items if benchmark.shots else []:
+        named = item["shots"]
+        if len(set(named)) < benchmark.shots or not known.issuperset(named):
+            raise InputError(
+                f"{benchmark.items}: item {item['item_id']} names {len(known & set(named))} different rows of"
+                f" {benchmark.shot_items}, but {benchmark.shots} are needed; prepare both again"
+            )
+    return items, shots
 
 
 def in_all_orders(items: list[Json], benchmark: Benchmark) -> list[Json]:
@@ -164,7 +196,7 @@ def in_all_orders(items: list[Json], benchmark: Benchmark) -> list[Json]:
 def items_digest(items: Sequence[Json], shots: Sequence[Json] = ()) -> str:
     """SHA-256 over items and shots: ids, questions, options in their order, answers, and weights or checks."""
     keys = ("item_id", "category", "question", "options", "answer", "solution")
-    more = {"subset_weight": ("subset", "subset_weight"), "checks": ("checks",)}
+    more = {"subset_weight": ("subset", "subset_weight"), "checks": ("checks",), "shots": ("shots",)}
 
     def line(row: Json) -> str:
         own = (key for name, names in more.items() if name in row for key in names)

@@ -14,7 +14,7 @@ from jsonschema.protocols import Validator
 from polyglot.core.adapter import adapters, names
 from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
-from polyglot.evaluation.items import FORMULATIONS
+from polyglot.evaluation.items import CONTINUATION, FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
@@ -233,7 +233,10 @@ def check_benchmarks(config: Config, name: str) -> None:
                 f"{name}: benchmarks.{benchmark}.metric: {entry['metric']} is none of formulation"
                 f" {entry['formulation']}; use {allowed}"
             )
-        if 0 < entry["items"] < entry["shots"]:
+        for key in ("normalise", "fewer_shots"):
+            if key in entry and entry["formulation"] != CONTINUATION:
+                raise InputError(f"{name}: benchmarks.{benchmark}.{key}: is of formulation continuation; remove it")
+        if 0 < entry["items"] < entry["shots"] and entry["formulation"] != CONTINUATION:
             raise InputError(
                 f"{name}: benchmarks.{benchmark}.shots: {entry['shots']} are more than its {entry['items']} items"
             )
@@ -243,7 +246,12 @@ def check_benchmarks(config: Config, name: str) -> None:
             if isinstance(named, str) and lacking:
                 raise InputError(f"{name}: benchmarks.{benchmark}.source: {source} has no {lacking[0]}; name another")
     for benchmark in config["evaluation"]["benchmarks"]:
-        if entries[benchmark]["formulation"] == NATIVE_TEXT and "protocol" in entries[benchmark]:
+        entry = entries[benchmark]
+        if entry["formulation"] == CONTINUATION and entry.get("protocol") == "chat":
+            raise InputError(
+                f"{name}: benchmarks.{benchmark}.protocol: a continuation is asked in plain text; remove it"
+            )
+        if entry["formulation"] == NATIVE_TEXT and "protocol" in entry:
             raise InputError(
                 f"{name}: benchmarks.{benchmark}.protocol: native text is always in the chat template; remove it"
             )
@@ -253,7 +261,10 @@ def check_benchmarks(config: Config, name: str) -> None:
     ):
         measured: dict[tuple[str, str], str] = {}
         for benchmark in chosen:
-            ability, protocol = entries[benchmark]["measures"], entries[benchmark].get("protocol", "plain")
+            entry = entries[benchmark]
+            if by_protocol and entry["formulation"] == CONTINUATION:
+                continue  # tasks and numbers of shots of one ability stand side by side
+            ability, protocol = entry["measures"], entry.get("protocol", "plain")
             first = measured.setdefault((ability, protocol if by_protocol else ""), benchmark)
             if first != benchmark:
                 raise InputError(f"{name}: {key}: {first} and {benchmark} both measure {ability}; keep one")

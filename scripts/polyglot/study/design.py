@@ -14,9 +14,13 @@ from polyglot.synthesis.methods import DIRECT, GIVEN, TRANSLATED
 
 Config = dict[str, Any]
 NATIVE_TEXT = "native_text"
-BESIDE_THE_PAPER = (NATIVE_TEXT, "instructions")  # formulations that it does not have, and that do not decide
+BESIDE_THE_PAPER = (
+    NATIVE_TEXT,
+    "instructions",
+    "continuation",
+)  # formulations that it does not have, and that do not decide
 # abilities that scores.csv has no column for
-WITHOUT_COLUMN = ("overall", "native", "instructions", "reading", "topics", "knowledge")
+WITHOUT_COLUMN = ("overall", "native", "instructions", "reading", "topics", "knowledge", "understanding")
 
 
 class Cell(NamedTuple):
@@ -348,7 +352,7 @@ class Design:
             file = f"{self.folder}/benchmarks/{name}/{language}" if language in entry["languages"] else None
             settings = {
                 key: entry[key]
-                for key in ("formulation", "metric", "shots", "max_gen_toks", "protocol")
+                for key in ("formulation", "metric", "shots", "max_gen_toks", "protocol", "normalise", "fewer_shots")
                 if key in entry
             }
             files = {

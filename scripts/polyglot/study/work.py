@@ -13,7 +13,7 @@ from polyglot.study.memory_ledger import Shape, Student
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
-OPTIONS = {"letters": 4, "preference": 4}  # answers that are scored for one item: two in both orders
+OPTIONS = {"letters": 4, "preference": 4, "continuation": 4}  # answers that are scored for one item: two in both orders
 LEAST_LIMIT = 30  # minutes: a node takes some to start, and the rates are guesses
 Wildcards = dict[str, str]
 
