@@ -18,6 +18,7 @@ rule prepare_benchmark:
         **growing(2000, 30),
     params:
         adapter=lambda wildcards: VIEW.benchmark(wildcards)["adapter"],
+        task=lambda wildcards: option("--task", VIEW.tasks(wildcards)),
         number=lambda wildcards: VIEW.benchmark(wildcards)["items"],
         shots=lambda wildcards: VIEW.benchmark(wildcards)["shots"],
         seeds=lambda wildcards, input: f"--seeds {input.seeds}" if input.seeds else "",
@@ -26,7 +27,7 @@ rule prepare_benchmark:
     shell:
         recorded(
             "evaluation.prepare_benchmark --benchmark {wildcards.benchmark} --adapter {params.adapter}"
-            " --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
+            " {params.task} --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
             " {params.datasets} --resources resources --seed {params.seed} --out {output.rows}"
         )
 

@@ -26,7 +26,7 @@ class Wanted:
     """The items and shots to prepare; `items` 0 means all.
 
     `resources`: folder of hand-written files; `seeds`: seed table of the benchmark's source; `datasets`: folder of each
-    fetched data set by id.
+    fetched data set by id; `task`: the task of an adapter that has several.
     """
 
     language: str
@@ -36,6 +36,7 @@ class Wanted:
     resources: Path
     seeds: "pd.DataFrame | None" = None
     datasets: Mapping[str, Path] = field(default_factory=dict)
+    task: str = ""
 
 
 @dataclass(frozen=True)

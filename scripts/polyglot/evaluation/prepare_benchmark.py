@@ -23,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--benchmark", required=True, help="id of the benchmark")
     parser.add_argument("--adapter", required=True, help="adapter that prepares it")
+    parser.add_argument("--task", default="", help="task of an adapter that has several")
     parser.add_argument("--language", required=True, help="ISO 639-1 code")
     parser.add_argument("--items", type=int, required=True, help="maximum number of items; 0 for all")
     parser.add_argument("--shots", type=int, default=0, help="number of solved examples")
@@ -44,8 +45,15 @@ def main() -> None:
         arguments.resources,
         seeds,
         {folder.name: folder for folder in arguments.dataset},
+        arguments.task,
     )
-    prepared = load(BENCHMARKS, arguments.adapter).prepare(wanted)
+    adapter = load(BENCHMARKS, arguments.adapter)
+    if arguments.task not in (adapter.ADAPTER.tasks or [""]):
+        tasks = ", ".join(adapter.ADAPTER.tasks)
+        raise InputError(
+            f"--task {arguments.task!r}: adapter {arguments.adapter} has {tasks or 'none'}; name one of its"
+        )
+    prepared = adapter.prepare(wanted)
     if not prepared.items:
         where = f"{arguments.benchmark} in {arguments.language}"
         raise InputError(f"{where}: no item could be prepared; take the language out of the benchmark's languages")

@@ -50,6 +50,9 @@ def check_own_items(config: Config, name: str) -> None:
             raise InputError(
                 f"{key}.formulation: adapter {entry['adapter']} gives items of {adapter.formulation}; use it"
             )
+        if entry.get("task") not in (adapter.tasks or [None]):
+            tasks = f"has {', '.join(adapter.tasks)}; name one" if adapter.tasks else "has no tasks; remove it"
+            raise InputError(f"{key}.task: adapter {entry['adapter']} {tasks}")
         _check_paths(key, entry, adapter.own_file)
         own = entry.get("path")
         held = set(own) if isinstance(own, dict) else set(entry["languages"][:1])

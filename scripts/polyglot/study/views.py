@@ -193,6 +193,11 @@ class Views:
     def benchmark(self, wildcards: Wildcards) -> Config:
         return self.config["benchmarks"][wildcards.benchmark]
 
+    def tasks(self, wildcards: Wildcards) -> list[str]:
+        """The task of a benchmark whose adapter has several."""
+        entry = self.benchmark(wildcards)
+        return [entry["task"]] if "task" in entry else []
+
     def teacher(self, wildcards: Wildcards) -> Config:
         return self.config["teachers"][wildcards.teacher]
 
