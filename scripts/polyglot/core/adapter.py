@@ -28,7 +28,8 @@ class Adapter:
     where items differ; `by_people`: whether people wrote or reviewed a source's answers; `plain_words`: whether English
     words stand where `folders` have no sentences of the language; `own_file`: whether it reads a file of the user
     instead; `columns`: whether its entry names the columns that it reads; `formulation`: the only way in which its
-    items are asked, None where the entry decides; `tasks`: the tasks of which its entry names one.
+    items are asked, None where the entry decides; `tasks`: the tasks of which its entry names one;
+    `of_corpus`: whether it reads held-out documents of a corpus.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Adapter:
     columns: bool = False
     formulation: str | None = None
     tasks: tuple[str, ...] = ()
+    of_corpus: bool = False
 
     def served(self, resources: Path) -> frozenset[str] | None:
         """The languages served: those stated that have a {language}.yaml in each folder of sentences that is needed."""

@@ -26,7 +26,8 @@ class Wanted:
     """The items and shots to prepare; `items` 0 means all.
 
     `resources`: folder of hand-written files; `seeds`: seed table of the benchmark's source; `datasets`: folder of each
-    fetched data set by id; `task`: the task of an adapter that has several.
+    fetched data set by id; `task`: the task of an adapter that has several;
+    `documents`: held-out texts of a corpus (id, text).
     """
 
     language: str
@@ -37,6 +38,7 @@ class Wanted:
     seeds: "pd.DataFrame | None" = None
     datasets: Mapping[str, Path] = field(default_factory=dict)
     task: str = ""
+    documents: "pd.DataFrame | None" = None
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ A benchmark is a JSON-lines file of items, a formulation (a task file in `resour
 - `mixed`: rows with "options" are asked as letters; for rows without, ROUGE-L compares the generated text with the
   "answer" (FilBench has both kinds).
 
-Each but `native_text`, which is always in the model's chat template, and `continuation`, which is plain text, is asked by
-a protocol: `plain` text, the same for every model, or `chat`, in the model's own chat template with the shots as earlier
-turns.
+Each but `native_text`, which is always in the model's chat template, and `continuation`, which is plain text, is asked
+by a protocol: `plain` text, the same for every model, or `chat`, in the model's own chat template with the shots as
+earlier turns.
 """
 
 import json

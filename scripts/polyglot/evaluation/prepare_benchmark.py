@@ -15,6 +15,7 @@ from polyglot.core.adapter import load
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, write_counts, write_jsonl
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted
+from polyglot.pretraining.held_out_documents import is_held_out
 from polyglot.seeds.seed_table import COLUMNS
 
 
@@ -31,12 +32,19 @@ def main() -> None:
         "--seeds", type=Path, nargs="*", default=[], help="seed tables of the sources whose held-out rows become items"
     )
     parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders of the fetched data sets it reads")
+    parser.add_argument("--documents", type=Path, nargs="*", default=[], help="parquet files of a corpus: id, text")
+    parser.add_argument("--held-out-percent", type=int, default=0, help="share of the documents that are held out")
     parser.add_argument("--resources", type=Path, default=Path("resources"), help="folder of hand-written sentences")
     parser.add_argument("--seed", type=int, required=True, help="the study's seed")
     parser.add_argument("--out", type=Path, required=True, help="the .jsonl file to write")
     arguments = parser.parse_args()
     tables = [read_parquet(table, COLUMNS) for table in arguments.seeds]
     seeds = pd.concat(tables, ignore_index=True) if tables else None
+    documents = (
+        pd.concat(read_parquet(file, ["id", "text"]) for file in arguments.documents) if arguments.documents else None
+    )
+    if documents is not None:
+        documents = documents[[is_held_out(name, arguments.held_out_percent) for name in documents["id"]]]
     wanted = Wanted(
         arguments.language,
         arguments.items,
@@ -46,6 +54,7 @@ def main() -> None:
         seeds,
         {folder.name: folder for folder in arguments.dataset},
         arguments.task,
+        documents,
     )
     adapter = load(BENCHMARKS, arguments.adapter)
     if arguments.task not in (adapter.ADAPTER.tasks or [""]):
