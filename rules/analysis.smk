@@ -203,6 +203,27 @@ rule protocols:
         recorded("analysis.protocols --gains {input.gains} --pairs {params.pairs} --out {output.table}")
 
 
+# benchmarks asked by continuation, of every model on the items that all of them can read
+rule continuations:
+    input:
+        code=code("analysis.continuations"),
+        evaluations=DESIGN.continued_evaluations(),
+    output:
+        table=f"{FOLDER}/continuations.csv",
+        page=f"{FOLDER}/continuations.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        folder=f"{FOLDER}/evaluations",
+        evaluated=text(DESIGN.evaluated),
+        benchmarks=text(DESIGN.continued),
+    shell:
+        recorded(
+            "analysis.continuations --folder {params.folder} --evaluated {params.evaluated}"
+            " --benchmarks {params.benchmarks} --out {output.table}"
+        )
+
+
 # print has no intervals; how sure its order could be, from its numbers of items
 rule standing:
     input:

@@ -99,7 +99,8 @@ def test_the_pages_table_is_the_adapters_own(package):
         languages = ", ".join(sorted(served)) if served else "those of the data"
         if served and len(served) > 30:
             languages = f"{len(served)}, in [languages.md](languages.md)"
-        data = adapter.packaged.title if adapter.packaged else "your file" if adapter.own_file else "hub"
+        data = "your file" if adapter.own_file else "corpus" if adapter.of_corpus else "hub"
+        data = adapter.packaged.title if adapter.packaged else data
         cells = [f"`{name}`", adapter.title, data, languages]
         if package == BENCHMARKS:
             cells.append("—" if adapter.chance is None else f"{adapter.chance:g}")

@@ -18,6 +18,7 @@ import pandera.pandas as pa
 
 from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
+from polyglot.analysis.continuations import CONTINUATIONS
 from polyglot.analysis.intrinsic_table import BEFORE_TRAINING
 from polyglot.analysis.measurements import MEASUREMENTS
 from polyglot.analysis.planted_order import PAIRS, PLANTED
@@ -50,6 +51,7 @@ WRITTEN = {
     "measurements/*/*.csv": MEASUREMENTS,
     "scores.csv": SCORES,
     "gains.csv": GAINS,
+    "continuations.csv": CONTINUATIONS,
     "planted.csv": PLANTED,
     "planted.pairs.csv": PAIRS,
     "protocols.csv": MOVED,

@@ -264,8 +264,8 @@ class Analysed:
         own = ["gains.md", "protocols.md", "judge_check.md", "contamination/contamination.md"]
         if study == PUBLISHED:
             own = ["standing.md", "coverage.md", *self.second_paper]
-        elif self.design.planted:
-            own.append("planted.md")
+        else:
+            own += ["planted.md"] * bool(self.design.planted) + ["continuations.md"] * bool(self.design.continued)
         pages = ["ranking.md", "claims.md", "screening.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 

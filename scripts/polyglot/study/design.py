@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from polyglot.core.adapter import adapters
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
+from polyglot.evaluation.items import CONTINUATION
 from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.synthesis.methods import DIRECT, GIVEN, TRANSLATED
@@ -17,7 +18,7 @@ NATIVE_TEXT = "native_text"
 BESIDE_THE_PAPER = (
     NATIVE_TEXT,
     "instructions",
-    "continuation",
+    CONTINUATION,
 )  # formulations that it does not have, and that do not decide
 # abilities that scores.csv has no column for
 WITHOUT_COLUMN = ("overall", "native", "instructions", "reading", "topics", "knowledge", "understanding")
@@ -395,6 +396,25 @@ class Design:
             for metric in ROW_VALUES.values()
         }
         return sorted({*records, *rows, *(f"{self.folder}/data/{cell.data}.parquet" for cell in cells)})
+
+    @cached_property
+    def continued(self) -> list[str]:
+        """The study's benchmarks that are asked by continuation and hold a language of the design."""
+        asked, entries = {cell.language for cell in self.cells}, self.config["benchmarks"]
+        own = [name for name in self.benchmarks if entries[name]["formulation"] == CONTINUATION]
+        return [name for name in own if asked & set(entries[name]["languages"])]
+
+    @cached_property
+    def evaluated(self) -> list[str]:
+        """The folders below evaluations/ of every model and student that the study evaluates."""
+        files = [*self.measured(self.cells), *self.teacher_evaluations()]
+        folder = f"{self.folder}/evaluations/"
+        return sorted({file.removeprefix(folder).rpartition("/")[0] for file in files if file.startswith(folder)})
+
+    def continued_evaluations(self) -> list[str]:
+        """Scores and records of all of them on the benchmarks that are asked by continuation."""
+        ends = [f"{name}{end}" for name in self.continued for end in (".json", ".samples.jsonl")]
+        return [f"{self.folder}/evaluations/{folder}/{end}" for folder in self.evaluated for end in ends]
 
     def teacher_evaluations(self) -> list[str]:
         """Score files of the teachers themselves, in the languages that they teach; none for one behind an API."""

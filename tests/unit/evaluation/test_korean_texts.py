@@ -1,4 +1,4 @@
-"""Items made of held-out documents: endings, allomorphs of particles, words of a passage; by hand and on small documents."""
+"""Items made of small held-out documents: endings, allomorphs of particles, words of a passage."""
 
 import sys
 
@@ -17,10 +17,13 @@ from tests.conftest import ROOT
 
 # six clauses of ten words; nouns with three particles: 기관 (이, 을, 은), 과제 (가, 를, 와)
 TEXTS = {
-    "a": "이번 봄에 새로 연 기관이 여러 분야의 과제를 함께 맡았다.\n그다음 가을에는 다른 도시의 기관을 찾아 함께 맡을 과제가 정해진다.",
+    "a": "이번 봄에 새로 연 기관이 여러 분야의 과제를 함께 맡았다.\n"
+    "그다음 가을에는 다른 도시의 기관을 찾아 함께 맡을 과제가 정해진다.",
     "b": "올해 여름에 문을 닫은 기관은 남은 사람과 과제와 자료를 옮긴다.\n짧은 줄.",
-    "c": "지난 겨울에 우리가 살펴본 오래된 마을의 집들은 거의 비어 있었다.\n내년 초에 다시 그곳에 가서 남은 사람들을 만나 볼 생각이다.",
-    "d": "작은 배를 타고 강을 건너던 사람들이 큰 소리로 서로를 불렀다.\nThis line has many words but none of them is in Korean.",
+    "c": "지난 겨울에 우리가 살펴본 오래된 마을의 집들은 거의 비어 있었다.\n"
+    "내년 초에 다시 그곳에 가서 남은 사람들을 만나 볼 생각이다.",
+    "d": "작은 배를 타고 강을 건너던 사람들이 큰 소리로 서로를 불렀다.\n"
+    "This line has many words but none of them is in Korean.",
 }
 
 
@@ -70,7 +73,7 @@ def test_endings_are_the_clauses_own_and_three_of_other_documents():
 
 def test_particles_are_asked_of_nouns_alone():
     items = {item["options"][item["answer"]]: item for item in prepared("particle").items}
-    # not of 분야의 (no allomorphs), 사람과 (사람 is seen with two particles), 자료를 (one); 기관은 stands after five words
+    # not of 분야의 (no allomorphs), 사람과 and 자료를 (seen with one particle each)
     assert sorted(items) == sorted(["기관이", "과제를", "기관을", "과제가", "기관은", "과제와"])
     item = items["과제와"]
     assert item["question"] == "올해 여름에 문을 닫은 기관은 남은 사람과"
