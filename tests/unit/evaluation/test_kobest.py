@@ -1,15 +1,19 @@
 """KOBEST in the form of skt/kobest_v1: prompts, examples drawn by seed, rows that cannot be asked, faulty files."""
 
 import json
+import os
+import subprocess
 
 import pytest
+import yaml
 
 from polyglot.core.adapter import load
 from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted
 from polyglot.evaluation.continuation import solved
 from polyglot.evaluation.items import Benchmark, check_item
-from tests.conftest import ROOT
+from tests.conftest import ROOT, program
+from tests.hub_server import COMMIT, Hub, Repository
 
 BOOLQ = {"paragraph": "두부는 콩으로 만든 음식이다.", "question": "두부는 콩으로 만드는가?", "label": 1}
 COPA = {
@@ -111,3 +115,20 @@ def test_a_file_with_a_missing_field_or_none_at_all_is_one_line(tmp_path):
     assert "boolq/test.jsonl: line 2" in message and "'paragraph'" in message and "\n" not in message
     with pytest.raises(InputError, match=r"has no wic/test\.jsonl, so no rows in ko; take ko out"):
         prepare(tmp_path, "wic")
+
+
+def test_the_files_that_the_config_names_come_from_the_hub_and_become_items(tmp_path):
+    lines = {name: (json.dumps(row, ensure_ascii=False) + "\n").encode() for name, row in ROWS.items()}
+    files = {f"{name}/{split}.jsonl": line for name, line in lines.items() for split in ("train", "dev", "test")}
+    entry = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["datasets"]["kobest"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    with Hub({("dataset", "skt/kobest_v1"): Repository(files, licence="cc-by-sa-4.0")}) as hub:
+        environment |= {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
+        words = ["--hub", entry["hub"], "--revision", COMMIT, "--files", json.dumps(entry["files"])]
+        command = program("hub.fetch_dataset", *words, "--out", tmp_path / "kobest")
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    assert ended.returncode == 0, ended.stderr
+    assert not list(tmp_path.glob("kobest/*/dev.jsonl"))
+    for task in ROWS:
+        result = prepare(tmp_path / "kobest", task, shots=1)
+        assert [item["shots"] for item in result.items] == [["train-0"]] and len(result.shots) == 1
