@@ -10,6 +10,7 @@ rule prepare_benchmark:
         code=code("evaluation.prepare_benchmark"),
         seeds=VIEW.benchmark_seeds,
         datasets=VIEW.benchmark_datasets,
+        documents=VIEW.benchmark_documents,
     output:
         rows=f"{ITEMS}.jsonl",
         shots=f"{ITEMS}.shots.jsonl",
@@ -23,12 +24,13 @@ rule prepare_benchmark:
         shots=lambda wildcards: VIEW.benchmark(wildcards)["shots"],
         seeds=lambda wildcards, input: f"--seeds {input.seeds}" if input.seeds else "",
         datasets=lambda wildcards, input: f"--dataset {input.datasets}" if input.datasets else "",
+        documents=VIEW.documents_options,
         seed=config["seed"],
     shell:
         recorded(
             "evaluation.prepare_benchmark --benchmark {wildcards.benchmark} --adapter {params.adapter}"
             " {params.task} --language {wildcards.language} --items {params.number} --shots {params.shots} {params.seeds}"
-            " {params.datasets} --resources resources --seed {params.seed} --out {output.rows}"
+            " {params.datasets} {params.documents} --resources resources --seed {params.seed} --out {output.rows}"
         )
 
 

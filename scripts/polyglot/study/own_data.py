@@ -53,6 +53,9 @@ def check_own_items(config: Config, name: str) -> None:
         if entry.get("task") not in (adapter.tasks or [None]):
             tasks = f"has {', '.join(adapter.tasks)}; name one" if adapter.tasks else "has no tasks; remove it"
             raise InputError(f"{key}.task: adapter {entry['adapter']} {tasks}")
+        if adapter.of_corpus != ("corpus" in entry):
+            fault = "needs the held-out documents of one; name it" if adapter.of_corpus else "reads none; remove it"
+            raise InputError(f"{key}.corpus: adapter {entry['adapter']} {fault}")
         _check_paths(key, entry, adapter.own_file)
         own = entry.get("path")
         held = set(own) if isinstance(own, dict) else set(entry["languages"][:1])

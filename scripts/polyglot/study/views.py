@@ -17,7 +17,7 @@ from polyglot.core.identity import derive_seed
 from polyglot.core.provenance import machine
 from polyglot.study import sizing
 from polyglot.study.code import code, files_below
-from polyglot.study.commands import text
+from polyglot.study.commands import option, text
 from polyglot.study.config import ADAPTERS, Config
 from polyglot.study.design import Design
 from polyglot.study.disk import training_gb
@@ -197,6 +197,19 @@ class Views:
         """The task of a benchmark whose adapter has several."""
         entry = self.benchmark(wildcards)
         return [entry["task"]] if "task" in entry else []
+
+    def benchmark_documents(self, wildcards: Wildcards) -> list[str]:
+        """The kept texts of the corpus whose held-out documents become a benchmark's items."""
+        corpus = self.benchmark(wildcards).get("corpus")
+        shards = range(self.config["corpora"][corpus]["shards"]) if corpus else []
+        return [f"{self.folder}/corpora/{corpus}/kept/{number:05d}.parquet" for number in shards]
+
+    def documents_options(self, wildcards: Wildcards, input: Any) -> str:
+        """The option that names them, and the share that is held out."""
+        if not input.documents:
+            return ""
+        percent = self.config["pretraining"]["held_out_percent"]
+        return f"{option('--documents', input.documents)} --held-out-percent {percent}"
 
     def teacher(self, wildcards: Wildcards) -> Config:
         return self.config["teachers"][wildcards.teacher]

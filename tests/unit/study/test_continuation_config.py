@@ -54,6 +54,7 @@ def test_a_study_without_the_language_has_no_such_table(config):
     [
         ("kobest-copa-0.task", "nsmc", "kobest-copa-0.task: adapter kobest has boolq, copa, hellaswag, sentineg, wic;"),
         ("kobest-copa-0.task", None, "kobest-copa-0.task: adapter kobest has boolq, copa, hellaswag, sentineg, wic;"),
+        ("mgsm.corpus", "web", "benchmarks.mgsm.corpus: 'web' is unknown; allowed:"),
         ("mgsm.task", "copa", "benchmarks.mgsm.task: adapter mgsm has no tasks; remove it"),
         ("mgsm.fewer_shots", True, "benchmarks.mgsm.fewer_shots: is of formulation continuation; remove it"),
         ("mgsm.normalise", "none", "benchmarks.mgsm.normalise: is of formulation continuation; remove it"),
@@ -72,6 +73,12 @@ def test_settings_that_cannot_be_are_refused(config, key, value, words):
     entry = config["benchmarks"][benchmark]
     entry.pop(field, None) if value is None else entry.update({field: value})
     assert words in error_of(config)
+
+
+def test_items_of_a_corpus_name_it_and_others_do_not(config):
+    entry = {**config["benchmarks"]["kobest-copa-0"], "adapter": "korean_texts", "task": "ending"}
+    config["benchmarks"]["endings"] = {name: value for name, value in entry.items() if name != "dataset"}
+    assert "endings.corpus: adapter korean_texts needs the held-out documents of one; name it" in error_of(config)
 
 
 def test_two_of_one_ability_do_not_decide_together(config):
