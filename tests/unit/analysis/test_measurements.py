@@ -77,6 +77,23 @@ def test_a_benchmark_without_a_column_changes_no_column(results):
     assert [row["student_score"] for row in rows] == [0.5] * 3
 
 
+def test_a_deciding_benchmark_is_of_items_that_all_three_could_read(results):
+    data = "smol/es/mix-60/trial1"
+    folders = {"student": "students/gemma/" + data, "base": "models/gemma/es", "reference": "models/smol/es"}
+    folders = {name: results / "evaluations" / folder for name, folder in folders.items()}
+    lacking = evaluation("cldr", 0.75, items="cldr", unread=["i9"])
+    write_json(folders["reference"] / "cldr.json", lacking)
+    asked = CELL, results / "intrinsic" / data, folders, MEASURES
+    with pytest.raises(
+        InputError, match=r"cldr in es: .*gemma/smol.*cldr\.json and .*smol/es/cldr\.json lack different"
+    ):
+        measure(*asked, ["cldr"])
+    measure(*asked, ["pairs"])
+    for folder in folders.values():
+        write_json(folder / "cldr.json", lacking)
+    assert measure(*asked, ["cldr"])["student_score"] == 0.75
+
+
 def test_collects_every_measurement_of_a_cell(results, monkeypatch):
     path = run_collect(results, monkeypatch)
     (row,) = read_measurements(path).to_dict("records")

@@ -65,6 +65,15 @@ def test_an_evaluation_that_its_records_do_not_give_is_unfounded(findings, chang
     assert (kind, file, stated) == ("unfounded", f"{STUDENT}/b.json", seen) and wanted.startswith(expected)
 
 
+def test_a_macro_f1_that_its_records_do_not_give_is_unfounded(findings):
+    # always option 0, right twice of four: F1 2/3 and 0
+    records = [{**answer, "answer": n // 2, "scores": [-1.0, -2.0]} for n, answer in enumerate(ANSWERS)]
+    lines = {f"{STUDENT}/b.samples.jsonl": "".join(json.dumps(record) + "\n" for record in records)}
+    assert findings({**evaluated(STUDENT, macro_f1=1 / 3), **lines}) == []
+    ((kind, _, wanted, stated),) = findings({**evaluated(STUDENT, macro_f1=0.5), **lines})
+    assert (kind, stated) == ("unfounded", "0.5") and wanted.startswith("macro_f1 0.333")
+
+
 def test_records_without_an_outcome_say_nothing_of_a_score(findings):
     files = evaluated(STUDENT, score=0.9)
     assert findings({**files, f"{STUDENT}/b.samples.jsonl": '{"item_id": "0", "prediction": 1}\n'}) == []

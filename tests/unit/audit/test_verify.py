@@ -259,6 +259,7 @@ ALWAYS_B = "".join(json.dumps({**item, "prediction": 1}) + "\n" for item in tree
         ("judge", {"judge.json": {**tree.JUDGE, "rows": 2}}, "incomplete", "trial1.parquet: 3"),
         ("train", {"training.json": {**tree.TRAINING, "held_out_rows": 0}}, "incomplete", "trial1.parquet: 3"),
         ("evaluate_student", {"b.json": {**tree.EVALUATION, "n": 5}}, "incomplete", "records: 6"),
+        ("evaluate_student", {"b.json": {**tree.EVALUATION, "unread": ["x"]}}, "incomplete", "es.jsonl: 6"),
         ("score", {"scores.csv": tree.SCORES + ANOTHER}, "incomplete", "measurements.csv: 1"),
         ("score", {"scores.csv": tree.SCORES.replace("true", "false")}, "invalid_anchor", "clearly above base"),
         ("score", {"scores.csv": tree.SCORES.replace(",3,3\n", ",2,3\n")}, "short_data", "3 rows"),
