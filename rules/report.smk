@@ -276,6 +276,46 @@ for name in KOREAN_FIGURES:
             )
 
 
+rule continuation_scores_data:
+    input:
+        code=code("report.figures.continuation_scores_data"),
+        table=rules.continuations.output.table,
+    output:
+        data=f"paper_figures/{STUDY}/continuation_scores.csv",
+        annotations=f"{FOLDER}/figures/continuation_scores.json",
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.continuation_scores_data --continuations {input.table} --out {output.data}"
+            " --annotations {output.annotations}"
+        )
+
+
+rule continuation_scores:
+    input:
+        code=code("report.figures.continuation_scores"),
+        data=f"paper_figures/{STUDY}/continuation_scores.csv",
+        annotations=f"{FOLDER}/figures/continuation_scores.json",
+    output:
+        pdf=f"paper_figures/{STUDY}/continuation_scores.pdf",
+        png=report(
+            f"paper_figures/{STUDY}/continuation_scores.png",
+            caption="../resources/captions/continuation_scores.rst",
+            category="Polyglot-Ko",
+            labels={"page": "continuation_scores", "study": STUDY},
+        ),
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.continuation_scores --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png}"
+        )
+
+
 rule coverage:
     input:
         code=code("report.coverage"),

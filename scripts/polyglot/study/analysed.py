@@ -257,7 +257,9 @@ class Analysed:
         sizes = {cell.size for cell in self.main_cells if cell.recipe == self.settings[study]["recipe"]}
         ways = {cell.recipe for cell in self.main_cells} & set(TRANSLATIONS)
         lacking = ({"05"} if len(sizes) < 2 else set()) | ({"06"} if len(ways) < 2 else set())
-        return [f"paper_figures/{study}/figure_{number}.pdf" for number in FIGURES if number not in lacking]
+        names = [f"figure_{number}" for number in FIGURES if number not in lacking]
+        names += ["continuation_scores"] * bool(self.design.continued)
+        return [f"paper_figures/{study}/{name}.pdf" for name in names]
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""

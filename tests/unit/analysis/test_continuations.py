@@ -3,13 +3,16 @@
 import json
 import sys
 
+import pandas as pd
 import pytest
 
 from polyglot.analysis import continuations
 from polyglot.analysis.continuations import CONTINUATIONS, table_of
 from polyglot.core.errors import InputError
-from polyglot.core.files import write_json, write_jsonl
-from polyglot.core.sheets import check, read_sheet
+from polyglot.core.files import read_json, write_json, write_jsonl
+from polyglot.core.sheets import check, read_sheet, write_sheet
+from polyglot.report.figures import continuation_scores, continuation_scores_data
+from polyglot.report.plotting import ONE_COLUMN, plt
 
 
 def record(name, answer, prediction, shots=5):
@@ -79,6 +82,25 @@ def test_models_that_were_asked_other_items_are_refused(tmp_path, files):
     other = evaluation(tmp_path, "other", [record("i0", 0, 0)], items_sha256="other")
     with pytest.raises(InputError, match="benchmark boolq-5 in ko: long and other were not asked the same items"):
         table_of([*files, other])
+
+
+def test_the_picture_has_both_scores_and_the_levels(monkeypatch, tmp_path, files):
+    student = evaluation(tmp_path, "base/teacher/ko", [record("i0", 0, 0), record("i1", 1, 1)])
+    write_sheet(tmp_path / "continuations.csv", check(table_of([*files, student]), CONTINUATIONS, "continuations.csv"))
+    out, annotations = tmp_path / "drawn.csv", tmp_path / "drawn.json"
+    command = ["data", "--continuations", str(tmp_path / "continuations.csv"), "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", [*command, "--annotations", str(annotations)])
+    continuation_scores_data.main()
+    rows = pd.read_csv(out)
+    assert rows["model"].tolist() == ["long", "short"] and rows["items"].tolist() == [2, 2]
+    figure = continuation_scores.draw(rows, read_json(annotations), ONE_COLUMN)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    dots = [dot.get_offsets()[:, 0].tolist() for dot in axes.collections if len(dot.get_offsets())]
+    assert [1.0, pytest.approx(1 / 3)] in dots and [1.0, 0.5] in dots
+    assert sorted(line.get_xdata()[0] for line in axes.lines) == [pytest.approx(1 / 3), 0.5]
+    assert axes.get_title(loc="left") == "boolq-5 (ko), 2 items"
+    plt.close(figure)
 
 
 def test_the_page_has_each_model_with_both_scores(monkeypatch, tmp_path, files):
