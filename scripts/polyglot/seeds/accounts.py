@@ -10,6 +10,7 @@ from polyglot.seeds.matching import Check, Match, digits_of, is_amount, stands_a
 
 SHORTEST = 6  # digits of an account that a word names; fewer are as likely an amount
 THOUSANDS = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
+DATE = re.compile(r"(?:19|20)\d\d([ -])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])")
 
 
 def _iban_end(match: Match) -> int:
@@ -27,8 +28,8 @@ def _is_czech(match: Match) -> bool:
 
 def _is_named(match: Match) -> bool:
     number = match.group()
-    amount = THOUSANDS.fullmatch(number) or is_amount(match)
-    return len(digits_of(match)) >= SHORTEST and not amount and stands_after(ACCOUNT_CUE, match)
+    other = THOUSANDS.fullmatch(number) or DATE.fullmatch(number) or is_amount(match)
+    return len(digits_of(match)) >= SHORTEST and not other and stands_after(ACCOUNT_CUE, match)
 
 
 ACCOUNT_FORMS: list[tuple[str, re.Pattern[str], Check]] = [
