@@ -32,6 +32,7 @@ from polyglot.study.analysed import (
 from polyglot.study.code import code, files_below
 from polyglot.study.commands import complete, ends, option, recorded, shell_prefix, text
 from polyglot.study.config import validate
+from polyglot.study.corpus_views import CorpusViews
 from polyglot.study.design import Design
 from polyglot.study.disk import retraining_note, space_note
 from polyglot.study.figure_inputs import figures
@@ -69,6 +70,7 @@ STUDY = config["study"]
 FOLDER = DESIGN.folder
 FAILURES = Failures()
 VIEW = Views(DESIGN, SITE)
+CORPUS_VIEW = CorpusViews(config)
 LOADS = ScoringLoads(DESIGN)
 ANALYSED = Analysed(DESIGN)
 ENV = str(Path(workflow.basedir) / f"envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml")
@@ -107,6 +109,9 @@ wildcard_constraints:
     dataset=any_of(config["datasets"]),
     benchmark=any_of(config["benchmarks"]),
     translator=any_of(config["translators"]),
+    corpus=any_of(config["corpora"]),
+    tokenizer=any_of(config["tokenizers"]),
+    shard=r"\d+",
     judge=any_of(config["judges"]),
     load=any_of(LOADS.names),
     size=r"[1-9]\d*",

@@ -72,7 +72,7 @@ def test_plan_and_rules_ask_for_the_same_cards(snakemake, project, teacher, site
 def test_the_first_run_meets_every_stage_in_less_than_an_hour():
     config = merged("studies/smoke.yaml")
     jobs = schedule.planned(graph(config), Estimates(Design(config)))
-    assert {entry.job.stage for entry in jobs} == set(STAGES)
+    assert {entry.job.stage for entry in jobs} == {*STAGES} - {"pretraining"}
     assert sum(entry.hours for entry in schedule.critical_path(jobs)) < 1
     assert [entry.job.rule for entry in jobs].count("train") == 1
 

@@ -16,6 +16,7 @@ from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import CONTINUATION, FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
+from polyglot.study.corpus_views import check_corpora, check_tokenizers
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
 from polyglot.study.yaml_files import misread, read_yaml
@@ -54,6 +55,8 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_own_files(config, merged)
     check_own_items(config, merged)
     check_adapters(config, merged)
+    check_corpora(config, merged)
+    check_tokenizers(config, merged)
     check_languages(config, merged)
     check_seeds(config, merged)
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")

@@ -379,9 +379,12 @@ class Views:
 
     def passages(self, wildcards: Wildcards) -> str:
         """The unit and length of the passages by which contamination is looked for in a language."""
+        return self.passages_of(wildcards.language)
+
+    def passages_of(self, language: str) -> str:
         settings = self.config["contamination"]
-        if wildcards.language in settings["characters"]:
-            return f"--n {settings['characters'][wildcards.language]} --characters"
+        if language in settings["characters"]:
+            return f"--n {settings['characters'][language]} --characters"
         return f"--n {settings['n']}"
 
     @property

@@ -1,0 +1,114 @@
+# Base models of one language: corpora cleaned and told apart, tokenizers, models.
+CORPUS = f"{FOLDER}/corpora/{{corpus}}"
+
+
+rule clean_corpus:
+    input:
+        code=code("pretraining.clean_corpus"),
+        adapter=CORPUS_VIEW.adapter,
+        place=CORPUS_VIEW.place,
+        words=CORPUS_VIEW.words,
+    output:
+        texts=f"{CORPUS}/cleaned/{{shard}}.parquet",
+        rejected=f"{CORPUS}/cleaned/{{shard}}.rejected.parquet",
+        counts=f"{CORPUS}/cleaned/{{shard}}.counts.json",
+    resources:
+        **growing(4000, 240),
+    params:
+        adapter=lambda wildcards: CORPUS_VIEW.corpus(wildcards)["adapter"],
+        options=CORPUS_VIEW.options,
+        place=lambda wildcards, input: option("--place", input.place),
+        language=lambda wildcards: CORPUS_VIEW.language(wildcards),
+        words=lambda wildcards, input: option("--words", input.words),
+        cleaning=text(config["cleaning"]),
+        shard=lambda wildcards: int(wildcards.shard),
+        shards=lambda wildcards: CORPUS_VIEW.corpus(wildcards)["shards"],
+    shell:
+        recorded(
+            "pretraining.clean_corpus --corpus {wildcards.corpus} --adapter {params.adapter} --options {params.options}"
+            " {params.place} --language {params.language} {params.words} --cleaning {params.cleaning}"
+            " --shard {params.shard} --shards {params.shards} --out {output.texts}"
+        )
+
+
+rule sign_texts:
+    input:
+        code=code("pretraining.sign_texts"),
+        texts=f"{CORPUS}/cleaned/{{shard}}.parquet",
+    output:
+        f"{CORPUS}/signatures/{{shard}}.parquet",
+    resources:
+        **growing(4000, 120),
+    params:
+        signature=CORPUS_VIEW.signature("words", "bands", "rows"),
+    shell:
+        recorded("pretraining.sign_texts --texts {input.texts} {params.signature} --out {output}")
+
+
+rule find_duplicates:
+    input:
+        code=code("pretraining.find_duplicates"),
+        signatures=CORPUS_VIEW.signatures,
+    output:
+        f"{CORPUS}/near_duplicates.parquet",
+    resources:
+        **growing(4000, 240),
+    params:
+        signature=CORPUS_VIEW.signature("bands", "rows"),
+        limit=config["cleaning"]["near_duplicates"]["similarity"],
+    shell:
+        recorded(
+            "pretraining.find_duplicates --signatures {input.signatures} {params.signature} --limit {params.limit}"
+            " --out {output}"
+        )
+
+
+rule keep_texts:
+    input:
+        code=code("pretraining.keep_texts"),
+        texts=f"{CORPUS}/cleaned/{{shard}}.parquet",
+        duplicates=f"{CORPUS}/near_duplicates.parquet",
+        benchmarks=lambda wildcards: list(CORPUS_VIEW.benchmarks(wildcards).values()),
+    output:
+        texts=f"{CORPUS}/kept/{{shard}}.parquet",
+        rejected=f"{CORPUS}/kept/{{shard}}.rejected.parquet",
+        counts=f"{CORPUS}/kept/{{shard}}.counts.json",
+    resources:
+        **growing(4000, 120),
+    params:
+        benchmarks=lambda wildcards: text(CORPUS_VIEW.benchmarks(wildcards)),
+        passages=lambda wildcards: VIEW.passages_of(CORPUS_VIEW.language(wildcards)),
+        item_share=config["contamination"]["item_share"],
+    shell:
+        recorded(
+            "pretraining.keep_texts --texts {input.texts} --duplicates {input.duplicates}"
+            " --benchmarks {params.benchmarks} {params.passages} --item-share {params.item_share} --out {output.texts}"
+        )
+
+
+rule train_tokenizer:
+    input:
+        code=code("pretraining.train_tokenizer"),
+        texts=CORPUS_VIEW.learned,
+    output:
+        folder=directory(f"{FOLDER}/tokenizers/{{tokenizer}}"),
+        counts=f"{FOLDER}/tokenizers/{{tokenizer}}.json",
+    resources:
+        **growing(8000, 480),
+    params:
+        settings=lambda wildcards: text(config["tokenizers"][wildcards.tokenizer]),
+    shell:
+        recorded(
+            "pretraining.train_tokenizer --texts {input.texts} --settings {params.settings} --counts {output.counts}"
+            " --out {output.folder}"
+        )
+
+
+rule corpora:
+    input:
+        CORPUS_VIEW.kept(CORPUS_VIEW.compared),
+
+
+rule tokenizers:
+    input:
+        expand(f"{FOLDER}/tokenizers/{{tokenizer}}.json", study=STUDY, tokenizer=config["compared_tokenizers"]),
