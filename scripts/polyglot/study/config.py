@@ -146,7 +146,7 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
             for dataset in [named] if isinstance(named, str) else named:
                 yield f"{kind}.{name}.dataset", dataset, config["datasets"]
             if "corpus" in entry:
-                yield f"{kind}.{name}.corpus", entry["corpus"], config.get("corpora", {})
+                yield f"{kind}.{name}.corpus", entry["corpus"], config["corpora"]
     yield "synthesis.translator", config["synthesis"]["translator"], config["translators"]
     for name in config["quality"]["recipes"]:
         yield "quality.recipes", name, config["recipes"]
