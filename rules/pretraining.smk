@@ -111,4 +111,4 @@ rule corpora:
 
 rule tokenizers:
     input:
-        expand(f"{FOLDER}/tokenizers/{{tokenizer}}.json", study=STUDY, tokenizer=config["compared_tokenizers"]),
+        [f"{DESIGN.folder}/tables/polyglot_ko_{name}.md" for name in CORPUS_TABLES],

@@ -225,6 +225,22 @@ rule polyglot_ko_names:
         recorded("report.korean_names --published {params.published} --out {output.table}")
 
 
+rule corpus_tables:
+    input:
+        code=code("report.corpus_tables"),
+        counts=CORPUS_VIEW.counts,
+        tokenizers=[f"{FOLDER}/tokenizers/{name}.json" for name in config["compared_tokenizers"]],
+    output:
+        **named_tables(STUDY, [f"polyglot_ko_{name}" for name in CORPUS_TABLES]),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
+    shell:
+        recorded("report.corpus_tables --counts {input.counts} --tokenizers {input.tokenizers} --out {params.folder}")
+
+
 for name in KOREAN_FIGURES:
 
     rule:

@@ -38,6 +38,9 @@ def counts(contents: Contents, name: str) -> Iterator[Finding]:
         before = [contents.rows(item) for folder in BEFORE[step] for item in contents.inputs(name, folder, ".parquet")]
         total = None if None in before or not before else sum(before)
         yield from unequal(contents, name, "rows of the tables that it was made from", total, content["seen"])
+    if step == "corpora":
+        for texts in contents.inputs(name, step, f"/cleaned/{stem.rpartition('/')[2]}.parquet"):
+            yield from unequal(contents, name, f"rows of {contents.path(texts)}", contents.rows(texts), content["seen"])
     if step in ("synthetic", "translations"):
         method = name.split("/")[-2 if step == "synthetic" else -1].removesuffix(".counts.json")
         for requests in contents.inputs(name, "requests", f"/{method}.parquet"):

@@ -16,6 +16,7 @@ WORDS = Path("resources/corpora")  # {language}.yaml: what a corpus is cleaned o
 OPTIONS = ("package", "sha256", "keys", "column")  # what an adapter is told
 KOREAN = "ko"  # the language whose morphemes can be told
 LARGEST = 1 << 16
+CORPUS_TABLES = ["cleaning", "tokenizers"]
 
 
 class CorpusViews:
@@ -37,6 +38,16 @@ class CorpusViews:
         """The corpora of the tokenizers that are compared."""
         entries = [self.config["tokenizers"][name] for name in self.config["compared_tokenizers"]]
         return sorted({corpus for entry in entries for corpus in entry["corpora"]})
+
+    @property
+    def counts(self) -> list[str]:
+        """The counts of the shards of these corpora, cleaned and kept."""
+        return [
+            f"{self.folder}/corpora/{name}/{step}/{shard}.counts.json"
+            for name in self.compared
+            for step in ("cleaned", "kept")
+            for shard in self.shards(name)
+        ]
 
     # of a corpus
 
