@@ -4,7 +4,7 @@ A row is a (student base, teacher, language, recipe, size, trial); an empty cell
 """
 
 import argparse
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import sqrt
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from polyglot.core.errors import InputError, run
-from polyglot.core.files import Json, read_json
+from polyglot.core.files import Json, read_json, read_jsonl
 from polyglot.core.sheets import check, read_sheet, write_sheet
+from polyglot.evaluation.item_scores import summarise
 from polyglot.metrics import registry
 from polyglot.study.design import Cell
 
@@ -107,20 +108,26 @@ def check_same_items(language: str, folders: Mapping[str, Path], evaluations: Ma
                 )
 
 
-def check_read_alike(
-    language: str, folders: Mapping[str, Path], evaluations: Mapping[str, dict[str, Json]], deciding: Collection[str]
-) -> None:
-    """Raise InputError where a deciding benchmark has items that fit the context of one model and not of all."""
-    (first, expected), *others = evaluations.items()
-    for other, results in others:
-        for benchmark in (name for name in results if name in deciding):
-            unread = [set(part[benchmark].get("unread", [])) for part in (expected, results)]
-            if unread[0] != unread[1]:
-                files = (folders[item] / f"{benchmark}.json" for item in (first, other))
-                raise InputError(
-                    f"benchmark {benchmark} in {language}: {' and '.join(map(str, files))} lack different items, too"
-                    " long for a model's context; take fewer shots, set fewer_shots, or let another benchmark decide"
-                )
+def on_common_items(
+    evaluations: Mapping[str, Mapping[str, Json]],
+    records: Callable[[str, str], Sequence[Json]],
+    deciding: Iterable[str],
+) -> dict[str, dict[str, Json]]:
+    """Evaluations by model and benchmark; of deciding ones, over the items that fit the context of every model.
+
+    `records` gives those of a model and a benchmark; they are read only where models lack different items.
+    """
+    result = {model: dict(of_model) for model, of_model in evaluations.items()}
+    for benchmark in deciding:
+        unread = [set(of_model[benchmark].get("unread", [])) for of_model in result.values()]
+        if all(part == unread[0] for part in unread):
+            continue
+        lacking = set.union(*unread)
+        for model, of_model in result.items():
+            own = [record for record in records(model, benchmark) if record["item_id"] not in lacking]
+            evaluation = of_model[benchmark]
+            of_model[benchmark] = evaluation | (summarise(own, evaluation["metric"]) if own else {"n": 0})
+    return result
 
 
 def mean_score(evaluations: Iterable[Json]) -> tuple[float | None, float | None]:
@@ -150,8 +157,11 @@ def measure(
     row = cell._asdict() | read_metrics(intrinsic, cell.student_base)
     results = {item: read_evaluations(folder, measures, cell.language) for item, folder in folders.items()}
     check_same_items(cell.language, folders, results)
-    check_read_alike(cell.language, folders, results, deciding)
-    for item, evaluations in results.items():
+
+    def records(item: str, benchmark: str) -> Sequence[Json]:
+        return read_jsonl(folders[item] / f"{benchmark}.samples.jsonl")
+
+    for item, evaluations in on_common_items(results, records, set(deciding) & set(measures)).items():
         row[f"{item}_score"], row[f"{item}_score_se"] = mean_score(
             evaluation for benchmark, evaluation in evaluations.items() if benchmark in deciding
         )

@@ -3,13 +3,14 @@
 A hash tells whether a file is the one that was written; this, whether what was written follows from what was answered.
 """
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from polyglot.analysis.measurements import ANCHORS, KEY, mean_score
+from polyglot.analysis.measurements import ANCHORS, KEY, mean_score, on_common_items
 from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 from polyglot.core.files import Json
@@ -55,14 +56,22 @@ def measurements(contents: Contents, name: str) -> Iterator[Finding]:
         data = f"{row['teacher']}/{row['language']}/{row['recipe']}-{row['size']}/trial{row['trial']}"
         folders = {"student": f"evaluations/students/{row['student_base']}/{data}"}
         folders |= {item: f"evaluations/models/{params[item]}/{row['language']}" for item in ANCHORS[1:]}
-        for item, folder in folders.items():
-            files = [f"{folder}/{benchmark}.json" for benchmark in deciding]
-            if not set(files) <= contents.known:
-                continue  # changed or gone, and a finding already
-            mean, _ = mean_score(contents.json(file) for file in files)
+        known = {  # another was changed or is gone, and a finding already
+            item: {benchmark: contents.json(f"{folder}/{benchmark}.json") for benchmark in deciding}
+            for item, folder in folders.items()
+            if {f"{folder}/{benchmark}.json" for benchmark in deciding} <= contents.known
+        }
+        if len(known) == len(folders):
+            known = on_common_items(known, functools.partial(_records, contents, folders), deciding)
+        for item, evaluations in known.items():
+            folder, (mean, _) = folders[item], mean_score(evaluations.values())
             if differ(row[f"{item}_score"], mean):
                 expected = f"{item}_score {mean} of {row['student_base']}/{data}, by {contents.path(folder)}"
                 yield Finding("unfounded", contents.path(name), expected, f"{row[f'{item}_score']}")
+
+
+def _records(contents: Contents, folders: Json, item: str, benchmark: str) -> list[Json]:
+    return contents.lines(f"{folders[item]}/{benchmark}.samples.jsonl")
 
 
 def scores(contents: Contents, name: str) -> Iterator[Finding]:

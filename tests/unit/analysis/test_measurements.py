@@ -77,21 +77,21 @@ def test_a_benchmark_without_a_column_changes_no_column(results):
     assert [row["student_score"] for row in rows] == [0.5] * 3
 
 
-def test_a_deciding_benchmark_is_of_items_that_all_three_could_read(results):
+def test_a_deciding_benchmark_is_of_the_items_that_all_three_could_read(results):
     data = "smol/es/mix-60/trial1"
     folders = {"student": "students/gemma/" + data, "base": "models/gemma/es", "reference": "models/smol/es"}
     folders = {name: results / "evaluations" / folder for name, folder in folders.items()}
-    lacking = evaluation("cldr", 0.75, items="cldr", unread=["i9"])
-    write_json(folders["reference"] / "cldr.json", lacking)
     asked = CELL, results / "intrinsic" / data, folders, MEASURES
-    with pytest.raises(
-        InputError, match=r"cldr in es: .*gemma/smol.*cldr\.json and .*smol/es/cldr\.json lack different"
-    ):
-        measure(*asked, ["cldr"])
-    measure(*asked, ["pairs"])
-    for folder in folders.values():
-        write_json(folder / "cldr.json", lacking)
-    assert measure(*asked, ["cldr"])["student_score"] == 0.75
+    # student, base and reference have the first 5, 3 and 8 of 10 items right; the reference could not read i0 and i9
+    assert measure(*asked, ["cldr"])["student_score"] == 0.5
+    short = folders["reference"]
+    write_json(short / "cldr.json", evaluation("cldr", 0.875, items="cldr", unread=["i0", "i9"]))
+    records = [{"item_id": f"i{item}", "correct": item < 8} for item in range(1, 9)]
+    write_jsonl(short / "cldr.samples.jsonl", records)
+    row = measure(*asked, ["cldr"])
+    assert [row[f"{item}_score"] for item in ("student", "base", "reference")] == [4 / 8, 2 / 8, 7 / 8]
+    assert row["student_score_se"] == pytest.approx(math.sqrt(0.25 / 7))  # four of eight
+    assert measure(*asked, ["pairs"])["student_score"] == 0.7
 
 
 def test_collects_every_measurement_of_a_cell(results, monkeypatch):
