@@ -99,6 +99,19 @@ def test_a_measurement_is_the_mean_of_the_evaluations_that_decide(findings):
         assert wanted == f"student_score 0.5 of base/t/es/mix-3/trial1, by {tree.RESULTS}/{STUDENT}"
 
 
+def test_a_measurement_leaves_out_what_one_of_the_three_could_not_read(findings):
+    # the reference has no record of the last item: of the other three each has two right in b; two of four in c
+    files, large = measured(repr(2 / 3)), f"{ANCHOR}/large/es"
+    files[f"{large}/b.json"] = {**STATED, "n": 3, "score": 2 / 3, "se": 1 / 3, "unread": ["3"]}
+    files[f"{large}/b.samples.jsonl"] = "".join(json.dumps(record) + "\n" for record in ANSWERS[:3])
+    table = "measurements/base/es.csv"
+    assert {wanted.split(" of ")[0] for _, _, wanted, _ in findings(files)} == {
+        f"{anchor}_score {(2 / 3 + 0.5) / 2}" for anchor in ("base", "reference")
+    }
+    files[table] = files[table].replace(",0.5,0.5\n", f",{(2 / 3 + 0.5) / 2},{(2 / 3 + 0.5) / 2}\n")
+    assert findings(files) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "wanted"),
     [
