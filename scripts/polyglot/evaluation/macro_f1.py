@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polyglot.core.files import Json
+from polyglot.evaluation.standard_errors import bound
 
 DRAWS = 1000  # resamplings of the items
 SEED = 0  # the same draws for every model, so that models of the same items differ by their answers alone
@@ -18,7 +19,7 @@ SEED = 0  # the same draws for every model, so that models of the same items dif
 def macro_f1(records: Sequence[Json]) -> tuple[float, float | None]:
     """Macro F1 of records with "answer" (index) and "scores" (of the options), and its standard error.
 
-    The error is None for a single item.
+    The error is None for a single item; without spread (all answers right) it is that of accuracy.
     """
     options = max(len(record["scores"]) for record in records)
     right, predicted = np.zeros((2, len(records), options))
@@ -32,7 +33,8 @@ def macro_f1(records: Sequence[Json]) -> tuple[float, float | None]:
         return float(score), None
     count = len(records)
     draws = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=DRAWS)
-    return float(score), float(_mean_f1(draws @ parts).std(ddof=1))
+    error = float(_mean_f1(draws @ parts).std(ddof=1))
+    return float(score), error if error > 1e-12 else bound(np.ones(count))
 
 
 def _mean_f1(sums: np.ndarray) -> np.ndarray:

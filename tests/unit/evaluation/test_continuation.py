@@ -37,6 +37,11 @@ def test_macro_f1_by_hand():
     assert macro_f1(records([0, 1], [[1, 1], [1, 2]]))[0] == pytest.approx((2 / 3 + 4 / 5) / 2)
 
 
+def test_without_spread_the_error_is_no_zero():
+    # of 20 items none is wrong: up to 1 - 0.025 ** (1 / 20) = 0.168 could be
+    assert macro_f1(records([0, 1] * 10, [[1, 0], [0, 1]] * 10)) == (1.0, pytest.approx(0.1684 / 1.96, abs=1e-4))
+
+
 def test_the_error_of_macro_f1_is_that_of_repeated_sampling():
     random = np.random.default_rng(5)
 
