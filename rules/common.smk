@@ -29,6 +29,7 @@ from polyglot.study.analysed import (
     named_tables,
     table_files,
 )
+from polyglot.study import board_sources
 from polyglot.study.code import code, files_below
 from polyglot.study.commands import complete, ends, option, recorded, shell_prefix, text
 from polyglot.study.config import validate

@@ -715,6 +715,32 @@ rule cards:
         VIEW.cells_of(f"results/{{study}}/cards/students/{STUDENT}/README.md"),
 
 
+# finished studies, whoever made them, in one static site
+rule board:
+    input:
+        code=code("report.board"),
+        templates=PAGE_TEMPLATES,
+        archives=board_sources.archives(config["board"]["archives"]),
+        signers=lambda wildcards: SIGNERS,
+    output:
+        directory("results/board/site"),
+    localrule: True
+    threads: 2
+    resources:
+        **growing(2000, 30),
+    params:
+        studies=lambda wildcards: text(board_sources.finished(config["board"]["studies"])),
+        archives=lambda wildcards, input: option("--archives", input.archives),
+        bytes=config["board"]["largest_bytes"],
+        files=config["board"]["most_files"],
+        signers=lambda wildcards, input: option("--signers", input.signers),
+    shell:
+        recorded(
+            "report.board --studies {params.studies} {params.archives} --largest-bytes {params.bytes}"
+            " --most-files {params.files} {params.signers} --threads {threads} --templates resources/pages --out {output}"
+        )
+
+
 rule tables:
     input:
         ANALYSED.tables(STUDY),
