@@ -100,6 +100,7 @@ def make(root, study, *, teachers=("ann", "bob"), languages=("ar", "es"), shift=
         for code in languages:
             (folder / "samples" / name).mkdir(parents=True, exist_ok=True)
             (folder / "samples" / name / f"{code}.csv").write_bytes(samples(code, texts))
+    write_sheet(root / f"paper_figures/{study}/figure_02.csv", ranking(teachers, languages, shift))
     with inside(root):
         record(study)
     return root
@@ -107,7 +108,8 @@ def make(root, study, *, teachers=("ann", "bob"), languages=("ar", "es"), shift=
 
 def record(study):
     """Write a record of each file, then the manifest and its own record, in the current folder."""
-    files = sorted(path for path in Path("results", study).rglob("*") if path.is_file())
+    folders = (Path("results", study), Path("paper_figures", study))
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     environment = provenance.write_environment([study], {"package": "1.0"})
     job = {"wildcards": {}, "inputs": {}, "code": {}, "command": ["python", "-m", "polyglot.x"], "program": "x.py"}
     job |= {

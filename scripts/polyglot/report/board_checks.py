@@ -16,7 +16,7 @@ from polyglot.core.texts import spelt
 
 NEEDED = ("decision.json", "ranking.csv", "scores.csv")
 # what an archive may lack: it is large, and nothing of the board is taken from it
-LARGE = re.compile(r"results/[^/]+/models/.*|.*\.safetensors", re.DOTALL)
+LARGE = re.compile(r"results/[^/]+/(models/.*|report\.html)|.*\.safetensors", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Held:
 
     Attributes:
         good: files that hold what the manifest says.
-        absent: how many files of models the archive lacks.
+        absent: how many files of models, and the report, the archive lacks.
         manifest: SHA-256 of the manifest.
         voucher: who vouches for it, in a sentence.
     """
@@ -43,17 +43,21 @@ def hold(root: Path, study: str, source: str, *, sent: bool, signers: Path | Non
     machine only what the board shows.
     """
     if not (root / manifest_path(study)).is_file():
-        raise InputError(f"{source}: has no {manifest_path(study)}; run the study to its end and pack it again")
+        again = " and pack it again" if sent else ""
+        raise InputError(f"{source}: has no {manifest_path(study)}; run the study to its end{again}")
     truth = establish(root, study)
     refuse_outside(source, study, truth.lines)
     lines = [line for path, line in truth.lines.items() if sent or is_shown(path, study)]
     checked = dict(check_files(root, lines, threads=1))
-    absent = {path for path, finding in checked.items() if sent and is_model_not_sent(finding)}
+    absent = {path for path, finding in checked.items() if sent and may_be_absent(finding)}
     findings = [finding for path, finding in checked.items() if finding and path not in absent]
     findings += [finding_of(trouble) for trouble in truth.troubles]
     findings += unexpected(root, study, truth) if sent else ()
     voucher, unsigned = vouched(root, study, signers if sent else None)
-    refuse_errors(source, [*findings, *unsigned])
+    cure = (
+        "audit the study where it was made, and pack it again" if sent else "audit it, or leave it out: board.studies"
+    )
+    refuse_errors(source, [*findings, *unsigned], cure)
     good = frozenset(path for path, finding in checked.items() if finding is None)
     for name in NEEDED:
         if f"results/{study}/{name}" not in good:
@@ -67,8 +71,8 @@ def is_shown(path: str, study: str) -> bool:
     return name in NEEDED or (name.startswith("samples/") and name.endswith(".csv"))
 
 
-def is_model_not_sent(finding: Finding | None) -> bool:
-    """Whether a finding is a file of a model that is not there."""
+def may_be_absent(finding: Finding | None) -> bool:
+    """Whether a finding is a large file that was not sent."""
     return finding is not None and finding.kind == "missing" and bool(LARGE.fullmatch(finding.file))
 
 
@@ -79,13 +83,13 @@ def refuse_outside(source: str, study: str, paths: Iterable[str]) -> None:
             raise InputError(f"{source}: its records name {spelt(path)}, outside the study; do not use it")
 
 
-def refuse_errors(source: str, findings: Iterable[Finding]) -> None:
-    """Raise InputError with the gravest finding that is an error."""
+def refuse_errors(source: str, findings: Iterable[Finding], cure: str) -> None:
+    """Raise InputError with the gravest finding that is an error, and the cure."""
     errors = [finding for finding in ordered(findings) if finding.severity == ERROR]
     if errors:
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         raise InputError(
             f"{source}: fails its audit: {spelt(first.file)}: {first.kind}: {spelt(first.expected)} expected, "
-            f"{spelt(first.seen)} seen{more}; audit the study where it was made, and pack it again"
+            f"{spelt(first.seen)} seen{more}; {cure}"
         )

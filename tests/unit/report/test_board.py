@@ -1,9 +1,11 @@
 """The board: studies' own numbers with every mark, two clicks from rows, whatever their senders put into them."""
 
 import io
+import os
 import re
 import resource
 import shutil
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -24,18 +26,14 @@ HOSTILE = (
     "<script>document.title='owned'</script><img src=http://127.0.0.1:9/x onerror=document.title='owned'></section>"
 )
 ATTACKER = '"><svg onload=document.title=`owned`>'  # no slash: a teacher's name is a folder's
+TAR = next(line for line in (ROOT / "docs/board.md").read_text("utf-8").splitlines() if line.startswith("tar "))
 
 
-def pack(root, archive, study, mode="w:gz"):
-    """What docs/board.md has people do with tar: all but models."""
-    with tarfile.open(archive, mode) as packed:
-        packed.add(root / "results" / study, f"results/{study}", filter=light)
+def pack(root, archive, study):
+    """Pack a study with the command of docs/board.md."""
+    command = TAR.replace("published.tar.gz", "$ARCHIVE").replace("published", study)
+    subprocess.run(["bash", "-c", command], cwd=root, env={**os.environ, "ARCHIVE": str(archive)}, check=True)
     return archive
-
-
-def light(entry):
-    is_model = entry.name.endswith(".safetensors") or re.match("results/[^/]+/models", entry.name)
-    return None if is_model else entry
 
 
 def build(folder, *sent, own="{}", **options):
@@ -113,7 +111,7 @@ def test_every_number_is_two_clicks_from_rows(site):
 
 def test_what_was_checked_and_who_vouches_is_said(site):
     (words,) = texts([read(site / "02-bay.html")])
-    assert "9 files hold what its manifest" in words and "2 files of models were not sent" in words
+    assert "10 files hold what its manifest" in words and "2 of models and the report were not sent" in words
     assert "Nobody vouches for this study" in words
 
 
@@ -225,6 +223,7 @@ FAULTS = [
     (changed("audit/manifest.jsonl", "[1"), ["fails its audit", "manifest.jsonl"]),
     (changed("audit/runs/0001.json", "[" * 100_000), ["cannot be read as a study", "RecursionError"]),
     (of_names("results/../../evil"), ["holds results/../../evil, outside"]),
+    (of_names("results/andes/../../evil"), ["holds results/andes/../../evil, outside"]),
     (of_names("/etc/cron.d/evil"), ["holds /etc/cron.d/evil, outside"]),
     (of_names("setup.py"), ["holds setup.py, outside"]),
     (of_names("results/andes/a", "results/bay/a"), ["beside another study"]),
@@ -257,13 +256,13 @@ def test_records_that_name_files_elsewhere_open_none(tmp_path, monkeypatch):
         patch.setattr(studies.provenance, "hashed", lambda file: [{"path": "/etc/hostname", "sha256": "0", "bytes": 1}])
         root = studies.make(tmp_path / "root", "bay")
     with pytest.raises(InputError, match="its records name /etc/hostname, outside the study"):
-        build(tmp_path, pack(root, tmp_path / "bay.tar", "bay", "w"))
+        build(tmp_path, pack(root, tmp_path / "bay.tar.gz", "bay"))
 
 
 def test_a_zip_is_read_too_and_a_study_comes_once(made, tmp_path):
     archive = tmp_path / "andes.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        for file in sorted((made / "results").rglob("*")):
+        for file in sorted(made.rglob("*")):
             packed.write(file, file.relative_to(made))
     assert (build(tmp_path, archive) / "01-andes.html").is_file()
     shutil.copytree(made / "results", tmp_path / "results")
