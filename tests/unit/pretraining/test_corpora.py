@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from polyglot.core.adapter import adapters
 from polyglot.core.errors import InputError
 from polyglot.pretraining import clean_corpus
 from polyglot.pretraining.corpora import hub_text, packaged_json, text_file
-from polyglot.pretraining.corpus_adapter import Part
+from polyglot.pretraining.corpus_adapter import CORPORA, Part
 from polyglot.study.corpus_views import CorpusViews, check_corpora, check_tokenizers
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
@@ -167,6 +168,12 @@ def test_a_tokenizer_that_cannot_be_is_refused_by_its_key(path, value, message):
     with pytest.raises(InputError) as caught:
         check_tokenizers(changed(path, value), "mine.yaml")
     assert str(caught.value).startswith(f"mine.yaml: {message}")
+
+
+def test_the_page_names_every_adapter():
+    page = Path("docs/korean.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {adapter.title} |" for name, adapter in adapters(CORPORA).items()]
+    assert len(rows) == 3 and [row for row in rows if row not in page] == []
 
 
 def test_the_kept_texts_of_corpora_are_named_shard_by_shard():
