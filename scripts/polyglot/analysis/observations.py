@@ -17,7 +17,7 @@ import pandas as pd
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_jsonl, read_parquet, write_parquet
 from polyglot.evaluation.standard_errors import standard_errors, weigh
-from polyglot.metrics.registry import ROW_VALUES, metric_file
+from polyglot.metrics.registry import ROW_VALUES, SCREENED_VALUES, metric_file
 from polyglot.study.design import Cell
 
 Table = tuple[str, str]  # student base and language
@@ -83,12 +83,13 @@ def read_items(folders: Mapping[str, Path], metrics: Mapping[str, str], deciding
 def read_rows(data: Path, intrinsic: Path, student_base: str) -> pd.DataFrame:
     """The rows of one data set (the file of its frozen rows) with the values in its folder of intrinsic metrics."""
     rows = read_parquet(data, ["row_id", "request_id"])[["row_id", "request_id"]]
-    for metric in dict.fromkeys(ROW_VALUES.values()):
+    sources = {**ROW_VALUES, **SCREENED_VALUES}
+    for metric in dict.fromkeys(sources.values()):
         path = (intrinsic / metric_file(metric, student_base)).with_suffix(".parquet")
-        columns = [column for column, source in ROW_VALUES.items() if source == metric]
+        columns = [column for column, source in sources.items() if source == metric]
         values = read_parquet(path, ["row_id", *columns])[["row_id", *columns]]
         rows = rows.merge(values, on="row_id", how="left", validate="one_to_one")
-    return rows.drop(columns="row_id").astype(dict.fromkeys(ROW_VALUES, "float32"))
+    return rows.drop(columns="row_id").astype(dict.fromkeys(sources, "float32"))
 
 
 def data_names(rows: pd.DataFrame) -> list[str]:

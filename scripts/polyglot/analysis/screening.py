@@ -2,13 +2,14 @@
 
 Reads scores.csv and, where a study has them, the observations behind it. Writes screening.csv (a row a student base,
 language, teacher and predictor), screening.json (how each predictor's order agrees with the students' in languages and
-teachers that it was not fitted to) and screening.md. Only the main block is screened. Predictors are the four intrinsic
-metrics so that more is better, their mean z, and a ridge regression on them of the students' gain (PGR where a study
-has no gain). Values have 95 % intervals from their rows; the agreement has one from resampled teachers and languages.
+teachers that it was not fitted to; what they gained) and screening.md. Only the main block is screened. Predictors are
+the measures of analysis.predictors so that more is better, their mean z, and a ridge regression on them of the
+students' gain (PGR where a study has no gain). Values have 95 % intervals from their rows; the agreement has one from
+resampled teachers and languages.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from polyglot.analysis.clusters import RESAMPLES, panel_of, rank_correlations, resamples
-from polyglot.analysis.observations import Observations, Table, data_names, influences, read_observations
-from polyglot.analysis.score import INTRINSIC, SCORES, features
+from polyglot.analysis.observations import Observations, Table, read_observations
+from polyglot.analysis.predictors import (
+    ALL_Z,
+    FIDELITY,
+    MEAN_Z,
+    MEASURES,
+    RIDGE,
+    errors_of,
+    measured,
+    parts_by_request,
+    share_error,
+    weighted,
+    weights_of,
+)
+from polyglot.analysis.score import SCORES
 from polyglot.analysis.screening_page import page
 from polyglot.analysis.summaries import main_block
 from polyglot.core.errors import run
@@ -29,16 +43,15 @@ from polyglot.core.files import Json, whole, write_json
 from polyglot.core.identity import derive_seed
 from polyglot.core.sheets import check, read_sheet, write_sheet
 
-MEAN_Z = "z_intrinsic"
 FITTED = {"ridge_language_out": "language", "ridge_teacher_out": "teacher"}  # predictor → what its fit leaves out
-PREDICTORS = [*INTRINSIC, MEAN_Z, *FITTED]
+PREDICTORS = [*MEASURES, MEAN_Z, ALL_Z, *FITTED]
 NUMBERS = ("rho", "rho_low", "rho_high", "rho_floor", "top", "top_low", "top_high")
 PENALTY = 1.0  # of the ridge on standardised metrics; fixed, for a study has too few cells to choose it
 FEWEST = 3  # teachers of an order, and languages or teachers of a fit that leaves one out
 SCREENING = pa.DataFrameSchema(
     {
         **{name: pa.Column(str) for name in ("student_base", "language", "teacher")},
-        "predictor": pa.Column(str, pa.Check.isin(PREDICTORS)),
+        "predictor": pa.Column(str, pa.Check.isin([*PREDICTORS, RIDGE])),
         "value": pa.Column(float, nullable=True, coerce=True),
         "rank": pa.Column("Int64", pa.Check.ge(1), nullable=True, coerce=True),
         "low": pa.Column(float, nullable=True, coerce=True),
@@ -50,49 +63,46 @@ SCREENING = pa.DataFrameSchema(
 )
 
 
-def screened(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def screened(rows: pd.DataFrame, observations: Mapping[str, Observations] | None = None) -> tuple[pd.DataFrame, str]:
     """Teacher, language, every predictor and `target` of each cell (means over trials), and what the target is."""
     target = "gain" if rows["gain"].notna().any() else "pgr"
-    values = features(rows).assign(**{MEAN_Z: rows[MEAN_Z], "target": rows[target]})
-    cells = values.groupby([rows["teacher"], rows["language"]]).mean().reset_index()
+    cells = measured(rows, observations or {})
+    known = rows.groupby(["teacher", "language"])[[MEAN_Z, target]].mean().reset_index()
+    cells = cells.merge(known.rename(columns={target: "target"}), on=["teacher", "language"])
+    cells[ALL_Z] = weighted(cells, weights_of(cells)[ALL_Z])
     for predictor, group in FITTED.items():
         cells[predictor] = out_of_sample(cells, group)
     return cells, target
 
 
 def out_of_sample(cells: pd.DataFrame, group: str) -> np.ndarray:
-    """The target of each cell predicted by a ridge that never saw its `group`, (cells,); NaN where that cannot be."""
+    """The target of each cell predicted by a ridge that never saw its `group`, (cells,); NaN where that cannot be.
+
+    The ridge is on the measures that the study has.
+    """
     predicted = np.full(len(cells), np.nan)
-    known = cells[[*INTRINSIC, "target"]].notna().all(axis=1)
+    measures = [name for name in MEASURES if name in cells and cells[name].notna().any()]
+    known = cells[[*measures, "target"]].notna().all(axis=1)
     for name in cells[group].unique():
         seen, out = known & (cells[group] != name), cells[group] == name
-        usable = out & cells[INTRINSIC].notna().all(axis=1)
+        usable = out & cells[measures].notna().all(axis=1)
         if cells.loc[seen, group].nunique() < FEWEST - 1 or not usable.any() or cells.loc[seen, "target"].nunique() < 2:
             continue
         model = make_pipeline(StandardScaler(), Ridge(alpha=PENALTY))
-        model.fit(cells.loc[seen, INTRINSIC].to_numpy(), cells.loc[seen, "target"].to_numpy())
-        predicted[usable] = model.predict(cells.loc[usable, INTRINSIC].to_numpy())
+        model.fit(cells.loc[seen, measures].to_numpy(), cells.loc[seen, "target"].to_numpy())
+        predicted[usable] = model.predict(cells.loc[usable, measures].to_numpy())
     return predicted
 
 
 def value_errors(
-    rows: pd.DataFrame, spread: np.ndarray, observations: Mapping[str, Observations]
-) -> dict[tuple[str, str], np.ndarray]:
-    """Standard errors of the four metrics and of their mean z, (5,), of each (teacher, language), from its rows.
-
-    `spread` is that of each metric over cells, (4,), on which z stands. Trials ask the same requests, so a request's
-    parts are summed over trials before they are squared; a row's parts in the four metrics go together.
-    """
+    rows: pd.DataFrame, weights: Mapping[str, pd.Series], observations: Mapping[str, Observations]
+) -> dict[tuple[str, str], dict[str, float]]:
+    """Standard errors of the measures and of their weighted sums, of each (teacher, language), from its rows."""
+    of_cells = dict(iter(rows.groupby(["teacher", "language"])))
     errors = {}
-    for (teacher, language), part in rows.groupby(["teacher", "language"]):
-        if language not in observations:
-            continue
-        of_data, names = dict(iter(observations[language].rows.groupby("data"))), data_names(part)
-        shares = [pd.DataFrame(influences(of_data[name]), index=of_data[name]["request_id"]) for name in names]
-        by_request = pd.concat(shares).groupby(level=0).sum().to_numpy() / len(names)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            of_z = (by_request / spread).mean(axis=1)
-        errors[teacher, language] = np.sqrt(np.square(np.column_stack([by_request, of_z])).sum(axis=0))
+    for cell, parts in parts_by_request(rows, observations).items():
+        share = of_cells[cell].get(FIDELITY, pd.Series(np.nan)).mean()
+        errors[cell] = errors_of(parts, share_error(share, len(parts)), weights)
     return errors
 
 
@@ -136,14 +146,18 @@ def _recall(x: np.ndarray, y: np.ndarray, of: int) -> np.ndarray:
     return (best[0] & best[1]).sum(axis=-1) / of
 
 
-def table_of(base: str, cells: pd.DataFrame, errors: Mapping[tuple[str, str], np.ndarray]) -> pd.DataFrame:
+def table_of(
+    base: str,
+    cells: pd.DataFrame,
+    errors: Mapping[tuple[str, str], Mapping[str, float]],
+    predictors: Sequence[str] = PREDICTORS,
+) -> pd.DataFrame:
     """The rows of screening.csv of one student base; `errors` as of value_errors."""
     results = []
     for row in cells.to_dict("records"):
         cell = {"student_base": base, "language": row["language"], "teacher": row["teacher"]}
-        error = errors.get((row["teacher"], row["language"]), np.full(len(INTRINSIC) + 1, np.nan))
-        known = dict(zip([*INTRINSIC, MEAN_Z], error, strict=True))
-        for predictor in PREDICTORS:
+        known = errors.get((row["teacher"], row["language"]), {})
+        for predictor in predictors:
             value, half = row[predictor], 1.96 * known.get(predictor, np.nan)
             results.append({**cell, "predictor": predictor, "value": value, "low": value - half, "high": value + half})
     table = pd.DataFrame(results)
@@ -164,16 +178,17 @@ def main() -> None:
     scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
     tables, report = [], {}
     for base, rows in scores.groupby("student_base"):
-        cells, target = screened(rows)
         observed: Mapping[Table, Observations] = {}
         if arguments.observations:
             observed = read_observations(arguments.observations, rows)
-        spread = cells[INTRINSIC].std(ddof=0).to_numpy()
-        errors = value_errors(rows, spread, {language: part for (_, language), part in observed.items()})
+        by_language = {language: part for (_, language), part in observed.items()}
+        cells, target = screened(rows, by_language)
+        errors = value_errors(rows, weights_of(cells), by_language)
         tables.append(table_of(base, cells, errors))
         seeds = {predictor: derive_seed(arguments.seed, "screening", base, predictor) for predictor in PREDICTORS}
         held = [agreement(cells, predictor, seed) for predictor, seed in seeds.items()]
-        report[base] = {"target": target, "agreement": held}
+        learned = cells[["language", "teacher", "target"]].dropna().to_dict("records")
+        report[base] = {"target": target, "agreement": held, "cells": learned}
     table = pd.concat(tables).reindex(columns=list(SCREENING.columns))
     table = check(table.sort_values(list(SCREENING.unique), ignore_index=True), SCREENING, arguments.out)
     write_sheet(arguments.out, table)

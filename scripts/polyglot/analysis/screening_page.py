@@ -13,9 +13,17 @@ NAMES = {
     "response_diversity": "response diversity",
     "judge_score": "judge score",
     "perplexity": "low perplexity (−log)",
-    "z_intrinsic": "mean z of the four",
-    "ridge_language_out": "ridge on the four, fitted without the language",
-    "ridge_teacher_out": "ridge on the four, fitted without the teacher",
+    "prompt_length": "prompt length",
+    "response_length": "response length",
+    "language_fidelity": "answers in the language",
+    "student_loss": "low loss of the student base",
+    "rank_surprisal": "low rank–surprisal ratio",
+    "difficulty": "low instruction-following difficulty",
+    "z_intrinsic": "mean z of the first four",
+    "z_all": "mean z of all but the loss",
+    "ridge": "ridge on the measures, fitted to the evidence",
+    "ridge_language_out": "ridge on the measures, fitted without the language",
+    "ridge_teacher_out": "ridge on the measures, fitted without the teacher",
 }
 TARGETS = {"gain": "gain (student − base)", "pgr": "PGR, for gains are not known"}
 
@@ -60,6 +68,8 @@ def grid(agreement: list[Json]) -> str:
     """A line a predictor."""
     rows = []
     for entry in agreement:
+        if not entry["teachers"]:  # a study does not measure everything
+            continue
         top = ""
         if entry["top"] is not None:
             top = f"{between(entry, 'top')} of {entry['of']} (guessing {written(entry['by_chance'])})"
@@ -82,6 +92,8 @@ def orders(table: pd.DataFrame) -> str:
     rows = []
     for predictor, name in NAMES.items():
         part = table[(table["predictor"] == predictor) & table["rank"].notna()].sort_values(["rank", "teacher"])
+        if part.empty:
+            continue
         firsts = [part.loc[part["language"] == language, "teacher"].head(3) for language in languages]
         rows.append([name, *(", ".join(first) or "—" for first in firsts)])
     return markdown_table(rows, ["predictor", *languages])

@@ -1,9 +1,11 @@
 """Likelihood of the responses of rows, given their prompts, under one student base; each pair of texts once.
 
 Reads tables of rows (parquet: prompt, response) and the student base's model folder. Writes a line a pair: its scored
-tokens and their summed NLL in nats. A response that is empty or to which the model gives a probability of zero or NaN,
-and a pair of as many tokens as --max-model-len or more, cannot be scored: its NLL is null, and nothing is cut. (The
-engine keeps one position for the next token.)
+tokens, their summed NLL in nats and, as means over them, `rank`, that of a token among all of the vocabulary (1 is the
+likeliest; above 100 it is 100, as in arXiv 2601.14249), and `alone_nll`, the NLL after an empty prompt in place of the
+pair's own. A response that is empty or to which the model gives a probability of zero or NaN, and a pair of as many
+tokens as --max-model-len or more, cannot be scored: its NLL is null, and nothing is cut. (The engine keeps one position
+for the next token.)
 
 A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
 response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
     from vllm import LLM
 
+LARGEST_RANK = 100  # a rank above it says no more: the token was not expected
 CHUNK = 1000  # rows scored at a time, because the engine's answer holds an object a token
 GENERATION = re.compile(r"\{%[-+]?\s*generation\s*[-+]?%\}")
 
@@ -76,7 +79,12 @@ def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> 
 
 
 def score(engine: "LLM", sequences: Sequence[Sequence[int]]) -> list[list[float]]:
-    """Log probabilities (nats) of the tokens of each sequence given the tokens before them; entry 0 of each is 0.
+    """Log probabilities (nats) of the tokens of each sequence given the tokens before them; entry 0 of each is 0."""
+    return [chosen(ids, answer) for ids, answer in zip(sequences, answers(engine, sequences), strict=True)]
+
+
+def answers(engine: "LLM", sequences: Sequence[Sequence[int]]) -> list[Sequence[Any]]:
+    """For each sequence and position, {token id: its log probability and rank}, or None at the first.
 
     `engine` must run without prefix caching, which would leave out the cached part. No padding takes place: the
     engine packs the sequences' tokens into its batches.
@@ -87,7 +95,7 @@ def score(engine: "LLM", sequences: Sequence[Sequence[int]]) -> list[list[float]
         [TokensPrompt(prompt_token_ids=list(ids)) for ids in sequences],
         SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0, detokenize=False),
     )
-    return [chosen(ids, output.prompt_logprobs) for ids, output in zip(sequences, outputs, strict=True)]
+    return [output.prompt_logprobs for output in outputs]
 
 
 def chosen(ids: Sequence[int], logprobs: Sequence[Any]) -> list[float]:
@@ -96,6 +104,11 @@ def chosen(ids: Sequence[int], logprobs: Sequence[Any]) -> list[float]:
     `logprobs` holds, for each position, {token id: object with `logprob`}, or None at the first.
     """
     return [0.0] + [logprobs[position][ids[position]].logprob for position in range(1, len(ids))]
+
+
+def mean_rank(ids: Sequence[int], answer: Sequence[Any], positions: Sequence[int]) -> float:
+    """Mean rank of the tokens at `positions`, of which there is at least one; above LARGEST_RANK it counts as that."""
+    return sum(min(answer[position][ids[position]].rank, LARGEST_RANK) for position in positions) / len(positions)
 
 
 def summed(logprobs: Sequence[float], positions: Sequence[int]) -> float:
@@ -124,23 +137,29 @@ def arguments() -> argparse.Namespace:
 
 
 def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Scored tokens and summed NLL of each pair; no pair loads no engine."""
+    """Scored tokens, summed NLL, mean rank and mean NLL without the prompt of each pair; no pair loads no engine."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     check_template(tokenizer, args.model)
     encoded = [encode(tokenizer, row.prompt, row.response) for row in pairs.itertuples()]
     scorable = [index for index, (ids, positions) in enumerate(encoded) if positions and len(ids) < args.max_model_len]
-    nll: list[float | None] = [None] * len(pairs)
+    table = pd.DataFrame({"tokens": [len(positions) for _, positions in encoded]}, dtype="int64")
+    table = table.assign(**dict.fromkeys(("nll", "rank", "alone_nll"), math.nan))
     engine = _engine(args) if scorable else None
     for start in tqdm(range(0, len(scorable), CHUNK), desc="scoring"):
         chunk = scorable[start : start + CHUNK]
-        logprobs = score(engine, [encoded[index][0] for index in chunk])
-        for index, values in zip(chunk, logprobs, strict=True):
-            total = summed(values, encoded[index][1])
-            nll[index] = total if math.isfinite(total) else None
-    tokens = pd.array([len(positions) for _, positions in encoded], dtype="int64")
-    return pd.DataFrame({"tokens": tokens, "nll": pd.array(nll, dtype="float64")})
+        alone = [encode(tokenizer, "", pairs["response"].iat[index]) for index in chunk]
+        given = answers(engine, [encoded[index][0] for index in chunk])
+        unasked = answers(engine, [ids for ids, _ in alone])
+        for index, answer, (own_ids, own_positions), own in zip(chunk, given, alone, unasked, strict=True):
+            ids, positions = encoded[index]
+            total = summed(chosen(ids, answer), positions)
+            without = summed(chosen(own_ids, own), own_positions) / max(len(own_positions), 1)
+            if math.isfinite(total):
+                table.loc[index, ["nll", "rank"]] = total, mean_rank(ids, answer, positions)
+                table.loc[index, "alone_nll"] = without if math.isfinite(without) else math.nan
+    return table
 
 
 def _engine(args: argparse.Namespace) -> "LLM":

@@ -33,6 +33,15 @@ ROW_VALUES = {
     "perplexity": "perplexity",
 }
 
+# the same for what teachers are screened by besides
+SCREENED_VALUES = {
+    "prompt_length": "length",
+    "response_length": "length",
+    "token_nll": "perplexity",
+    "rank": "perplexity",
+    "alone_nll": "perplexity",
+}
+
 
 def metric_file(metric: str, student_base: str) -> str:
     """Name of a metric's file in the folder of a data set."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from polyglot.core.adapter import adapters
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import CONTINUATION
-from polyglot.metrics.registry import METRICS, ROW_VALUES, metric_file
+from polyglot.metrics.registry import METRICS, ROW_VALUES, SCREENED_VALUES, metric_file
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.synthesis.methods import DIRECT, GIVEN, TRANSLATED
 
@@ -393,7 +393,7 @@ class Design:
         rows = {
             f"{self.folder}/intrinsic/{cell.data}/{metric_file(metric, cell.student_base)}".replace(".json", ".parquet")
             for cell in cells
-            for metric in ROW_VALUES.values()
+            for metric in {*ROW_VALUES.values(), *SCREENED_VALUES.values()}
         }
         return sorted({*records, *rows, *(f"{self.folder}/data/{cell.data}.parquet" for cell in cells)})
 

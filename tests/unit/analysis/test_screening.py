@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 
 from polyglot.analysis.observations import Observations
-from polyglot.analysis.screening import INTRINSIC, agreement, out_of_sample, screened, table_of, value_errors
+from polyglot.analysis.predictors import MEAN_Z, MEASURES
+from polyglot.analysis.score import INTRINSIC
+from polyglot.analysis.screening import agreement, out_of_sample, screened, table_of, value_errors
 from polyglot.analysis.screening_page import verdict
 
 TEACHERS, LANGUAGES = "abcdefgh", ["ar", "de", "es", "id", "ja"]
+MEAN_OF_FOUR = {MEAN_Z: pd.Series(0.25, INTRINSIC).reindex(MEASURES, fill_value=0.0)}  # the spreads are 1
 
 
 def cells_of(random, weight):
@@ -46,7 +49,7 @@ def test_a_metric_that_says_what_students_gain_is_shown_and_others_are_not():
     reports = [agreement(cells, name, 2) for name in ("judge_score", "prompt_diversity", "ridge_language_out")]
     assert reports[0]["rho"] > 0.9 and reports[0]["top"] > 0.8 and reports[2]["rho"] > 0.8
     said = verdict(reports)
-    assert said.startswith("Shown to order these teachers better than guessing: judge score, ridge on the four")
+    assert said.startswith("Shown to order these teachers better than guessing: judge score, ridge on the measures")
     assert "prompt diversity" not in said
 
 
@@ -83,7 +86,7 @@ def test_intervals_come_from_the_rows():
     cell = {"student_base": "base", "teacher": "a", "language": "es", "recipe": "mix", "size": 8, "trial": 1}
     scored = pd.DataFrame([cell | {"prompt_diversity": 0.5, "response_diversity": 0.5, "perplexity": 10.0}])
     scored = scored.assign(judge_score=np.mean(scores), z_intrinsic=0.0, gain=0.1, pgr=np.nan)
-    errors = value_errors(scored, np.ones(4), {"es": Observations(pd.DataFrame(), rows)})
+    errors = value_errors(scored, MEAN_OF_FOUR, {"es": Observations(pd.DataFrame(), rows)})
     cells, target = screened(scored)
     table = table_of("base", cells, errors).set_index("predictor")
     half = 1.96 * np.std(scores, ddof=1) / np.sqrt(8)
@@ -100,6 +103,6 @@ def test_what_a_row_gives_to_two_metrics_goes_together():
     rows = pd.DataFrame({"data": "a/es/mix-4/trial1", "request_id": list("wxyz"), "score": score, "perplexity": 10.0})
     rows = rows.assign(prompt_distance=0.5, response_distance=[value / -2 for value in score])  # twice it is −score
     cell = {"student_base": "b", "teacher": "a", "language": "es", "recipe": "mix", "size": 4, "trial": 1}
-    errors = value_errors(pd.DataFrame([cell]), np.ones(4), {"es": Observations(pd.DataFrame(), rows)})["a", "es"]
-    assert errors[1] == pytest.approx(errors[2]) and errors[2] > 0.6
-    assert errors[4] == pytest.approx(0, abs=1e-12)  # the diversity falls by what the score rises
+    errors = value_errors(pd.DataFrame([cell]), MEAN_OF_FOUR, {"es": Observations(pd.DataFrame(), rows)})["a", "es"]
+    assert errors["response_diversity"] == pytest.approx(errors["judge_score"]) and errors["judge_score"] > 0.6
+    assert errors[MEAN_Z] == pytest.approx(0, abs=1e-12)  # the diversity falls by what the score rises

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from polyglot.core.errors import InputError
 from polyglot.metrics import perplexity_rows
 from polyglot.metrics.perplexity import row_perplexities, summarise
-from polyglot.metrics.perplexity_rows import check_template, chosen, encode, negative_log_likelihood
+from polyglot.metrics.perplexity_rows import check_template, chosen, encode, mean_rank, negative_log_likelihood
 from tests.conftest import ROOT
 
 TEMPLATES = ROOT / "resources" / "chat_templates"
@@ -150,13 +150,31 @@ def test_a_probability_that_is_no_number_is_an_error_that_names_the_row(bad):
 
 def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, monkeypatch):
     pairs = pd.DataFrame({"text_id": ["a", "b"], "prompt": ["hola", "hola"], "response": ["sí", "no"]})
-    bad = iter([-math.inf, -0.5])  # infinite, unlike NaN, would stay a number in the table
+    bad = iter([-math.inf, -0.5, -0.25, -0.25])  # infinite, unlike NaN, would stay a number; then without the prompts
     monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda model: chat)
     monkeypatch.setattr(perplexity_rows, "_engine", lambda args: None)
-    monkeypatch.setattr(perplexity_rows, "score", lambda engine, rows: [[next(bad)] * len(ids) for ids in rows])
+    monkeypatch.setattr(perplexity_rows, "answers", lambda engine, rows: [answer(ids, next(bad)) for ids in rows])
     scored = perplexity_rows.likelihoods(SimpleNamespace(model="m", max_model_len=400), pairs)
-    assert scored["nll"].isna().tolist() == [True, False]
+    assert scored[["nll", "rank", "alone_nll"]].isna().values.tolist() == [[True] * 3, [False] * 3]
     assert scored["nll"][1] == 0.5 * scored["tokens"][1]
+    assert (scored["rank"][1], scored["alone_nll"][1]) == (7, 0.25)
+
+
+def answer(ids, logprob):
+    """What the engine says of a sequence if each of its tokens has one log probability and is the seventh likeliest."""
+    return [None, *({token: SimpleNamespace(logprob=logprob, rank=7)} for token in ids[1:])]
+
+
+def test_the_same_tokens_are_scored_without_the_prompt(chat):
+    ids, positions = encode(chat, "¿Cuántas son dos más dos?", "Son cuatro.")
+    alone, own = encode(chat, "", "Son cuatro.")
+    assert [ids[position] for position in positions] == [alone[position] for position in own]
+    assert "dos" in chat.decode(ids) and "dos" not in chat.decode(alone)
+
+
+def test_a_rank_is_that_of_the_row_s_own_token_and_ends_at_a_hundred():
+    ranks = [None, *({token: SimpleNamespace(rank=rank)} for token, rank in ((5, 1), (7, 9), (8, 48_000)))]
+    assert mean_rank([3, 5, 7, 8], ranks, [2, 3]) == (9 + 100) / 2
 
 
 def test_figures_by_hand():
