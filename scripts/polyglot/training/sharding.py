@@ -1,8 +1,9 @@
-"""Training on several cards: which modules FSDP shards, and how the sharded weights are written as one model.
+"""Training on several cards: which modules FSDP shards, and how weights are written, in checkpoints and as one model.
 
 resources/accelerate/fsdp.yaml has the settings. On one card or on the CPU nothing is sharded.
 """
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,15 @@ def freeze_unread(model: "PreTrainedModel") -> None:
     read = {parameter for part in parts for parameter in part.parameters()}
     for parameter in model.parameters():
         parameter.requires_grad_(parameter in read)
+
+
+def save_own_names(model: "PreTrainedModel") -> None:
+    """Make the model's checkpoints hold its weights by the names that it has in memory, which a trainer reads back.
+
+    Transformers would write those of the first release (`embed_out` for GPT-NeoX's `lm_head`), and a resumed run
+    would go on with weights drawn anew, after a warning.
+    """
+    model.save_pretrained = functools.partial(model.save_pretrained, save_original_format=False)  # type: ignore
 
 
 def shard_layers(trainer: "SFTTrainer") -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.training.sharding import freeze_unread, shard_layers
+from polyglot.training.sharding import freeze_unread, save_own_names, shard_layers
 from polyglot.training.training_settings import Settings, rows_at_once
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def make_trainer(
     dtype, implementation = settings.dtype if lora else "float32", attention(settings)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, attn_implementation=implementation)
     freeze_unread(model)
+    save_own_names(model)
     trainer = SFTTrainer(
         model=model,
         args=config,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from polyglot.training.sharding import freeze_unread, layer_classes
+from polyglot.training.sharding import freeze_unread, layer_classes, save_own_names
 from polyglot.training.trainer import MIXING_ROWS
 
 SIZES = {
@@ -105,6 +105,16 @@ def test_layers_that_fsdp_shards_are_those_that_the_model_has(folder):
     plugin.set_auto_wrap_policy(model)
     wraps = fsdp2_prepare_auto_wrap_policy(plugin, model)
     assert {type(module).__name__ for module in model.modules() if wraps(module)} == set(folder.layers)
+
+
+def test_a_checkpoint_has_the_names_that_a_trainer_reads_back(folder, tmp_path):
+    model = read(folder.path)
+    save_own_names(model)
+    model.save_pretrained(tmp_path)
+    assert set(keys(tmp_path)) <= set(model.state_dict())
+    assert {name: weight.sum() for name, weight in read(tmp_path).state_dict().items()} == {
+        name: weight.sum() for name, weight in model.state_dict().items()
+    }
 
 
 def test_an_update_changes_weights_and_keeps_the_keys_of_the_base(folder, tmp_path):
