@@ -392,6 +392,35 @@ rule screening:
         )
 
 
+# the same before any student is trained: of the study only rows and their metrics, and what another one has shown
+rule screen_teachers:
+    input:
+        code=code("analysis.screen"),
+        measured=DESIGN.screened_files(),
+        evidence=expand("results/{evidence}/screening.{ending}", ending=["csv", "json"], **config["screening"]),
+    output:
+        table="results/{study}/screen.csv",
+        ranks="results/{study}/screen.json",
+        page="results/{study}/screen.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        results="results/{study}",
+        cells=text([list(cell) for cell in DESIGN.screened_cells]),
+        names=ANALYSED.language_names,
+        evidence=lambda wildcards, input: os.path.dirname(input.evidence[0]),
+    shell:
+        recorded(
+            "analysis.screen --results {params.results} --cells {params.cells} --names {params.names}"
+            " --evidence {params.evidence} --out {output.table}"
+        )
+
+
+rule screen:
+    input:
+        f"{DESIGN.folder}/screen.md",
+
+
 rule sensitivity:
     input:
         code=code("analysis.sensitivity"),

@@ -116,7 +116,7 @@ wildcard_constraints:
     judge=any_of(config["judges"]),
     load=any_of(LOADS.names),
     size=r"[1-9]\d*",
-    trial=r"[1-9]\d*",
+    trial=r"0|[1-9]\d*",  # 0 is of rows that are drawn for a screen alone
 
 
 STUDIES = any_of(ANALYSED.studies)  # for rules that analyse `published` as well as this run's study

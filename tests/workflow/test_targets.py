@@ -89,6 +89,34 @@ def test_data_sets_of_ones_own_are_measured_without_a_student(snakemake, project
     assert "results/test/metrics.md" in planned.stdout
 
 
+def jobs_of_a_screen(snakemake, *overlays):
+    """The output of a dry run of `screen`, and the rules of its jobs: no student, and nothing that a student needs."""
+    planned = snakemake("-n", "screen", "--configfile", "studies/test.yaml", *overlays)
+    assert planned.returncode == 0, planned.stderr
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", planned.stdout, re.MULTILINE))
+    assert jobs["screen_teachers"] == "1" and jobs["generate"] == "2"
+    trained = {"train", "evaluate_model", "evaluate_student", "collect", "measurements", "prepare_benchmark", "ranking"}
+    assert trained & set(jobs) == set()
+    return planned.stdout, jobs
+
+
+def test_teachers_are_screened_without_a_student(snakemake):
+    planned, jobs = jobs_of_a_screen(snakemake)
+    assert "results/test/data/gemma-3-270m/es/mix-24/trial1.parquet" in planned and "trial0" not in planned
+    assert (jobs["score"], jobs["screening"]) == ("1", "1")  # of print, which is the evidence
+    assert "results/published/screening.json" in planned and "results/test/scores.csv" not in planned
+
+
+def test_a_screen_of_a_large_study_makes_no_row_of_its_data_sets(snakemake, project):
+    (project / "small_screen.yaml").write_text("screening: {rows: 12}\n", encoding="utf-8")
+    planned, _ = jobs_of_a_screen(snakemake, "small_screen.yaml")
+    assert "results/test/synthetic/gemma-3-270m/es/respond/trial0.parquet" in planned
+    assert "results/test/row_scores/likelihoods-smollm2-135m/screen/all.parquet" in planned
+    assert "trial1" not in planned and "judge_check" not in planned
+    trained = snakemake("-n", "students", "--configfile", "studies/test.yaml", "small_screen.yaml")
+    assert trained.returncode == 0 and "trial0" not in trained.stdout
+
+
 def test_a_deleted_program_is_named(snakemake, project):
     program = project / "scripts/polyglot/synthesis/mix.py"
     text = program.read_text(encoding="utf-8")

@@ -56,6 +56,7 @@ WRITTEN = {
     "planted.pairs.csv": PAIRS,
     "protocols.csv": MOVED,
     "ranking.csv": RANKING,
+    "screen.csv": SCREENING,
     "screening.csv": SCREENING,
     "standing.csv": STANDING,
     "ranking.weights.csv": WEIGHTED,

@@ -65,6 +65,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_anchors(config, merged)
     check_main(config, merged)
     check_rates(config, merged)
+    check_screening(config, merged)
 
 
 def strict_validator(schema_file: Path) -> Validator:
@@ -405,6 +406,19 @@ def check_rates(config: Config, name: str) -> None:
     for file in config["plan"]["measured"]:
         if not Path(file).is_file():
             raise InputError(f"{name}: plan.measured: {file}: not found; name the file of a study, as at --configfile")
+
+
+def check_screening(config: Config, name: str) -> None:
+    """Raise InputError for a screen by rows that a recipe cannot share, or that would wait for its own students."""
+    settings = config["screening"]
+    if settings["evidence"] == config["study"]:
+        raise InputError(
+            f"{name}: screening.evidence: {config['study']} is the study itself; its screening.md has its own students,"
+            " so name another finished study, or published"
+        )
+    parts = max(len(config["recipes"][cell.recipe]) for cell in Design(config).screened_cells)
+    if settings["rows"] < parts:
+        raise InputError(f"{name}: screening.rows: {settings['rows']} rows cannot be in {parts} parts; raise it")
 
 
 def check_judges(config: Config, name: str) -> None:

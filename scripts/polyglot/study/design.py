@@ -20,6 +20,7 @@ BESIDE_THE_PAPER = (
     "instructions",
     CONTINUATION,
 )  # formulations that it does not have, and that do not decide
+SCREEN = 0  # the trial of the rows that are drawn for a screen alone
 # abilities that scores.csv has no column for
 WITHOUT_COLUMN = ("overall", "native", "instructions", "reading", "topics", "knowledge", "understanding")
 
@@ -159,13 +160,27 @@ class Design:
         return scoring.get("main_recipe", first["recipes"][0]), scoring.get("main_size", first["sizes"][0])
 
     @cached_property
+    def screened_cells(self) -> list[Cell]:
+        """The data sets by which teachers are screened, a cell for each student base that scores them; none is trained.
+
+        They are the first trial of the main block where no data set of the study has more than `screening.rows` rows,
+        else sets of so many rows, drawn for the screen as trial 0: no row of a large set is made for it.
+        """
+        recipe, size = self.main
+        rows = self.config["screening"]["rows"]
+        main = {cell for cell in self.cells if cell.recipe in (recipe, GIVEN) and cell.size == size and cell.trial == 1}
+        if max(cell.size for cell in self.cells) <= rows:
+            return sorted(main)
+        return sorted(cell._replace(size=min(size, rows), trial=SCREEN) for cell in main)
+
+    @cached_property
     def wanted(self) -> dict[tuple[str, str, str, int], int]:
         """Rows needed of each (teacher, language, method, trial): the largest part over the cells that use them.
 
         A recipe whose rows are judged before they are mixed needs more of them, by the oversampling of `quality`.
         """
         wanted: dict[tuple[str, str, str, int], int] = {}
-        for cell in self.cells:
+        for cell in {*self.cells, *self.screened_cells}:
             methods = self.config["recipes"][cell.recipe]
             more = self.config["quality"]["oversampling"] if self.is_filtered(cell.recipe) else 1
             for method in methods:
@@ -370,6 +385,15 @@ class Design:
     def evaluations(self, evaluated: str) -> list[str]:
         """Score files of a student or of a model in a language, given as a path below evaluations/."""
         return [f"{self.folder}/evaluations/{evaluated}/{name}.json" for name in self.benchmarks]
+
+    def screened_files(self) -> list[str]:
+        """Every file that the screen of teachers is read from: frozen rows and their metrics."""
+        files: set[str] = set()
+        for cell in self.screened_cells:
+            metrics = [f"{self.folder}/intrinsic/{cell.data}/{name}" for name in self.metric_files(cell)]
+            tables = [file.replace(".json", ".parquet") for file in metrics]
+            files |= {f"{self.folder}/data/{cell.data}.parquet", *metrics, *tables}
+        return sorted(files)
 
     def metric_files(self, cell: Cell) -> list[str]:
         """Names of the files of a cell's intrinsic metrics."""

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from polyglot.study.design import Cell, Design
+from polyglot.study.design import SCREEN, Cell, Design
 
 CHECK = "judge_check"  # in place of a teacher, whose id has no underscore
 KINDS = 5  # of rows by which a judge is checked: the real one and four bad ones
@@ -33,7 +33,8 @@ class ScoringLoads:
     """The engine loads of a design's scorers: its judges, its embedder, and its student bases.
 
     A judge and the embedder work through the rows of a teacher in a language, a student base through those of all
-    teachers; where `engine_load` is "study" each works through all rows at once.
+    teachers; where `engine_load` is "study" each works through all rows at once. Rows that are drawn for a screen alone
+    have loads of their own, which wait for no other rows.
     """
 
     def __init__(self, design: Design) -> None:
@@ -43,19 +44,21 @@ class ScoringLoads:
     def tables(self) -> dict[str, Tables]:
         """Scorer → engine load → its tables, by language: there, questions begin alike."""
         intrinsic = self.config["intrinsic"]
-        everything = self._tables(self.design.cells, by_teacher=True)
+        drawn = [cell for cell in self.design.screened_cells if cell.trial == SCREEN]
+        cells = [*self.design.cells, *drawn]
+        everything = self._tables(cells, by_teacher=True)
         result = {EMBEDDINGS: everything, judge(intrinsic["judge"]): self._with_check(everything)}
         if self.design.second_judge:
-            result[judge(self.design.second_judge)] = everything
-        for base in sorted({cell.student_base for cell in self.design.cells}):
-            own = [cell for cell in self.design.cells if cell.student_base == base]
+            result[judge(self.design.second_judge)] = self._tables(self.design.cells, by_teacher=True)
+        for base in sorted({cell.student_base for cell in cells}):
+            own = [cell for cell in cells if cell.student_base == base]
             result[likelihoods(base)] = self._tables(own, by_teacher=False)
         return result
 
     def _tables(self, cells: list[Cell], by_teacher: bool) -> Tables:
         loads: dict[str, set[RowTable]] = {}
         for cell in cells:
-            load = self.load(cell.language, cell.teacher if by_teacher else None)
+            load = self.load(cell.language, cell.teacher if by_teacher else None, cell.trial)
             for method in self.config["recipes"][cell.recipe]:
                 path = f"{self.folder}/synthetic/{cell.teacher}/{cell.language}/{method}/trial{cell.trial}.parquet"
                 wanted = self.design.wanted[cell.teacher, cell.language, method, cell.trial]
@@ -71,11 +74,12 @@ class ScoringLoads:
             loads.setdefault(self.load(language, CHECK), []).append(RowTable(language, path, rows))
         return {load: sorted(items) for load, items in loads.items()}
 
-    def load(self, language: str, teacher: str | None = None) -> str:
+    def load(self, language: str, teacher: str | None = None, trial: int | None = None) -> str:
         """Name of the engine load that scores a language's rows, of one teacher or of all."""
+        folder = "screen/" if trial == SCREEN else ""
         if self.config["engine_load"] == "study":
-            return "all"
-        return f"{teacher}/{language}" if teacher else language
+            return f"{folder}all"
+        return f"{folder}{teacher}/{language}" if teacher else f"{folder}{language}"
 
     @property
     def names(self) -> set[str]:
@@ -97,4 +101,5 @@ class ScoringLoads:
     def scores(self, scorer: str, wildcards: Any) -> str:
         """The file that holds the scores of a job's rows: of its language and teacher, or of the check of a judge."""
         teacher = None if scorer.startswith("likelihoods-") else getattr(wildcards, "teacher", CHECK)
-        return f"{self.folder}/row_scores/{scorer}/{self.load(wildcards.language, teacher)}.parquet"
+        trial = int(getattr(wildcards, "trial", 1))
+        return f"{self.folder}/row_scores/{scorer}/{self.load(wildcards.language, teacher, trial)}.parquet"

@@ -37,6 +37,8 @@ def design(*blocks):
             },
             "quality": {"recipes": ["judged"], "oversampling": 1.3},
             "synthesis": {"oversampling": 1.5},
+            "scoring": {},
+            "screening": {"rows": 1000},
             "design": blocks,
         }
     )
@@ -71,6 +73,28 @@ def test_wanted_is_the_largest_part_that_any_cell_uses():
     methods = ["generate", "respond", "translate"]
     assert study.wanted_of("t", "es", 1, methods) == {"generate": 4, "respond": 7, "translate": 3}
     assert study.wanted_of("t", "ja", 1, methods) == {"generate": 0, "respond": 0, "translate": 0}
+
+
+def test_a_study_of_small_data_sets_is_screened_by_the_first_trial_of_its_main_block():
+    blocks = block(trials=2), block(recipes=["respond"], sizes=[1000])
+    assert design(*blocks).screened_cells == [Cell("s", "t", "es", "mix", 10, 1)]
+    study = design(*blocks)
+    study.config["screening"]["rows"] = 999  # else the screen would wait for the 1000 rows of the other block
+    assert study.screened_cells == [Cell("s", "t", "es", "mix", 10, 0)]
+
+
+def test_a_screen_of_large_data_sets_draws_rows_of_its_own():
+    study = design(block(sizes=[3000], trials=2))
+    study.config["screening"]["rows"] = 30
+    assert study.screened_cells == [Cell("s", "t", "es", "mix", 30, 0)]
+    assert study.wanted_of("t", "es", 0, ["respond"]) == {"respond": 10}
+    assert study.wanted_of("t", "es", 1, ["respond"]) == {"respond": 1000}
+    assert study.requests("es", "respond") == 1500  # as without a screen
+    assert {cell.trial for cell in study.cells} == {1, 2}
+    files = study.screened_files()
+    assert "results/test/data/t/es/mix-30/trial0.parquet" in files
+    assert "results/test/intrinsic/t/es/mix-30/trial0/perplexity-s.parquet" in files
+    assert [file for file in files if "trial0" not in file] == []
 
 
 def test_a_trial_is_asked_for_no_more_than_its_own_cells_use():

@@ -60,6 +60,8 @@ CONFIG = {
     "training": {"method": "full", "epochs": 2, "dtype": "bfloat16"},
     "students": {"keep": False, "disk_gb": 60},
     "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16"},
+    "scoring": {},
+    "screening": {"rows": 1000},
     "plan": {
         "tokens": {"request": 200, "answer": 50, "row": 60, "rubric": 40, "verdict": 10, "item": 20},
         "rejected_share": 0.5,

@@ -13,7 +13,7 @@ def block(**changes):
     return {"name": "main", "trials": 1, **cells, **changes}
 
 
-def loads(engine_load, *blocks, second_judge=None):
+def loads(engine_load, *blocks, second_judge=None, screened=1000):
     config = {
         "study": "test",
         "engine_load": engine_load,
@@ -27,6 +27,8 @@ def loads(engine_load, *blocks, second_judge=None):
         "quality": {"recipes": [], "oversampling": 1},
         "sources": {"people": PEOPLE},
         "seeds": {"sources": ["people"]},
+        "scoring": {},
+        "screening": {"rows": screened},
         "intrinsic": {"judge": "j", "judge_check_rows": 2, "second_judge": second_judge},
     }
     return ScoringLoads(Design(config))
@@ -69,6 +71,22 @@ def test_a_study_on_one_load_has_the_tables_of_a_language_together():
     assert made.language_names("judge-j", "all") == ["Spanish"] * 5 + ["Indonesian"] * 4
     assert made.files("judge-j", "all")[0] == "results/test/judge_check/rows/es.parquet"
     assert len(made.files("likelihoods-s", "all")) == 8
+
+
+def test_rows_that_are_drawn_for_a_screen_wait_for_no_others():
+    class Job:
+        teacher, language, trial = "t", "es", "0"
+
+    made = loads("language", block(teachers=["t", "u"], sizes=[500]), second_judge="k", screened=7)
+    drawn = [table("t", "es", method, trial=0) for method in ("generate", "respond")]
+    assert made.files("judge-j", "screen/t/es") == made.files("embeddings", "screen/t/es") == drawn
+    assert made.rows("likelihoods-s", "screen/es") == 2 * 7
+    assert not set(drawn) & set(made.files("judge-j", "t/es"))
+    assert [load for load in made.tables["judge-k"] if load.startswith("screen")] == []
+    assert made.scores("embeddings", Job) == "results/test/row_scores/embeddings/screen/t/es.parquet"
+    assert made.scores("likelihoods-s", Job) == "results/test/row_scores/likelihoods-s/screen/es.parquet"
+    Job.trial = "1"
+    assert made.scores("likelihoods-s", Job) == "results/test/row_scores/likelihoods-s/es.parquet"
 
 
 @pytest.mark.parametrize(("engine_load", "files"), [("language", ("t/es", "es")), ("study", ("all", "all"))])
