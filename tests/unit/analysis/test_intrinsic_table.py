@@ -24,7 +24,11 @@ def put(results, teacher, recipe, *, score=0, contaminated=0.25):
         results / "data" / f"{data}.parquet": {"request_id": ids},
         folder / "diversity.parquet": {"prompt_distance": [0.5] * 5, "response_distance": [0.4, 0.4, 0.4, 0.4, 0.9]},
         folder / "judge.parquet": {"score": SCORES},
-        folder / "perplexity-base.parquet": {"perplexity": PERPLEXITIES},
+        folder / "length.parquet": {"prompt_length": 4, "response_length": 8},
+        folder / "perplexity-base.parquet": {
+            "perplexity": PERPLEXITIES,
+            **dict.fromkeys(("token_nll", "rank", "alone_nll"), 2.2),
+        },
     }
     for path, columns in tables.items():
         path.parent.mkdir(parents=True, exist_ok=True)

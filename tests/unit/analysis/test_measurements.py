@@ -49,7 +49,11 @@ def results(tmp_path):
         "data/smol/es/mix-60/trial1": {**ids, "request_id": ["q1", "q2"]},
         "intrinsic/smol/es/mix-60/trial1/diversity": {**ids, **distances},
         "intrinsic/smol/es/mix-60/trial1/judge": {**ids, "score": [3, 4]},
-        "intrinsic/smol/es/mix-60/trial1/perplexity-gemma": {**ids, "perplexity": [12.0, 13.0]},
+        "intrinsic/smol/es/mix-60/trial1/length": {**ids, "prompt_length": [10, 11], "response_length": [20, 40]},
+        "intrinsic/smol/es/mix-60/trial1/perplexity-gemma": {
+            **ids,
+            **{"perplexity": [12.0, 13.0], "token_nll": [2.5, 2.6], "rank": [4.0, 5.0], "alone_nll": [3.0, 3.0]},
+        },
     }
     for name, columns in tables.items():
         write_parquet(tmp_path / f"{name}.parquet", pd.DataFrame(columns))

@@ -130,11 +130,16 @@ def test_rows_of_a_data_set_are_read_with_their_requests(tmp_path):
     write_parquet(
         tmp_path / "judge.parquet", pd.DataFrame({"row_id": ["a", "b"], "score": pd.array([3, None], "Int64")})
     )
-    write_parquet(tmp_path / "perplexity-s.parquet", pd.DataFrame({"row_id": ["a", "b"], "perplexity": [9.0, 7.0]}))
+    scored = {"perplexity": [9.0, 7.0], "token_nll": [2.2, 1.9], "rank": [3.0, None], "alone_nll": [2.5, 2.5]}
+    write_parquet(tmp_path / "perplexity-s.parquet", pd.DataFrame({"row_id": ["a", "b"], **scored}))
+    lengths = {"prompt_length": [5, 6], "response_length": [70, 80]}
+    write_parquet(tmp_path / "length.parquet", pd.DataFrame({"row_id": ["a", "b"], **lengths}))
     rows = read_rows(tmp_path / "trial1.parquet", tmp_path, "s")
     assert rows["request_id"].tolist() == ["q1", "q2"]
     assert rows["prompt_distance"].tolist() == pytest.approx([0.1, 0.2])
     assert rows["score"].tolist()[0] == 3 and np.isnan(rows["score"][1])
+    assert rows["rank"].tolist()[0] == 3 and np.isnan(rows["rank"][1])
+    assert rows["response_length"].tolist() == [70, 80]
 
 
 def test_requests_in_common():
