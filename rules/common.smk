@@ -34,7 +34,7 @@ from polyglot.study.code import code, files_below
 from polyglot.study.commands import complete, ends, option, recorded, shell_prefix, text
 from polyglot.study.config import validate
 from polyglot.study.corpus_views import CORPUS_TABLES, CorpusViews
-from polyglot.study.design import Design
+from polyglot.study.design import SCREEN, Design
 from polyglot.study.disk import retraining_note, space_note
 from polyglot.study.figure_inputs import figures
 from polyglot.study.keys import key_problem

@@ -8,6 +8,7 @@ EACH_METHOD = {"method": DESIGN.direct_methods}
 ALL_TRIALS = expand(SYNTHETIC, **EACH_METHOD, **EACH_TRIAL)
 ALL_METHODS = expand(SYNTHETIC, **EACH_METHOD, trial="{trial}")
 TRIALS = expand(SYNTHETIC, **EACH_TRIAL, method="{method}")
+SCREENED = expand(SYNTHETIC, **EACH_METHOD, trial=SCREEN)
 REQUESTS = expand(f"{FOLDER}/requests/{{{{language}}}}/{{method}}.parquet", method=DESIGN.direct_methods)
 TRANSLATOR = config["translators"][config["synthesis"]["translator"]]
 
@@ -167,6 +168,30 @@ use rule generate as generate_translated with:
     wildcard_constraints:
         teacher=any_of(DESIGN.local_teachers),
         method=any_of(PROMPTED),
+
+
+# rows for a screen of teachers alone, which waits for no trial
+use rule generate as generate_screened with:
+    output:
+        rows=[f"{prefix}.parquet" for prefix in SCREENED],
+        rejected=[f"{prefix}.rejected.parquet" for prefix in SCREENED],
+        counts=[f"{prefix}.counts.json" for prefix in SCREENED],
+    wildcard_constraints:
+        teacher=any_of(DESIGN.local_teachers),
+    resources:
+        **VIEW.served("generate_screened", VIEW.teacher),
+
+
+use rule generate_translated as generate_translated_screened with:
+    output:
+        rows=[f"{ONE_METHOD}.parquet".replace("{trial}", str(SCREEN))],
+        rejected=[f"{ONE_METHOD}.rejected.parquet".replace("{trial}", str(SCREEN))],
+        counts=[f"{ONE_METHOD}.counts.json".replace("{trial}", str(SCREEN))],
+    wildcard_constraints:
+        teacher=any_of(DESIGN.local_teachers),
+        method=any_of(PROMPTED),
+    resources:
+        **VIEW.served("generate_translated_screened", VIEW.teacher),
 
 
 use rule generate_api as generate_api_translated with:

@@ -10,7 +10,7 @@ from polyglot.study.code import code, imported
 from tests.workflow.conftest import parsed
 
 ENGINES = {"generate", "generate_translated", "translate_requests", "judge_rows", "embed_rows", "perplexity_rows"}
-ENGINES |= {"train", "evaluate_model", "evaluate_student"}
+ENGINES |= {"generate_screened", "generate_translated_screened", "train", "evaluate_model", "evaluate_student"}
 # without outputs they leave nothing to record
 UNRECORDED = {"lock_revisions", "drop_students", "new", "sign", "sign_published", "status"}
 ALWAYS = UNRECORDED | {"audit", "audit_published"}  # without outputs, so that they always run

@@ -43,6 +43,7 @@ from polyglot.analysis.screening import FEWEST, FITTED, PENALTY, SCREENING, tabl
 from polyglot.core.errors import run
 from polyglot.core.files import Json, read_json, whole, write_json
 from polyglot.core.sheets import check, read_sheet, write_sheet
+from polyglot.metrics.registry import COLUMNS
 from polyglot.study.design import Cell
 
 SCREENED_BY = [*MEASURES, MEAN_Z, ALL_Z, RIDGE]
@@ -136,10 +137,14 @@ def ranges_of(
             weight = weights.get(predictor, pd.Series({predictor: 1.0}))
             used = weight[weight != 0]
             own = {teacher: parts[teacher, language][used.index] @ used for teacher in part["teacher"]}
+            requests = pd.concat(own.values()).index.unique()
+            aligned = pd.DataFrame(
+                {teacher: of_own.reindex(requests, fill_value=0.0) for teacher, of_own in own.items()}
+            )
             of_share = abs(used.get(FIDELITY, 0.0))
             apart = {teacher: of_share * shares[teacher, language] if of_share else 0.0 for teacher in own}
             values = dict(zip(part["teacher"], part[predictor], strict=True))
-            of_predictor[predictor] = rank_ranges(values, pd.DataFrame(own).fillna(0.0), apart)
+            of_predictor[predictor] = rank_ranges(values, aligned, apart)
     return results
 
 
@@ -158,7 +163,7 @@ def screen(
     ranges = ranges_of(cells, parts, shares, weights)
     languages = {}
     for language in ranges:
-        proved = shown(evidence, language)
+        proved = [line for line in shown(evidence, language) if cells[line["predictor"]].notna().any()]
         of_language = sizes.xs(language, level="language")
         languages[language] = {
             "order": proved[0]["predictor"] if proved else ALL_Z,
@@ -184,7 +189,8 @@ def read_cells(results: Path, cells: Sequence[Cell]) -> tuple[pd.DataFrame, dict
     by_base: dict[str, dict[str, Observations]] = {}
     for (base, language), parts in tables.items():
         by_base.setdefault(base, {})[language] = Observations(pd.DataFrame(), pd.concat(parts, ignore_index=True))
-    return pd.DataFrame(listed).sort_values(KEY, ignore_index=True), by_base
+    rows = pd.DataFrame(listed).astype(dict.fromkeys(COLUMNS, float))  # a share of nothing that can be told is None
+    return rows.sort_values(KEY, ignore_index=True), by_base
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from polyglot.core.errors import InputError
 from polyglot.study import scoring_loads
-from polyglot.study.design import Design
+from polyglot.study.design import SCREEN, Design
 from polyglot.study.memory_ledger import Shape, Student
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
@@ -54,6 +54,8 @@ class Estimates:
             "fetch_dataset": lambda w: self.download(self.config["datasets"][w["dataset"]]["size_gb"]),
             "generate": self.answers,
             "generate_translated": self.answers,
+            "generate_screened": self.answers_for_screen,
+            "generate_translated_screened": self.answers_for_screen,
             "generate_api": self.paid_answers,
             "generate_api_translated": self.paid_answers,
             "translate_requests": self.translation,
@@ -114,6 +116,9 @@ class Estimates:
         _, read, written = self._answers(wildcards)
         model = self.config["teachers"][wildcards["teacher"]]["model"]
         return self.loaded(self.design.size_b(model), read=read, written=written)
+
+    def answers_for_screen(self, wildcards: Wildcards) -> Work:
+        return self.answers(wildcards | {"trial": str(SCREEN)})
 
     def paid_answers(self, wildcards: Wildcards) -> Work:
         asked, read, written = self._answers(wildcards)

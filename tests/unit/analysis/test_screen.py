@@ -42,6 +42,7 @@ def test_a_rank_is_as_wide_as_the_pairs_that_cannot_be_told_apart():
     nothing = dict.fromkeys("abc", 0.0)
     assert rank_ranges({"a": 3.0, "b": 2.5, "c": 2.0}, parts, nothing) == {"a": [1, 2], "b": [1, 3], "c": [2, 3]}
     assert rank_ranges({"a": 3.0, "b": 2.5, "c": 2.0}, parts, {**nothing, "c": 1.0})["a"] == [1, 3]
+    assert rank_ranges({"a": 3.0, "c": 2.0}, parts * np.nan, nothing) == {"a": [1, 2], "c": [1, 2]}  # a single row each
     assert rank_ranges({"a": 9.0, "b": np.nan, "c": 2.0}, parts, nothing) == {"a": [1, 2], "b": [1, 3], "c": [2, 3]}
 
 

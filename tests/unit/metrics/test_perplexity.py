@@ -153,11 +153,18 @@ def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, mon
     bad = iter([-math.inf, -0.5, -0.25, -0.25])  # infinite, unlike NaN, would stay a number; then without the prompts
     monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda model: chat)
     monkeypatch.setattr(perplexity_rows, "_engine", lambda args: None)
-    monkeypatch.setattr(perplexity_rows, "answers", lambda engine, rows: [answer(ids, next(bad)) for ids in rows])
+    asked = []
+
+    def answers(engine, rows):
+        asked.append(" ".join(chat.decode(ids) for ids in rows))
+        return [answer(ids, next(bad)) for ids in rows]
+
+    monkeypatch.setattr(perplexity_rows, "answers", answers)
     scored = perplexity_rows.likelihoods(SimpleNamespace(model="m", max_model_len=400), pairs)
     assert scored[["nll", "rank", "alone_nll"]].isna().values.tolist() == [[True] * 3, [False] * 3]
     assert scored["nll"][1] == 0.5 * scored["tokens"][1]
     assert (scored["rank"][1], scored["alone_nll"][1]) == (7, 0.25)
+    assert ["hola" in texts for texts in asked] == [True, False]
 
 
 def answer(ids, logprob):
