@@ -1,6 +1,8 @@
 """The light form of the study `planted`: what people wrote against the same rows with each answer cut short."""
 
 import subprocess
+from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
@@ -15,19 +17,35 @@ design:
 """
 
 
+PAGES = [f"results/planted/{page}.md" for page in ("planted", "ranking", "screening")]
+
+
+class Screened(NamedTuple):
+    """The project after its teachers were screened, and the folders that its study had then."""
+
+    project: Path
+    folders: set[str]
+
+
 @pytest.fixture(scope="session")
-def planted(tmp_path_factory):
+def screened(tmp_path_factory):
     project = copy_project(tmp_path_factory.mktemp("planted") / "project")
     (project / "light.yaml").write_text(LIGHT, encoding="utf-8")
-    made = snakemake(project)
+    made = snakemake(project, targets=["screen"])
     assert made.returncode == 0, made.stderr[-5000:]
-    return project / "results/planted"
+    return Screened(project, {path.name for path in (project / "results/planted").iterdir()})
 
 
-def snakemake(project, *options):
+@pytest.fixture(scope="session")
+def planted(screened):
+    made = snakemake(screened.project)
+    assert made.returncode == 0, made.stderr[-5000:]
+    return screened.project / "results/planted"
+
+
+def snakemake(project, *options, targets=PAGES):
     command = [SNAKEMAKE, "--cores", "2", "--configfile", "studies/planted.yaml", "light.yaml", *options, "--"]
-    command += ["results/planted/planted.md", "results/planted/ranking.md"]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
+    return subprocess.run([*command, *targets], cwd=project, capture_output=True, text=True, timeout=1500)
 
 
 def test_rows_differ_in_the_damage_alone(planted):
@@ -54,3 +72,25 @@ def test_students_go_once_they_are_evaluated_and_nothing_misses_their_weights(pl
     assert len(records) == 2  # they keep the hashes of the weights
     again = snakemake(planted.parents[1], "--dry-run")
     assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_screen_trains_nothing_and_says_what_the_finished_study_says_of_the_same_rows(screened, planted):
+    assert "screen.md" in screened.folders and not {"students", "evaluations", "benchmarks"} & screened.folders
+    key = ["predictor", "teacher"]
+    before, after = (
+        pd.read_csv(planted / f"{name}.csv").set_index(key).sort_index() for name in ("screen", "screening")
+    )
+    shared = before.index.intersection(after.index)
+    assert len(shared) == 2 * 12  # ten measures and their two means; the ridges are fitted to other students
+    columns = ["value", "rank", "low", "high"]
+    pd.testing.assert_frame_equal(before.loc[shared, columns], after.loc[shared, columns])
+    of_students = ["student_loss", "rank_surprisal", "difficulty"]
+    assert before.loc[of_students, columns].notna().all(axis=None)
+
+
+def test_rows_alone_reward_answers_that_are_cut_short_and_the_screen_vouches_for_nothing(planted):
+    screen = pd.read_csv(planted / "screen.csv").set_index(["predictor", "teacher"])
+    assert screen.at[("response_length", "cut-strong"), "high"] < screen.at[("response_length", "public"), "low"]
+    # the mean of all is no better than its parts: what students learn from these rows is the other way round
+    assert screen.loc["z_all", "rank"].to_dict() == {"cut-strong": 1, "public": 2}
+    assert "**Not validated for this language:** in published" in (planted / "screen.md").read_text(encoding="utf-8")

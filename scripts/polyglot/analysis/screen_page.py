@@ -69,7 +69,8 @@ def side_by_side(own: pd.DataFrame, entry: Json, agreement: list[Json]) -> str:
         ranks = entry["ranks"].get(predictor, {})
         teachers = ", ".join(f"{teacher} ({_ranks(ranks[teacher])})" for teacher in part["teacher"])
         if teachers:
-            rows.append([name, elsewhere.get(predictor) or "—", teachers])
+            same = len(part) > 1 and part["value"].nunique() == 1
+            rows.append([name, elsewhere.get(predictor) or "—", "no difference" if same else teachers])
     return markdown_table(rows, ["predictor", "ρ with students in the evidence", "teachers, best first (rank)"])
 
 

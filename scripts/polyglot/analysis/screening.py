@@ -124,7 +124,9 @@ def agreement(cells: pd.DataFrame, predictor: str, seed: int) -> Json:
     report |= {"of": of, "by_chance": of / float(counts.mean())}
     parts = [part[[predictor, "target"]].to_numpy(dtype=float) for _, part in known.groupby("language")]
     rho = np.array([rank_correlations(x[None], y[None])[0] for x, y in (part.T for part in parts)])
-    report["rho"] = float(np.nanmean(rho)) if np.isfinite(rho).any() else None
+    if np.isnan(rho).all():  # all teachers have the same value, and no order
+        return report
+    report["rho"] = float(np.nanmean(rho))
     report["top"] = float(np.mean([_recall(x[None], y[None], of)[0] for x, y in (part.T for part in parts)]))
     panel = panel_of(known)
     drawn = None if panel is None else resamples(panel, RESAMPLES, np.random.default_rng(seed))

@@ -127,4 +127,5 @@ def test_teachers_are_ranked_from_their_files(tmp_path, monkeypatch):
     assert (report["evidence"]["student_base"], report["languages"]["es"]["order"]) == ("c", "z_all")
     page = (results / "screen.md").read_text(encoding="utf-8")
     assert page.index("| good") < page.index("| bad") and "6 of 8" in page and "2 to 3" in page
+    assert "| no difference" in page  # all have the same diversity
     assert "No student was trained" in page and "**Not validated for this language:**" in page

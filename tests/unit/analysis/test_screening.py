@@ -61,6 +61,13 @@ def test_noise_is_hardly_ever_shown_to_order_teachers():
     assert shown <= 4
 
 
+def test_a_measure_that_is_the_same_for_all_has_no_order_to_agree_with():
+    cells = cells_of(np.random.default_rng(3), 0.9).assign(judge_score=1.0)
+    report = agreement(cells, "judge_score", 1)
+    assert report["rho"] is report["rho_floor"] is report["top"] is None
+    assert (report["teachers"], report["languages"]) == (8, 5)
+
+
 def test_a_prediction_never_saw_its_group():
     cells = cells_of(np.random.default_rng(8), 0.9)
     before = out_of_sample(cells, "teacher")
