@@ -3,6 +3,7 @@
 import random
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,7 +11,7 @@ from polyglot.core.errors import InputError
 from polyglot.pretraining import find_duplicates, keep_texts, sign_texts
 from polyglot.pretraining.find_duplicates import near_duplicates
 from polyglot.pretraining.keep_texts import told_apart
-from polyglot.pretraining.minhash import Signer, candidates
+from polyglot.pretraining.minhash import Signer, candidates, twins
 
 BANDS, ROWS, LIMIT = 28, 4, 0.7  # as in config.yaml
 SYLLABLES = "가나다라마바사아자차카타파하고노도로모보소오조초"
@@ -46,7 +47,8 @@ def test_planted_near_duplicates_are_found_over_shards_and_hardly_any_other(monk
         for place in (20, 100, 180):
             again[place] = "바뀐"
         copies.append([*again, "끝"])
-    shards = [originals, copies + [prose(generator, 200) for _ in range(550)]]
+    halves = [text[:100] + prose(generator, 100) for text in originals[50:100]]  # alike in a third of their n-grams
+    shards = [originals, copies + halves + [prose(generator, 200) for _ in range(500)]]
     files = [
         sign(monkeypatch, tmp_path, f"0000{number}", [" ".join(text) for text in texts])
         for number, texts in enumerate(shards)
@@ -77,6 +79,11 @@ def test_a_signature_is_the_same_on_every_machine():
 
 def test_candidates_are_paired_with_the_first_and_the_one_before():
     assert candidates([b"a", b"b", None, b"a", b"a", None]).tolist() == [[0, 3], [0, 4], [3, 4]]
+
+
+def test_the_earliest_text_that_is_near_enough_is_the_twin():
+    pairs = np.array([[0, 2], [1, 2], [1, 3], [0, 4], [2, 4]])
+    assert list(twins(pairs, np.array([0.5, 0.8, 0.6, 0.7, 0.9]), 0.7)) == [(4, 0, 0.7), (2, 1, 0.8)]
 
 
 def test_signatures_that_are_cut_are_named(monkeypatch, tmp_path):
