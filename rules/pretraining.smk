@@ -97,10 +97,11 @@ rule train_tokenizer:
         **growing(8000, 480),
     params:
         settings=lambda wildcards: text(config["tokenizers"][wildcards.tokenizer]),
+        held_out_percent=lambda wildcards: config["pretraining"]["held_out_percent"],
     shell:
         recorded(
-            "pretraining.train_tokenizer --texts {input.texts} --settings {params.settings} --counts {output.counts}"
-            " --out {output.folder}"
+            "pretraining.train_tokenizer --texts {input.texts} --settings {params.settings}"
+            " --held-out-percent {params.held_out_percent} --counts {output.counts} --out {output.folder}"
         )
 
 

@@ -89,7 +89,7 @@ def run_program(monkeypatch, tmp_path, texts, **settings):
     table = tmp_path / "00000.parquet"
     pd.DataFrame({"id": [f"{number:016x}" for number in range(len(texts))], "text": texts}).to_parquet(table)
     entry = {"vocabulary": 320, "padded_to": 64, "morphemes": False, "sample_gb": 1} | settings
-    arguments = ["--texts", table, "--settings", json.dumps(entry)]
+    arguments = ["--texts", table, "--settings", json.dumps(entry), "--held-out-percent", 5]
     arguments += ["--counts", tmp_path / "ko.json", "--out", tmp_path / "ko"]
     monkeypatch.setattr(sys, "argv", ["train_tokenizer", *map(str, arguments)])
     train_tokenizer.main()
