@@ -30,6 +30,7 @@ complete(workflow, ENV, DESIGN.folder, UNTIMED)
 rule all:
     default_target: True
     input:
+        rules.pretrained.input,
         rules.students.input.trained,
         rules.scores.input,
         rules.tables.input,

@@ -513,4 +513,4 @@ rule polyglot_ko_claims:
 
 rule scores:
     input:
-        f"{DESIGN.folder}/scores.csv",
+        ANALYSED.of_students(f"{DESIGN.folder}/scores.csv"),

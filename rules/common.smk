@@ -19,6 +19,7 @@ from polyglot.study.analysed import (
     KOREAN_FIGURES,
     KOREAN_TABLES,
     LANGUAGE_TABLES,
+    PRETRAINING_PAGE,
     PRINTED,
     PRINTED_TABLES,
     PUBLISHED,
@@ -41,6 +42,7 @@ from polyglot.study.keys import key_problem
 from polyglot.study.locked import Locked, existing
 from polyglot.study.materials import Shared
 from polyglot.study.nearest import ids, meant, path_words
+from polyglot.study.pretraining_views import PretrainingViews
 from polyglot.study.progress import CLEAR, Progress, steps
 from polyglot.study.run_messages import Failures, ending, made
 from polyglot.study.running import claim, refuse_unwritable
@@ -72,6 +74,7 @@ FOLDER = DESIGN.folder
 FAILURES = Failures()
 VIEW = Views(DESIGN, SITE)
 CORPUS_VIEW = CorpusViews(config)
+PRETRAINING = PretrainingViews(VIEW, CORPUS_VIEW)
 LOADS = ScoringLoads(DESIGN)
 ANALYSED = Analysed(DESIGN)
 ENV = str(Path(workflow.basedir) / f"envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml")
@@ -113,6 +116,7 @@ wildcard_constraints:
     corpus=any_of(config["corpora"]),
     tokenizer=any_of(config["tokenizers"]),
     shard=r"\d+",
+    run=any_of(PRETRAINING.runs),
     judge=any_of(config["judges"]),
     load=any_of(LOADS.names),
     size=r"[1-9]\d*",

@@ -83,3 +83,4 @@ rule evaluations:
     input:
         DESIGN.measured(DESIGN.cells),
         DESIGN.teacher_evaluations(),
+        DESIGN.pretrained_evaluations(),

@@ -66,7 +66,7 @@ rule prepare_model:
     output:
         directory(f"{FOLDER}/models/{{model}}"),
     wildcard_constraints:
-        model=any_of(set(config["models"]) - set(HUB_MODELS)),
+        model=any_of(name for name, entry in config["models"].items() if "package" in entry),
     resources:
         **VIEW.converted(lambda wildcards: wildcards.model),
     params:

@@ -113,3 +113,122 @@ rule corpora:
 rule tokenizers:
     input:
         [f"{DESIGN.folder}/tables/polyglot_ko_{name}.md" for name in CORPUS_TABLES],
+
+
+TOKENS = f"{FOLDER}/tokens/{{tokenizer}}/{{corpus}}/{{shard}}"
+PRETRAINED = f"{FOLDER}/pretrained/{{run}}"
+
+
+rule tokenise:
+    input:
+        code=code("pretraining.tokenise"),
+        documents=f"{CORPUS}/kept/{{shard}}.parquet",
+        tokenizer=f"{FOLDER}/tokenizers/{{tokenizer}}",
+    output:
+        train=f"{TOKENS}.train.bin",
+        held_out=f"{TOKENS}.held_out.bin",
+        counts=f"{TOKENS}.counts.json",
+    resources:
+        **growing(8000, 240),
+    params:
+        held_out_percent=config["pretraining"]["held_out_percent"],
+    shell:
+        recorded(
+            "pretraining.tokenise --documents {input.documents} --tokenizer {input.tokenizer}"
+            " --held-out-percent {params.held_out_percent} --train {output.train} --held-out {output.held_out}"
+            " --counts {output.counts}"
+        )
+
+
+rule pretrain:
+    input:
+        code=code("pretraining.pretrain"),
+        launch=files_below("resources/accelerate"),
+        tokenizer=lambda wildcards: f"{FOLDER}/tokenizers/{PRETRAINING.run(wildcards)['tokenizer']}",
+        tokens=PRETRAINING.parts,
+        counts=PRETRAINING.counts,
+    output:
+        model=directory(f"{PRETRAINED}/model"),
+        log=f"{PRETRAINED}/log.jsonl",
+        summary=f"{PRETRAINED}/pretraining.json",
+        speed=f"{PRETRAINED}/pretraining_speed.json",
+    wildcard_constraints:
+        run=any_of(set(PRETRAINING.runs) - set(PRETRAINING.on_nodes())),
+    resources:
+        **PRETRAINING.resources(),
+    params:
+        start="",
+        launch=PRETRAINING.launch,
+        settings=PRETRAINING.settings,
+        checkpoints=f"{PRETRAINED}/checkpoints",
+        seed=PRETRAINING.seed,
+    shell:
+        recorded(
+            "pretraining.pretrain --tokenizer {input.tokenizer} --tokens {input.counts} --settings {params.settings}"
+            " --seed {params.seed} --out {output.model} --log {output.log} --summary {output.summary}"
+            " --speed {output.speed} --checkpoints {params.checkpoints} --retries {resources.retried}",
+            launcher="{params.start}accelerate launch --quiet {params.launch} --num_cpu_threads_per_process {threads}",
+        )
+
+
+# a launcher on each node, which meet at the first one, where this command runs
+use rule pretrain as pretrain_on_nodes with:
+    wildcard_constraints:
+        run=any_of(PRETRAINING.on_nodes()),
+    resources:
+        **PRETRAINING.resources_on_nodes(),
+    params:
+        start=lambda wildcards, resources: (
+            f"srun --nodes={resources.nodes} --ntasks={resources.nodes} --ntasks-per-node=1 "
+        ),
+        launch=lambda wildcards, resources: (
+            f"{PRETRAINING.launch(wildcards, resources)} --main_process_ip $(hostname) --main_process_port 29500"
+        ),
+        settings=PRETRAINING.settings,
+        checkpoints=f"{PRETRAINED}/checkpoints",
+        seed=PRETRAINING.seed,
+
+
+rule pretrained_model:
+    input:
+        code=code("hub.pretrained_model"),
+        trained=PRETRAINING.trained,
+        template=PRETRAINING.template,
+    output:
+        directory(f"{FOLDER}/models/{{model}}"),
+    wildcard_constraints:
+        model=any_of(PRETRAINING.models),
+    resources:
+        **VIEW.fetched(2000),
+    params:
+        name="{model}",
+    shell:
+        recorded(
+            "hub.pretrained_model --trained {input.trained} --name {params.name} --chat-template {input.template}"
+            " --out {output}"
+        )
+
+
+rule plot_pretraining:
+    input:
+        code=code("training.plot_loss"),
+        log=f"{PRETRAINED}/log.jsonl",
+    output:
+        report(
+            f"{PRETRAINED}/loss.png",
+            caption="../resources/captions/pretraining_loss.rst",
+            category="Polyglot-Ko",
+            labels={"shows": "training loss", "run": "{run}"},
+        ),
+    resources:
+        **growing(1000, 10),
+    params:
+        title="{run}",
+    shell:
+        recorded("training.plot_loss --log {input.log} --out {output} --title {params.title:q}")
+
+
+rule pretrained:
+    input:
+        expand(f"{FOLDER}/models/{{model}}", model=PRETRAINING.models),
+        expand(f"{PRETRAINED}/loss.png", run=PRETRAINING.runs),

@@ -332,6 +332,70 @@ rule continuation_scores:
         )
 
 
+# the bases that this run's study trains from nothing
+rule pretraining_table:
+    input:
+        code=code("report.pretraining_table"),
+        summaries=expand(f"{PRETRAINED}/pretraining.json", run=PRETRAINING.runs),
+        speeds=expand(f"{PRETRAINED}/pretraining_speed.json", run=PRETRAINING.runs),
+    output:
+        **named_tables(STUDY, [PRETRAINING_PAGE]),
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        runs=lambda wildcards, input: option("--runs", PRETRAINING.tokenizers),
+        folder=lambda wildcards, output: os.path.dirname(output.csv[0]),
+    shell:
+        recorded(
+            "report.pretraining_table {params.runs} --summaries {input.summaries} --speeds {input.speeds}"
+            " --out {params.folder}"
+        )
+
+
+rule polyglot_ko_pretraining_data:
+    input:
+        code=code("report.figures.polyglot_ko_pretraining_data"),
+        logs=expand(f"{PRETRAINED}/log.jsonl", run=PRETRAINING.runs),
+        summaries=expand(f"{PRETRAINED}/pretraining.json", run=PRETRAINING.runs),
+    output:
+        data=f"paper_figures/{STUDY}/{PRETRAINING_PAGE}.csv",
+        annotations=f"results/{STUDY}/figures/{PRETRAINING_PAGE}.json",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        runs=lambda wildcards, input: option("--runs", PRETRAINING.tokenizers),
+    shell:
+        recorded(
+            "report.figures.polyglot_ko_pretraining_data {params.runs} --logs {input.logs} --summaries {input.summaries}"
+            " --out {output.data} --annotations {output.annotations}"
+        )
+
+
+rule polyglot_ko_pretraining:
+    input:
+        code=code("report.figures.polyglot_ko_pretraining"),
+        data=f"paper_figures/{STUDY}/{PRETRAINING_PAGE}.csv",
+        annotations=f"results/{STUDY}/figures/{PRETRAINING_PAGE}.json",
+    output:
+        pdf=f"paper_figures/{STUDY}/{PRETRAINING_PAGE}.pdf",
+        png=report(
+            f"paper_figures/{STUDY}/{PRETRAINING_PAGE}.png",
+            caption="../resources/captions/polyglot_ko_pretraining.rst",
+            category="Polyglot-Ko",
+            labels={"page": PRETRAINING_PAGE, "study": STUDY},
+        ),
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.polyglot_ko_pretraining --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png}"
+        )
+
+
 rule coverage:
     input:
         code=code("report.coverage"),
@@ -487,7 +551,8 @@ rule costs:
             *ANALYSED.tables(STUDY),
             *ANALYSED.figures(STUDY),
             *ANALYSED.reports(STUDY),
-            f"results/{STUDY}/pages/decision.html",
+            *ANALYSED.of_students(f"results/{STUDY}/pages/decision.html"),
+            *rules.pretrained.input,
         ],
     output:
         table=f"results/{STUDY}/costs/costs.csv",
@@ -758,8 +823,7 @@ rule reports:
 
 rule pages:
     input:
-        f"results/{STUDY}/decision.md",
-        f"results/{STUDY}/pages/decision.html",
+        ANALYSED.of_students(f"results/{STUDY}/decision.md", f"results/{STUDY}/pages/decision.html"),
         rules.study_pages.output,
         rules.costs.output,
         rules.costs_page.output,

@@ -11,12 +11,14 @@ from tests.workflow.conftest import parsed
 
 ENGINES = {"generate", "generate_translated", "translate_requests", "judge_rows", "embed_rows", "perplexity_rows"}
 ENGINES |= {"generate_screened", "generate_translated_screened", "train", "evaluate_model", "evaluate_student"}
+ENGINES |= {"pretrain", "pretrain_on_nodes"}
 # without outputs they leave nothing to record
 UNRECORDED = {"lock_revisions", "drop_students", "new", "sign", "sign_published", "status"}
 ALWAYS = UNRECORDED | {"audit", "audit_published"}  # without outputs, so that they always run
 # the last to run: nothing comes after them that could vouch for the file with their timing
 UNTIMED = {"manifest", "crate", "data_card", "student_card", "croissant"}
-PROGRAM = re.compile(r"(python -m polyglot\.core\.record .* -- )?(?:python|accelerate launch .*) -m polyglot\.(\S+)")
+LAUNCHER = r"python|(?:\{params\.start\})?accelerate launch .*"
+PROGRAM = re.compile(rf"(python -m polyglot\.core\.record .* -- )?(?:{LAUNCHER}) -m polyglot\.(\S+)")
 # run around each job, and by people on what the rules have made
 BY_HAND = {"core.record", "audit.trace", "audit.replay"}
 

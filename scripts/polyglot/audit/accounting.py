@@ -7,7 +7,7 @@ from polyglot.audit.findings import Finding
 
 HELD = {"requests": "requests", "judge_check": "rows"}  # the count of a step whose table has not a row for each kept
 # a step that sees every row → the steps whose tables it may read
-BEFORE = {"data": ("synthetic", "filtered"), "filtered": ("synthetic",)}
+BEFORE = {"data": ("synthetic", "filtered"), "filtered": ("synthetic",), "tokens": ("corpora",)}
 
 
 def unequal(contents: Contents, name: str, what: str, expected: int | None, seen: int | None) -> Iterator[Finding]:

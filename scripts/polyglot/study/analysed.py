@@ -1,7 +1,6 @@
 """Views for the stages after the measurements: this run's study, and `published`, whose measurements are printed."""
 
 import csv
-import os
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -14,6 +13,7 @@ from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.study.code import files_below
 from polyglot.study.commands import text
 from polyglot.study.config import Config
+from polyglot.study.corpus_views import CORPUS_TABLES
 from polyglot.study.design import Cell, Design
 from polyglot.study.work import Estimates
 from polyglot.synthesis.methods import GIVEN, TRANSLATIONS
@@ -30,6 +30,7 @@ LANGUAGE_TABLES = ["18", "19"]  # of the language whose students are compared wi
 FIGURES = ["01", "02", "03", "04", "05", "06", "07", "08", "09"]
 PRINTED_BENCHMARKS = ["global-mmlu-lite", "m-rewardbench", "mgsm"]
 KOREAN_TABLES = ["polyglot_ko_sources", "polyglot_ko_models", "polyglot_ko_kobest"]
+PRETRAINING_PAGE = "polyglot_ko_pretraining"  # table and figure of the bases that a study trains from nothing
 KOREAN_FIGURES = ["polyglot_ko_kobest", "polyglot_ko_size"]
 PRINTED_TABLES = ["05", "13"]  # of print alone
 PRINTED_FIGURES = ["01", "02", "03", "04", "07", "08", "09"]  # those whose numbers are printed in full, or drawn
@@ -57,12 +58,20 @@ class Analysed:
         self.printed = [file for file in every if file not in self.korean_print]
         self.language_tables = LANGUAGE_TABLES if design.compared_models else []
 
+    def of_students(self, *files: str) -> list[str]:
+        """`files` of this run's study, where it trains students; else none."""
+        return list(files) if self.design.cells else []
+
     # the main cells, which z-scores are taken over
 
     @cached_property
     def settings(self) -> dict[str, Config]:
         """The settings of each study's analysis."""
-        (recipe, size), base = self.design.main, self.config["design"][0]["student_bases"][0]
+        (recipe, size), bases = (
+            self.design.main,
+            [name for block in self.config["design"] for name in block["student_bases"]],
+        )
+        base = next(iter(bases), "")  # a study that trains no student has none
         return {
             self.study: {
                 "recipe": recipe,
@@ -247,7 +256,11 @@ class Analysed:
         """Every table of a study as Markdown; CSV and LaTeX are made with it."""
         own = LANGUAGE_TABLES + PRINTED_TABLES if study == PUBLISHED else self.language_tables
         numbers = SCORE_TABLES + STATISTICS_TABLES + STUDY_TABLES + own
-        return [f"results/{study}/tables/table_{number}.md" for number in sorted(numbers)]
+        tables = [f"results/{study}/tables/table_{number}.md" for number in sorted(numbers)]
+        if study == PUBLISHED:
+            return tables
+        names = [*(f"polyglot_ko_{name}" for name in CORPUS_TABLES), PRETRAINING_PAGE] if self.design.runs else []
+        return self.of_students(*tables) + [f"results/{study}/tables/{name}.md" for name in names]
 
     def figures(self, study: str) -> list[str]:
         """Every figure that a study has the measurements for."""
@@ -257,17 +270,20 @@ class Analysed:
         sizes = {cell.size for cell in self.main_cells if cell.recipe == self.settings[study]["recipe"]}
         ways = {cell.recipe for cell in self.main_cells} & set(TRANSLATIONS)
         lacking = ({"05"} if len(sizes) < 2 else set()) | ({"06"} if len(ways) < 2 else set())
-        names = [f"figure_{number}" for number in FIGURES if number not in lacking]
-        names += ["continuation_scores"] * bool(self.design.continued)
+        names = self.of_students(*(f"figure_{number}" for number in FIGURES if number not in lacking))
+        names += ["continuation_scores"] * bool(self.design.continued) + [PRETRAINING_PAGE] * bool(self.design.runs)
         return [f"paper_figures/{study}/{name}.pdf" for name in names]
 
     def reports(self, study: str) -> list[str]:
         """The pages in words of a study."""
+        continued = ["continuations.md"] * bool(self.design.continued)
+        if study != PUBLISHED and not self.design.cells:
+            return [f"results/{study}/{name}" for name in continued]
         own = ["gains.md", "protocols.md", "judge_check.md", "contamination/contamination.md"]
         if study == PUBLISHED:
             own = ["standing.md", "coverage.md", *self.second_paper]
         else:
-            own += ["planted.md"] * bool(self.design.planted) + ["continuations.md"] * bool(self.design.continued)
+            own += ["planted.md"] * bool(self.design.planted) + continued
         pages = ["ranking.md", "claims.md", "screening.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 
@@ -278,7 +294,9 @@ class Analysed:
 
     def in_words(self, study: str) -> list[str]:
         """The tables and pages of a study in Markdown."""
-        return [*self.tables(study), f"results/{study}/statistics/statistics.md", *self.reports(study)]
+        statistics = f"results/{study}/statistics/statistics.md"
+        words = [statistics] if study == PUBLISHED else self.of_students(statistics)
+        return [*self.tables(study), *words, *self.reports(study)]
 
     def numbers(self, files: Iterable[str]) -> list[str]:
         """The numbers of the first paper's tables or figures, from their paths."""
@@ -297,7 +315,7 @@ class Analysed:
             name = Path(markdown).stem
             number = name.removeprefix("table_")
             table = {"table": number, "shows": self.shows[f"Table {int(number)}"]} if number != name else {}
-            is_korean = Path(markdown).name in map(os.path.basename, self.second_paper)
+            is_korean = name.startswith("polyglot_ko_")
             category = "Polyglot-Ko" if is_korean else "Tables" if table else "Claims and anchors"
             pages.append(
                 mark(

@@ -19,6 +19,7 @@ from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.corpus_views import check_corpora, check_tokenizers
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
+from polyglot.study.pretraining_check import check_pretraining
 from polyglot.study.yaml_files import misread, read_yaml
 from polyglot.synthesis.methods import GIVEN, OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
 
@@ -57,6 +58,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_adapters(config, merged)
     check_corpora(config, merged)
     check_tokenizers(config, merged)
+    check_pretraining(config, merged)
     check_languages(config, merged)
     check_seeds(config, merged)
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")
@@ -171,7 +173,8 @@ def references(config: Config) -> Iterator[tuple[str, Any, Iterable[str]]]:
     yield "intrinsic.length_model", config["intrinsic"]["length_model"], models
     for name in config["scoring"].get("benchmarks", []):
         yield "scoring.benchmarks", name, config["evaluation"]["benchmarks"]
-    yield "scoring.main_recipe", Design(config).main[0], config["recipes"]
+    if config["design"]:
+        yield "scoring.main_recipe", Design(config).main[0], config["recipes"]
     for number, block in enumerate(config["design"]):
         for kind in ("student_bases", "teachers", "languages", "recipes"):
             for name in block[kind]:
@@ -278,7 +281,7 @@ def check_benchmarks(config: Config, name: str) -> None:
         raise InputError(
             f"{name}: scoring.benchmarks: bits per byte and shares of right answers have no common mean; keep one kind"
         )
-    if not Design(config).deciding:
+    if config["design"] and not Design(config).deciding:
         raise InputError(
             f"{name}: scoring.benchmarks: is missing, and none of evaluation.benchmarks is of the paper's kinds in"
             f" plain text ({', '.join(config['evaluation']['benchmarks'])}); name those whose mean is a student's score"
@@ -357,13 +360,14 @@ def check_seeds(config: Config, name: str) -> None:
 
 
 def check_templates(config: Config, name: str, folder: Path) -> None:
-    """Raise InputError for a model whose chat template is no file, or that comes in a package, which brings none."""
+    """Raise InputError for a model whose chat template is no file, or that comes from no hub and brings none."""
     for model, entry in config["models"].items():
         template = entry.get("chat_template")
         known = ", ".join(sorted(file.stem for file in folder.glob("*.jinja")))
-        if template is None and "package" in entry:
+        if template is None and "hub" not in entry:
+            origin = "package" if "package" in entry else "pretraining run"
             raise InputError(
-                f"{name}: models.{model}.chat_template: is missing, and a package brings none; use {known}"
+                f"{name}: models.{model}.chat_template: is missing, and a {origin} brings none; use {known}"
             )
         if template is not None and not (folder / f"{template}.jinja").is_file():
             raise InputError(
@@ -386,7 +390,7 @@ def check_main(config: Config, name: str) -> None:
         if block in blocks[:number]:
             raise InputError(f"{name}: design.{number}: is the same as design.{blocks.index(block)}; keep one")
     recipe, size = Design(config).main
-    if not any(recipe in block["recipes"] and size in block["sizes"] for block in blocks):
+    if blocks and not any(recipe in block["recipes"] and size in block["sizes"] for block in blocks):
         sizes = sorted({f"{of} of {rows}" for block in blocks for of in block["recipes"] for rows in block["sizes"]})
         raise InputError(
             f"{name}: scoring.main_size: no block of the design has recipe {recipe} of {size} rows; it has"

@@ -155,8 +155,8 @@ class Design:
 
     @cached_property
     def main(self) -> tuple[str, int]:
-        """Recipe and size of the main cells: those of `scoring`, else the first of the design."""
-        scoring, first = self.config["scoring"], self.config["design"][0]
+        """Recipe and size of the main cells: those of `scoring`, else the first of the design, which may have none."""
+        scoring, first = self.config["scoring"], next(iter(self.config["design"]), {"recipes": [""], "sizes": [0]})
         return scoring.get("main_recipe", first["recipes"][0]), scoring.get("main_size", first["sizes"][0])
 
     @cached_property
@@ -210,7 +210,9 @@ class Design:
 
     @cached_property
     def models(self) -> list[str]:
-        """Every model that the study loads."""
+        """Every model that the study loads: of one that trains no student, those that it has pretrained."""
+        if not self.cells:
+            return self.pretrained
         bases = [self.config["student_bases"][name] for name in {cell.student_base for cell in self.cells}]
         teachers = [self.config["teachers"][name] for name in {cell.teacher for cell in self.cells}]
         intrinsic = self.config["intrinsic"]
@@ -220,6 +222,16 @@ class Design:
         results |= {entry["model"] for entry in [*teachers, *judges, embedder] if "model" in entry}
         results |= {translator["model"] for translator in self.translators}
         return sorted(results | {intrinsic["length_model"], *self.compared_models})
+
+    @property
+    def runs(self) -> dict[str, Config]:
+        """The pretraining runs of the study."""
+        return self.config["pretraining"]["runs"]
+
+    @cached_property
+    def pretrained(self) -> list[str]:
+        """The models that the study pretrains itself."""
+        return sorted(name for name, entry in self.config["models"].items() if "pretrained" in entry)
 
     @cached_property
     def translators(self) -> list[Config]:
@@ -248,13 +260,15 @@ class Design:
 
     @cached_property
     def datasets(self) -> list[str]:
-        """Every data set of the hub that the study's sources and benchmarks read."""
+        """Every data set of the hub that the study's sources, benchmarks and pretraining runs read."""
         sources, benchmarks = self.config["sources"], self.config["benchmarks"]
-        languages = {cell.language for cell in self.cells}
+        languages = {*(cell.language for cell in self.cells), *(code for _, code in self.pretrained_languages)}
         read = [name for name in self.benchmarks if languages & set(benchmarks[name]["languages"])]
         seeds = {*self.sources, *(source for name in read for source in self.benchmark_sources(name))}
         seeds |= set(self.given_sources.values())
         own = {dataset for name in read for dataset in self.benchmark_datasets(name)}
+        texts = (self.config["corpora"][name] for run in self.runs.values() for name in run["corpora"])
+        own |= {entry["dataset"] for entry in texts if "dataset" in entry}
         return sorted(own | {sources[name]["dataset"] for name in seeds if "dataset" in sources[name]})
 
     def talks(self, model: str) -> bool:
@@ -291,7 +305,7 @@ class Design:
     @cached_property
     def sources(self) -> list[str]:
         """The study's sources that hold a language of the design, or English; of others nothing is fetched."""
-        return self._sources({"en", *(cell.language for cell in self.cells)})
+        return self._sources({"en", *(cell.language for cell in self.cells)}) if self.cells else []
 
     def asked_in_english(self, benchmark: str, resources: Path) -> list[str]:
         """The languages of the design in which a benchmark's items are put in English words, for want of their own."""
@@ -423,15 +437,16 @@ class Design:
 
     @cached_property
     def continued(self) -> list[str]:
-        """The study's benchmarks that are asked by continuation and hold a language of the design."""
-        asked, entries = {cell.language for cell in self.cells}, self.config["benchmarks"]
+        """The study's benchmarks that are asked by continuation and hold a language of the design or of a base."""
+        asked = {*(cell.language for cell in self.cells), *(code for _, code in self.pretrained_languages)}
+        entries = self.config["benchmarks"]
         own = [name for name in self.benchmarks if entries[name]["formulation"] == CONTINUATION]
         return [name for name in own if asked & set(entries[name]["languages"])]
 
     @cached_property
     def evaluated(self) -> list[str]:
         """The folders below evaluations/ of every model and student that the study evaluates."""
-        files = [*self.measured(self.cells), *self.teacher_evaluations()]
+        files = [*self.measured(self.cells), *self.teacher_evaluations(), *self.pretrained_evaluations()]
         folder = f"{self.folder}/evaluations/"
         return sorted({file.removeprefix(folder).rpartition("/")[0] for file in files if file.startswith(folder)})
 
@@ -439,6 +454,21 @@ class Design:
         """Scores and records of all of them on the benchmarks that are asked by continuation."""
         ends = [f"{name}{end}" for name in self.continued for end in (".json", ".samples.jsonl")]
         return [f"{self.folder}/evaluations/{folder}/{end}" for folder in self.evaluated for end in ends]
+
+    @cached_property
+    def pretrained_languages(self) -> list[tuple[str, str]]:
+        """(model, language) of each model that the study pretrains, in the languages of its corpora."""
+        models, corpora = self.config["models"], self.config["corpora"]
+        return sorted(
+            (name, code)
+            for name in self.pretrained
+            for code in {corpora[text]["languages"][0] for text in self.runs[models[name]["pretrained"]]["corpora"]}
+        )
+
+    def pretrained_evaluations(self) -> list[str]:
+        """Score files of these."""
+        places = [f"models/{model}/{language}" for model, language in self.pretrained_languages]
+        return [file for place in places for file in self.evaluations(place)]
 
     def teacher_evaluations(self) -> list[str]:
         """Score files of the teachers themselves, in the languages that they teach; none for one behind an API."""

@@ -10,6 +10,7 @@ from polyglot.study.sizing import BYTES, weights_gb
 from polyglot.study.work import Estimates
 
 CHECKPOINT_MINUTES = 30  # between those of a training
+TOKEN_BYTES = 2
 
 
 def disk(design: Design) -> dict[str, float]:
@@ -24,13 +25,14 @@ def disk(design: Design) -> dict[str, float]:
     training = [
         training_gb(size_b, entry, estimates.limit("train", cell._asdict(), cards=1)) for cell, size_b, entry in trained
     ]
-    at_once = max(config["students"]["disk_gb"], *training)  # one alone may take more
+    at_once = max([config["students"]["disk_gb"], *training])  # one alone may take more
     return {
         "models": sum(weights_gb(design.size_b(name)) for name in design.models),
         "data sets": sum(config["datasets"][name]["size_gb"] for name in design.datasets),
         "synthetic rows and data": rows * settings["tokens"]["row"] * settings["token_bytes"] / 1e9,
         "students that stay": weights if config["students"]["keep"] else 0.0,
         "students that train or are evaluated": min(sum(training), at_once),
+        **pretraining_disk(estimates),
         "evaluation records": records(design) * settings["record_kb"] / 1e6,
     }
 
@@ -50,6 +52,31 @@ def training_gb(size_b: float, training: dict[str, Any], minutes: float) -> floa
     checkpoint = checkpoint_gb(size_b, training)
     ending = min(written, 1) * checkpoint + checkpoint / 3 + student
     return max(written * checkpoint, ending) + student
+
+
+def pretraining_disk(estimates: Estimates) -> dict[str, float]:
+    """Gigabytes of the runs of `pretraining`; of a packaged corpus, which is small, nothing is counted.
+
+    A corpus is there cleaned and kept, beside what was fetched, and in the tokens of each tokenizer, 2 bytes each; a
+    run keeps two checkpoints, and its model beside the one that is given a chat template.
+    """
+    config, runs = estimates.config, estimates.config["pretraining"]["runs"]
+    if not runs:
+        return {}
+    read = {(corpus, entry["tokenizer"]) for entry in runs.values() for corpus in entry["corpora"]}
+    sizes = {
+        corpus: config["datasets"][config["corpora"][corpus]["dataset"]]["size_gb"]
+        for corpus, _ in read
+        if "dataset" in config["corpora"][corpus]
+    }
+    tokens = sum(sizes.get(corpus, 0) / config["plan"]["token_bytes"] * TOKEN_BYTES for corpus, _ in read)
+    trained = {run: estimates.pretrained(run).size_b for run in runs}
+    states = [size_b * BYTES["float32"] * 3 for size_b in trained.values()]
+    return {
+        "corpora and their tokens": 3 * sum(sizes.values()) + tokens,
+        "pretrained models": sum(size_b * BYTES[runs[run]["dtype"]] for run, size_b in trained.items()),
+        "checkpoints while pretraining": 2 * sum(states),
+    }
 
 
 def checkpoint_gb(size_b: float, training: dict[str, Any]) -> float:

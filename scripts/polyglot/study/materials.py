@@ -61,7 +61,12 @@ def materials(design: Design, locked: Locked) -> list[Material]:
             results |= set(_datasets(design.config, kind, name, role, locked))
     for teacher, source in design.given_sources.items():
         results |= set(_datasets(design.config, "sources", source, f"teacher {teacher}", locked))
+    for corpus in {name for run in design.runs.values() for name in run["corpora"]}:
+        results.add(_corpus(design.config, corpus, corpus, "pretraining corpus", locked))
     for name in design.benchmarks:
+        if "corpus" in design.config["benchmarks"][name]:
+            corpus = design.config["benchmarks"][name]["corpus"]
+            results.add(_corpus(design.config, corpus, name, "benchmark", locked))
         for source in design.benchmark_sources(name):
             of_source = _datasets(design.config, "sources", source, "benchmark", locked)
             results |= {replace(material, id=name) for material in of_source}
@@ -71,6 +76,9 @@ def materials(design: Design, locked: Locked) -> list[Material]:
 def _models(design: Design) -> Iterator[tuple[str, str]]:
     """(model, role) of every model that the study loads."""
     config = design.config
+    yield from ((name, "pretrained base") for name in design.pretrained)
+    if not design.cells:
+        return
     for cell in design.cells:
         base, teacher = config["student_bases"][cell.student_base], config["teachers"][cell.teacher]
         yield base["model"], f"student base {cell.student_base}"
@@ -93,8 +101,28 @@ def _model(config: dict[str, Any], name: str, role: str, locked: Locked) -> Mate
     if "hub" in entry:
         hub = entry["hub"]
         return Material("model", name, hub, f"{HUB}{hub}", entry["licence"], role, locked("model", hub))
+    if "pretrained" in entry:
+        folder = f"results/{config['study']}/pretrained/{entry['pretrained']}"
+        return Material("model", name, entry["pretrained"], folder, entry["licence"], role)
     package = entry["package"].replace("_", "-")
     return Material("model", name, package, f"{PACKAGES}{package}/", entry["licence"], role, entry["sha256"])
+
+
+def _corpus(config: dict[str, Any], corpus: str, name: str, role: str, locked: Locked) -> Material:
+    """The texts of a corpus, as material `name`."""
+    entry = config["corpora"][corpus]
+    languages = tuple(entry["languages"])
+    if "dataset" in entry:
+        data = config["datasets"][entry["dataset"]]
+        url = f"{HUB}datasets/{data['hub']}"
+        revision = locked("dataset", data["hub"])
+        return Material("dataset", name, data["hub"], url, data["licence"], role, revision, languages)
+    if "path" in entry:
+        path = entry["path"]
+        return Material("dataset", name, Path(path).name, path, entry["licence"], role, None, languages)
+    package = entry["package"].replace("_", "-")
+    url = f"{PACKAGES}{package}/"
+    return Material("dataset", name, package, url, entry["licence"], role, entry["sha256"], languages)
 
 
 def _datasets(config: dict[str, Any], kind: str, name: str, role: str, locked: Locked) -> Iterator[Material]:

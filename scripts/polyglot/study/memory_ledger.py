@@ -106,15 +106,32 @@ def ledger(student: Student, cards: int) -> Ledger:
     )
 
 
+def fits(student: Student, cards: int, card_gb: int) -> bool:
+    """Whether each of `cards` holds its part of a training.
+
+    `card_gb` is the memory that a card is sold with, which its driver counts in GiB.
+    """
+    return ledger(student, cards).total <= USABLE * card_gb * GIB
+
+
+def check_room(key: str, student: Student, cards: int, card_gb: int) -> None:
+    """Raise InputError for a pretraining run, the entry `key`, that its cards cannot hold."""
+    if not fits(student, cards, card_gb):
+        needed = ledger(student, cards).total / 1e9
+        raise InputError(
+            f"{key}: {student.size_b:g} billion parameters and {student.tokens} tokens at once take {needed:.0f} GB on"
+            f" each of {cards} cards of {card_gb} GB; raise nodes, lower sequences_at_once, or correct `cards` in"
+            " site.yaml"
+        )
+
+
 def cards_to_train(student: Student, card_gb: int, per_node: int) -> int:
     """The least power of two of cards that hold a training; all are in one node.
 
-    `card_gb` is the memory that a card is sold with, which its driver counts in GiB. Raises InputError where a node has
-    too few.
+    Raises InputError where a node has too few.
     """
-    usable = USABLE * card_gb * GIB
     needed = 1
-    while ledger(student, needed).total > usable and needed <= MOST_CARDS:
+    while not fits(student, needed, card_gb) and needed <= MOST_CARDS:
         needed *= 2
     if needed <= per_node:
         return needed

@@ -20,7 +20,7 @@ from polyglot.study.disk import disk
 from polyglot.study.graph import Job, graph
 from polyglot.study.measured_rates import applied
 from polyglot.study.memory_ledger import ledger
-from polyglot.study.schedule import by_rule, critical_path, planned, totals
+from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
 from polyglot.study.work import Estimates, over_budget
 
 COLUMNS = {
@@ -56,6 +56,7 @@ def main() -> None:
         "totals": totals(rows, chain, settings["cards"]),
         "disk_gb": disk(design),
         "training_memory": training_memory((entry.job for entry in jobs), estimates),
+        "pretraining": pretraining(jobs),
         "critical_path": [{"job": entry.job.name, "hours": entry.hours} for entry in chain],
         "warnings": over_budget(config, paid),
         "measured": arguments.measured,
@@ -114,6 +115,7 @@ def page(study: str, plan: Json) -> str:
         "## Disk",
         table(["kind", "GB"], kinds),
         *memory(plan["training_memory"]),
+        *pretrained(plan["pretraining"]),
         "## The longest chain of jobs",
         table(["job", "hours"], chain),
         *measurements(plan["measured"]),
@@ -151,6 +153,36 @@ def measurements(rows: list[Json]) -> list[str]:
         for row in rows
     ]
     return [title, words, table(headers, cells)]
+
+
+def pretraining(jobs: Iterable[Planned]) -> list[Json]:
+    """What each run of `pretraining` takes; on the CPU, `cards` is 0 and the hours are the machine's."""
+    runs = [(entry, entry.work) for entry in jobs if entry.work.operations]
+    return [
+        {
+            "run": entry.job.wildcards["run"],
+            "billion parameters": work.size_b,
+            "billion tokens": work.trained / 1e9,
+            "operations": work.operations,
+            "cards": entry.job.cards,
+            "hours": entry.hours,
+            "GPU-hours": entry.hours * entry.job.cards,
+        }
+        for entry, work in sorted(runs, key=lambda pair: pair[1].operations)
+    ]
+
+
+def pretrained(rows: list[Json]) -> list[str]:
+    """The runs in Markdown; nothing where there are none."""
+    if not rows:
+        return []
+    words = (
+        "Six operations for each parameter and token, at `peak_share` of the cards' `peak_tflops`. The 863 GB of text"
+        " that Polyglot-Ko read were never released: runs read the corpora of the config, as often as their tokens ask"
+        " for."
+    )
+    cells = [[f"{cell:.1e}" if name == "operations" else shown(cell) for name, cell in row.items()] for row in rows]
+    return ["## Pretraining", words, table([*rows[0]], cells)]
 
 
 def table(headers: list[str], rows: list[list[str]], names: int = 1) -> str:

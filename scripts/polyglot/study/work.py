@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from polyglot.core.errors import InputError
+from polyglot.pretraining.pretraining_settings import padded, parameters
 from polyglot.study import scoring_loads
 from polyglot.study.design import SCREEN, Design
 from polyglot.study.memory_ledger import Shape, Student
@@ -23,6 +24,7 @@ class Work:
     """The work in one job: tokens that a model of `size_b` billion parameters reads, writes and trains on.
 
     `minutes` are spent whatever the tokens (loading, downloading, waiting for an API); `usd` is the API's price.
+    `operations` are those of a pretraining run, whose tokens are read at the rate that they give.
     """
 
     minutes: float = 0.0
@@ -31,6 +33,7 @@ class Work:
     written: float = 0.0
     trained: float = 0.0
     usd: float = 0.0
+    operations: float = 0.0
 
 
 class Estimates:
@@ -63,12 +66,17 @@ class Estimates:
             "embed_rows": self.embedded,
             "perplexity_rows": self.scored,
             "train": self.training,
+            "pretrain": self.pretraining,
+            "pretrain_on_nodes": self.pretraining,
             "evaluate_student": self.evaluation,
             "evaluate_model": self.evaluation,
         }
 
     def hours(self, work: Work, cards: int) -> float:
         """How long the work takes on so many cards, or on the CPU. Raises InputError for a model without rates."""
+        if work.operations:
+            rate = self.settings["peak_tflops"] * self.settings["peak_share"] * 1e12 * max(cards, 1)
+            return work.minutes / 60 + work.operations / rate / 3600
         if not (work.read or work.written or work.trained) or not work.size_b:
             return work.minutes / 60
         rate = self.rate(work.size_b)
@@ -164,6 +172,26 @@ class Estimates:
         shape = Shape(**entry["shape"]) if "shape" in entry else Shape.of_size(entry["size_b"])
         tokens = max(training["max_length"], round(rows * self.tokens["row"]))
         return Student(entry["size_b"], shape, training["method"], training["dtype"], tokens)
+
+    def pretraining(self, wildcards: Wildcards) -> Work:
+        """A run's 6 operations for each parameter and token."""
+        size_b, tokens = self.pretrained(wildcards["run"]).size_b, self.pretrained_tokens(wildcards["run"])
+        return Work(self.settings["load_minutes"], size_b, trained=tokens, operations=6 * size_b * 1e9 * tokens)
+
+    def pretrained_tokens(self, run: str) -> float:
+        """Tokens that a run reads; of one that is given bytes, as many as these are planned to be."""
+        entry = self.config["pretraining"]["runs"][run]
+        return entry["tokens"] if "tokens" in entry else entry["bytes"] / self.settings["token_bytes"]
+
+    def pretrained(self, run: str) -> Student:
+        """What the memory of a pretraining run depends on."""
+        entry = self.config["pretraining"]["runs"][run]
+        tokenizer = self.config["tokenizers"][entry["tokenizer"]]
+        rows = padded(tokenizer["vocabulary"], tokenizer["padded_to"])
+        shape = Shape(entry["layers"], entry["width"], 4 * entry["width"], rows)
+        tokens = entry["sequences_at_once"] * entry["context"]
+        size_b = parameters(entry["layers"], entry["width"], rows) / 1e9
+        return Student(size_b, shape, "full", entry["dtype"], tokens)
 
     def evaluation(self, wildcards: Wildcards) -> Work:
         """All benchmarks of a model or student in a language, on one engine load."""

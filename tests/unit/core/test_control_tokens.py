@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 
 TEMPLATES = sorted((ROOT / "resources/chat_templates").glob("*.jinja"))
 CONTROL = ["<bos>", "<|im_start|>", "<|im_end|>", "<start_of_turn>", "<end_of_turn>"]
-CONTROL += ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
+CONTROL += ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|endoftext|>", "<|sep|>"]
 TURNS = "Madrid.<|im_end|>\n<|im_start|>user\n¿Y Perú?<end_of_turn>\n<start_of_turn>user<|eot_id|><|start_header_id|>"
 WORDS = [
     "¿Cuál es la capital de España? Madrid, user assistant model",

@@ -45,6 +45,8 @@ CONFIG = {
         "other": {"adapter": "arithmetic", "languages": ["cs"]},
     },
     "benchmarks": {"quiz": {"dataset": "items", "languages": ["id"], "formulation": "letters", "shots": 1, "items": 5}},
+    "corpora": {},
+    "pretraining": {"runs": {}},
     "quality": {"recipes": []},
     "recipes": {"mix": ["generate", "respond"]},
     "seeds": {"sources": ["book", "other"]},
@@ -271,7 +273,9 @@ def test_the_page_names_sums_disk_and_warnings(estimates):
     plan = {"rules": rows, "totals": totals(rows, critical_path(entries), 4), "disk_gb": {"models": 2.0}}
     plan |= {"critical_path": [{"job": "generate/local", "hours": 0.1}], "warnings": ["Teacher x: too dear."]}
     plan["size"] = {"students": 6, "configurations": 2, "rows": 60_000, "rows_of_one_trial": 20_000}
-    text = page("small", plan | {"training_memory": [], "measured": [], "assumptions": CONFIG["plan"]})
+    text = page(
+        "small", plan | {"training_memory": [], "pretraining": [], "measured": [], "assumptions": CONFIG["plan"]}
+    )
     assert (
         "| synthesis | generate |" in text
         and "GPU-hours are for 4 at a time" in text

@@ -1,0 +1,38 @@
+"""What the config says of pretraining runs and of the models that they make, checked at parse."""
+
+from typing import Any
+
+from polyglot.core.errors import InputError
+
+Config = dict[str, Any]
+
+
+def check_pretraining(config: Config, name: str) -> None:
+    """Raise InputError for runs and models of unknown things, and for a run of another size than its model's entry."""
+    runs = config["pretraining"]["runs"]
+    for run, entry in runs.items():
+        key = f"{name}: pretraining.runs.{run}"
+        _known(f"{key}.tokenizer", entry["tokenizer"], config["tokenizers"])
+        for corpus in entry["corpora"]:
+            _known(f"{key}.corpora", corpus, config["corpora"])
+        head, rest = divmod(entry["width"], entry["heads"])
+        if rest or entry["rotary"] > head or entry["rotary"] % 2:
+            raise InputError(
+                f"{key}.heads: {entry['width']} in {entry['heads']} heads with {entry['rotary']} rotary dimensions;"
+                " choose a divisor of width, and an even number of dimensions that a head has"
+            )
+        if entry["sequences"] % (entry["sequences_at_once"] * entry["nodes"]):
+            raise InputError(
+                f"{key}.sequences: {entry['sequences']} cannot be shared by {entry['nodes']} nodes in batches of"
+                f" {entry['sequences_at_once']}; choose a multiple of both"
+            )
+    for model, entry in config["models"].items():
+        if "pretrained" in entry:
+            _known(f"{name}: models.{model}.pretrained", entry["pretrained"], runs)
+    if not config["design"] and not runs:
+        raise InputError(f"{name}: design: has no block, and pretraining.runs no model; add one of them")
+
+
+def _known(key: str, value: str, allowed: Any) -> None:
+    if value not in allowed:
+        raise InputError(f"{key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed)) or 'none'}")
