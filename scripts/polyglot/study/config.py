@@ -420,7 +420,7 @@ def check_screening(config: Config, name: str) -> None:
             f"{name}: screening.evidence: {config['study']} is the study itself; its screening.md has its own students,"
             " so name another finished study, or published"
         )
-    parts = max(len(config["recipes"][cell.recipe]) for cell in Design(config).screened_cells)
+    parts = max((len(config["recipes"][cell.recipe]) for cell in Design(config).screened_cells), default=0)
     if settings["rows"] < parts:
         raise InputError(f"{name}: screening.rows: {settings['rows']} rows cannot be in {parts} parts; raise it")
 

@@ -169,7 +169,7 @@ class Design:
         recipe, size = self.main
         rows = self.config["screening"]["rows"]
         main = {cell for cell in self.cells if cell.recipe in (recipe, GIVEN) and cell.size == size and cell.trial == 1}
-        if max(cell.size for cell in self.cells) <= rows:
+        if max((cell.size for cell in self.cells), default=0) <= rows:
             return sorted(main)
         return sorted(cell._replace(size=min(size, rows), trial=SCREEN) for cell in main)
 
