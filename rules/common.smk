@@ -14,7 +14,6 @@ atexit.register(gc.freeze)
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from polyglot.core.errors import InputError
-from polyglot.core.provenance import packed
 from polyglot.study.analysed import (
     KOREAN_FIGURES,
     KOREAN_TABLES,

@@ -34,6 +34,7 @@ ROWS = [
 ]
 COUNTS = {"seen": 3, "kept": 3, "rejected": {}}
 SAMPLED = {"seen": 9, "kept": 3, "rejected": {"empty": 1, "sampled_out": 5}, "rejects_held": 1}
+ITEMS = [{"item_id": str(n), "options": ["a", "b"], "answer": 0} for n in range(6)]
 RECORDS = [
     {"item_id": str(n), "options": ["a", "b"], "loglikelihoods": [-1.0, -2.0 + n / 2], "prediction": n % 2}
     for n in range(6)
@@ -95,7 +96,7 @@ JOBS = {
             f"{STUDENT}/training.json": TRAINING,
         },
     ),
-    "prepare_benchmark": ([], {BENCHMARK: "".join(json.dumps({"item_id": str(n)}) + "\n" for n in range(6))}),
+    "prepare_benchmark": ([], {BENCHMARK: "".join(json.dumps(item) + "\n" for item in ITEMS)}),
     "evaluate_student": (
         [f"{STUDENT}/model", BENCHMARK],
         {

@@ -25,6 +25,10 @@ def test_the_jobs_of_the_plan_are_snakemakes(study, snakemake):
     jobs = graph(merged(f"studies/{study}.yaml"))
     assert Counter(job.rule for job in jobs) == counted
     assert all(place < number for number, job in enumerate(jobs) for place in job.after)
+    # what an audit expects: also what lies between the prompts and the ends
+    outputs = {output for job in jobs for output in job.outputs}
+    between = {"requests/es/generate.parquet", "measurements.csv", "scores.csv", "audit/manifest.jsonl"}
+    assert {f"results/{study}/{name}" for name in between} <= outputs
 
 
 def test_no_job_of_the_paper_is_planned_beyond_the_time_that_its_rule_asks_for():

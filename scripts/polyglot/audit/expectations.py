@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polyglot.audit.findings import Finding
+from polyglot.audit.manifest import is_after
 from polyglot.audit.manifest_chain import read_chain
-from polyglot.audit.records import manifest_path
+from polyglot.audit.records import folders, manifest_path
 from polyglot.audit.truth import Truth, short
 from polyglot.core.provenance import sha256_of
 
@@ -16,7 +17,7 @@ class Outside:
     """What is known of a study from outside.
 
     Attributes:
-        outputs: the files that the workflow ends with for this study.
+        outputs: all that the workflow makes of this study.
         manifest: SHA-256 of its manifest, or of one that the manifest has replaced; empty where none is known.
         signers: who may sign the manifest (`audit.sign`).
     """
@@ -31,8 +32,9 @@ NOTHING = Outside()
 
 def check(root: Path, study: str, truth: Truth, outside: Outside) -> Iterator[Finding]:
     """Outputs that the workflow asks for and no record speaks of, and another past than the one known."""
+    own = tuple(f"{folder}/" for folder in folders(study))
     for path in outside.outputs:
-        if path not in truth.files:
+        if path.startswith(own) and path not in truth.files and not is_after(path, study):
             yield Finding("missing", path, "an output that the workflow makes of this study", "no record of it")
     if not outside.manifest:
         return

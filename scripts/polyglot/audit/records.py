@@ -93,7 +93,16 @@ def parse_record(path: str, content: bytes) -> Json | Trouble:
         return Trouble(path, "broken_record", f"all that a record of format {provenance.FORMAT} says", "less")
     if str(provenance.record_of(Path(record["output"]))) != path:
         return Trouble(path, "changed", f"the record of {own_output(path)}", f"the record of {record['output']}")
+    if strange := strangers(record, f"{path.split('/audit/records/', 1)[0]}/logs/"):
+        return Trouble(path, "broken_record", f"files of {record['output']} and logs alone", strange[0])
     return {**record, "record": hashlib.sha256(content).hexdigest()}
+
+
+def strangers(record: Json, logs: str) -> list[str]:
+    """Files of a record that belong neither to its output nor to the logs: it speaks for its own alone."""
+    places = [(file["path"], f"{record['output']}/") for file in record["files"]]
+    places += [(file["path"], logs) for file in record["logs"]]
+    return [path for path, folder in places if not f"{path}/".startswith(folder) or ".." in path.split("/")]
 
 
 def own_output(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether scores are what they rest on gives: evaluations their records, measurements evaluations, scores measurements.
+"""Whether scores are what they rest on gives: records, evaluations, metrics, measurements, scores, each the one before.
 
 A hash tells whether a file is the one that was written; this, whether what was written follows from what was answered.
 """
@@ -10,13 +10,22 @@ from typing import Any
 
 import pandas as pd
 
-from polyglot.analysis.measurements import ANCHORS, KEY, mean_score, on_common_items
+from polyglot.analysis.measurements import ANCHORS, KEY, MEASURES, mean_score, on_common_items
+from polyglot.audit import record_outcomes
 from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 from polyglot.core.files import Json
 from polyglot.evaluation.item_scores import summarise
+from polyglot.metrics import registry
 
 STATED = ("score", "se", "chance", "ties", "macro_f1", "macro_f1_se")
+# metric → its figure → the column of its table of rows that the figure is the mean of
+MEANS = {
+    "diversity": {"prompt_diversity": "prompt_distance", "response_diversity": "response_distance"},
+    "perplexity": {"perplexity": "perplexity"},
+    "judge": {"judge_score": "score"},
+    "length": {"prompt_length": "prompt_length", "response_length": "response_length"},
+}
 
 
 def differ(stated: Any, computed: Any) -> bool:
@@ -42,6 +51,21 @@ def evaluation(contents: Contents, name: str) -> Iterator[Finding]:
             yield Finding("unfounded", contents.path(name), expected, f"{stated[key]}")
 
 
+def intrinsic(contents: Contents, name: str) -> Iterator[Finding]:
+    """A metric states the means of its rows."""
+    rows, metric = name.removesuffix("json") + "parquet", name.rsplit("/", 1)[-1].removesuffix(".json")
+    columns = MEANS.get("perplexity" if metric.startswith("perplexity-") else metric)
+    if columns is None or rows not in contents.known:
+        return
+    stated, table = contents.json(name), contents.table(rows, tuple(columns.values()))
+    for figure, column in columns.items():
+        mean = float(table[column].mean())
+        if differ(stated[figure], mean):
+            yield Finding(
+                "unfounded", contents.path(name), f"{figure} {mean}, by {contents.path(rows)}", f"{stated[figure]}"
+            )
+
+
 def table_of(contents: Contents, name: str) -> pd.DataFrame:
     return pd.read_csv(
         contents.root / contents.path(name), keep_default_na=False, na_values=[""], float_precision="round_trip"
@@ -49,7 +73,7 @@ def table_of(contents: Contents, name: str) -> pd.DataFrame:
 
 
 def measurements(contents: Contents, name: str) -> Iterator[Finding]:
-    """The scores of each student, base and reference are the means of their evaluations that decide."""
+    """Scores, abilities and metrics of each student are those of its evaluations and data set."""
     params = contents.job(name)["params"]
     deciding = params["deciding"] if isinstance(params["deciding"], list) else [params["deciding"]]
     for row in table_of(contents, name).to_dict("records"):
@@ -64,10 +88,24 @@ def measurements(contents: Contents, name: str) -> Iterator[Finding]:
         if len(known) == len(folders):
             known = on_common_items(known, functools.partial(_records, contents, folders), deciding)
         for item, evaluations in known.items():
-            folder, (mean, _) = folders[item], mean_score(evaluations.values())
-            if differ(row[f"{item}_score"], mean):
-                expected = f"{item}_score {mean} of {row['student_base']}/{data}, by {contents.path(folder)}"
-                yield Finding("unfounded", contents.path(name), expected, f"{row[f'{item}_score']}")
+            mean, _ = mean_score(evaluations.values())
+            yield from unlike(contents, name, row, f"{item}_score", mean, folders[item])
+        for ability in MEASURES:
+            tasks = [benchmark for benchmark, measure in params["measures"].items() if measure == ability]
+            files = [f"{folders['student']}/{benchmark}.json" for benchmark in tasks]
+            if set(files) <= contents.known:
+                mean, _ = mean_score(contents.json(file) for file in files)
+                yield from unlike(contents, name, row, ability, mean, folders["student"])
+        for column, file in metric_files(row["student_base"]).items():
+            folder = f"intrinsic/{data}"
+            if f"{folder}/{file}" in contents.known:
+                yield from unlike(contents, name, row, column, contents.json(f"{folder}/{file}")[column], folder)
+
+
+def metric_files(student_base: str) -> dict[str, str]:
+    """Column of measurements.csv → the file of the metric that fills it."""
+    files = {name: registry.metric_file(name, student_base) for name in registry.METRICS}
+    return {column: files[name] for name, metric in registry.METRICS.items() for column in metric.columns}
 
 
 def _records(contents: Contents, folders: Json, item: str, benchmark: str) -> list[Json]:
@@ -95,13 +133,14 @@ def derived(row: Json) -> Json:
     return {column: value for column, value in values.items() if not math.isnan(value)}
 
 
-def unlike(contents: Contents, name: str, row: Json, column: str, value: Any) -> Iterator[Finding]:
-    """A finding where a cell of a table is another value."""
-    stated = row[column]
+def unlike(contents: Contents, name: str, row: Json, column: str, value: Any, folder: str = "") -> Iterator[Finding]:
+    """A finding where a cell of a table is another value, `folder` being where that comes from."""
+    stated = row.get(column)
     same = stated == value if isinstance(stated, str) or isinstance(value, str) else not differ(stated, value)
     if not same:
         key = "/".join(str(row[part]) for part in KEY)
-        yield Finding("unfounded", contents.path(name), f"{column} {value} of {key}", f"{stated}")
+        source = f", by {contents.path(folder)}" if folder else ""
+        yield Finding("unfounded", contents.path(name), f"{column} {value} of {key}{source}", f"{stated}")
 
 
 def check(contents: Contents) -> Iterator[Finding]:
@@ -114,6 +153,10 @@ def checks_of(name: str) -> list[Check]:
     parts = name.split("/")
     if parts[0] == "evaluations" and name.endswith(".json"):
         return [evaluation]
+    if parts[0] == "evaluations" and name.endswith(".samples.jsonl"):
+        return [record_outcomes.check]
+    if parts[0] == "intrinsic" and name.endswith(".json"):
+        return [intrinsic]
     if parts[0] == "measurements" and name.endswith(".csv"):
         return [measurements]
     return [scores] if name == "scores.csv" else []

@@ -20,7 +20,6 @@ from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_tabl
 from polyglot.audit.verify import verify
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole, write_json
-from polyglot.core.provenance import unpacked
 from polyglot.core.sheets import write_sheet
 
 
@@ -89,11 +88,12 @@ def main() -> None:
     parser.add_argument("--log", default="", help="the log of this audit, which is being written")
     parser.add_argument("--signers", type=Path, help="who may sign the manifest, as OpenSSH's allowed_signers has it")
     parser.add_argument("--known", default="", help="SHA-256 of this manifest or of one before it, kept elsewhere")
-    parser.add_argument("--expected", type=unpacked, default=[], help="outputs that the workflow ends with, packed")
+    parser.add_argument("--expected", type=Path, help="all that the workflow makes of the study, an output a line")
     parser.add_argument("--out", type=Path, help="folder for the pages; without it they are only printed")
     arguments = parser.parse_args()
     if not (arguments.root / "results" / arguments.study).is_dir():
         raise InputError(f"{arguments.root}/results/{arguments.study}: no such folder; give --root, or make the study")
+    expected = arguments.expected.read_text(encoding="utf-8").splitlines() if arguments.expected else []
     result = audit(
         arguments.root,
         arguments.study,
@@ -101,7 +101,7 @@ def main() -> None:
         sheet=arguments.schemas,
         threads=arguments.threads,
         ours=frozenset({arguments.log} - {""}),
-        outside=expectations.Outside(map(str, arguments.expected), arguments.known, arguments.signers),
+        outside=expectations.Outside(expected, arguments.known, arguments.signers),
     )
     if arguments.out:
         write(result, arguments.out, arguments.template)

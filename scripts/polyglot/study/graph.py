@@ -1,6 +1,7 @@
 """The jobs of a study, from the graph that Snakemake builds of them."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings
 
 @dataclass(frozen=True)
 class Job:
-    """A job with the cards and the minutes that its rule asks for; `after` has the places of the jobs it waits for."""
+    """A job with the cards and the minutes that its rule asks for; `after` has the places of the jobs it waits for.
+
+    `outputs` are the files and folders that it declares.
+    """
 
     rule: str
     stage: str
@@ -20,6 +24,7 @@ class Job:
     cards: int = 0
     after: tuple[int, ...] = ()
     minutes: float = math.inf
+    outputs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -27,8 +32,10 @@ class Job:
         return "/".join([self.rule, *(value for name, value in self.wildcards.items() if name != "study")])
 
 
-def graph(config: dict[str, Any]) -> list[Job]:
+def graph(config: dict[str, Any], targets: Iterable[str] = ()) -> list[Job]:
     """All jobs of the study with this config, whatever is made already, each after those that it waits for.
+
+    `targets` are rules or files; without one, all that the study ends with.
 
     Rules without a command are left out: they only gather files, and what waits for them waits for what they gather.
     """
@@ -38,7 +45,7 @@ def graph(config: dict[str, Any]) -> list[Job]:
             config_settings=ConfigSettings(config=config),
             snakefile=Path("Snakefile"),
         )
-        workflow.dag(DAGSettings(forceall=True))
+        workflow.dag(DAGSettings(targets=frozenset(targets), forceall=True))
         # the API prints a graph but does not hand it out: these two steps are those of its `printdag`
         flow = workflow._workflow
         flow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
@@ -54,7 +61,8 @@ def _listed(dag: Any) -> list[Job]:
         if job.rule.shellcmd:
             stage = Path(job.rule.snakefile).stem
             cards, minutes = job.resources.get("gpu", 0), job.resources["runtime"]
-            jobs.append(Job(job.rule.name, stage, dict(job.wildcards.items()), cards, after, minutes))
+            outputs = tuple(map(str, job.output))
+            jobs.append(Job(job.rule.name, stage, dict(job.wildcards.items()), cards, after, minutes, outputs))
             ends[job] = (len(jobs) - 1,)
         else:
             ends[job] = after

@@ -178,7 +178,7 @@ def a_file_of_nobody_in_the_record_of_another(project):
     own = {"path": extra, "sha256": sha256(b"x"), "bytes": 1}
     forged = provenance.sealed({**record, "files": [*record["files"], own]})
     (project / record_of(SCORES)).write_text(forged, encoding="utf-8")
-    return {("changed", record_of(SCORES))}
+    return {("broken_record", record_of(SCORES))}
 
 
 def all_records_and_the_manifest_gone(project):
@@ -227,7 +227,166 @@ def an_older_manifest_with_its_record(project):
     return {("broken_chain", MANIFEST), ("remade", record_of(tree.FIGURE))}
 
 
+def reseal(project, path, **changes):
+    """Another record of an output that stays as it is."""
+    record = read(project, record_of(path))
+    (project / record_of(path)).write_text(provenance.sealed({**record, **changes}), encoding="utf-8")
+
+
+def a_symbolic_link_to_a_file_elsewhere(project):
+    os.rename(project / SCORES, project / "elsewhere.csv")
+    os.symlink(project / "elsewhere.csv", project / SCORES)
+    return {("link", SCORES)}
+
+
+def a_folder_exchanged_for_a_link(project):
+    os.rename(project / f"{tree.STUDENT}/model", project / "elsewhere")
+    os.symlink(project / "elsewhere", project / f"{tree.STUDENT}/model")
+    return {("link", f"{tree.STUDENT}/model")}
+
+
+def a_folder_in_the_place_of_a_file(project):
+    (project / SCORES).unlink()
+    (project / SCORES).mkdir()
+    return {("changed", SCORES)}
+
+
+def a_file_changed_with_its_size_and_time_kept(project):
+    before = os.stat(project / SCORES)
+    (project / SCORES).write_text(tree.SCORES.replace("0.25", "0.95"))
+    os.utime(project / SCORES, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return {("changed", SCORES)}
+
+
+def a_part_of_a_model_taken_away_and_out_of_its_record(project):
+    model = f"{tree.STUDENT}/model"
+    (project / f"{model}/model.safetensors").unlink()
+    files = read(project, record_of(model))["files"]
+    reseal(project, model, files=[file for file in files if not file["path"].endswith("model.safetensors")])
+    return {("changed", record_of(model)), ("missing", f"{model}/model.safetensors")}
+
+
+def a_timing_made_shorter(project):
+    (project / f"{tree.RESULTS}/timings/train.tsv").write_text("s\tmax_rss\n0.1\t20.0\n")
+    return {("changed", f"{tree.RESULTS}/timings/train.tsv")}
+
+
+def a_log_that_says_something_else(project):
+    (project / f"{tree.RESULTS}/logs/train.log").write_text("0 rows dropped\n")
+    return {("changed", f"{tree.RESULTS}/logs/train.log")}
+
+
+def another_list_of_packages(project):
+    path = f"{tree.RESULTS}/audit/environments/{read(project, record_of(SCORES))['environment']}.txt"
+    (project / path).write_text("torch==99.0\n")
+    return {("changed", path)}
+
+
+def another_seed_in_a_record(project):
+    reseal(project, tree.FIGURE, seed=8)
+    return {("changed", record_of(tree.FIGURE))}
+
+
+def other_inputs_in_a_record(project):
+    inputs = read(project, record_of(SCORES))["inputs"]
+    reseal(project, SCORES, inputs={**inputs, f"{tree.RESULTS}/measurements.csv": "0" * 64})
+    return {("changed", record_of(SCORES))}
+
+
+def other_code_in_a_record(project):
+    reseal(project, SCORES, code={tree.code_of("score"): "0" * 64})
+    return {("changed", record_of(SCORES))}
+
+
+def a_key_given_twice_in_a_record(project):
+    path = project / record_of(SCORES)
+    path.write_text(path.read_text("utf-8").replace('"seed": 7', '"seed": 8,\n "seed": 7'), encoding="utf-8")
+    return {("changed", record_of(SCORES))}
+
+
+def a_record_that_leads_out_of_the_study(project):
+    (project / "elsewhere.csv").write_bytes(b"x")
+    files = read(project, record_of(SCORES))["files"]
+    outside = {"path": f"{SCORES}/../../../elsewhere.csv", "sha256": sha256(b"x"), "bytes": 1}
+    reseal(project, SCORES, files=[*files, outside])
+    return {("broken_record", record_of(SCORES))}
+
+
+def a_file_twice_in_the_manifest(project):
+    lines = manifest_lines(project)
+    forge_manifest(project, [*lines, {**lines[0], "sha256": "0" * 64}])
+    return {("broken_line", MANIFEST)}
+
+
+def an_output_in_the_manifest_as_a_file_of_no_job(project):
+    (project / tree.FIGURE).write_bytes(b"x")
+    own = {"kind": "report", "sha256": sha256(b"x"), "bytes": 1}
+    forge_manifest(
+        project, [{**line, **own} if line["path"] == tree.FIGURE else line for line in manifest_lines(project)]
+    )
+    return {("broken_chain", MANIFEST)}
+
+
+def a_manifest_dated_before_what_it_is_of(project):
+    reseal(project, MANIFEST, made_at=EARLIER)
+    return {("changed", record_of(MANIFEST))}
+
+
+# from here on, the manifest is made of the changed study, by its own program: what the files say gives it away
+
+
+def stated(project, path, content):
+    """A forged output of a study whose manifest was made of it."""
+    forge(project, path, content.encode(), made_at=EARLIER)
+    shutil.rmtree(project / RUN.rpartition("/")[0])
+    (project / record_of(MANIFEST)).unlink()
+    tree.manifest(project)
+
+
+def a_score_that_its_measurements_do_not_give(project):
+    stated(project, SCORES, tree.SCORES.replace(",0.25,", ",0.95,"))
+    return {("unfounded", SCORES)}
+
+
+def a_metric_that_its_table_of_scores_repeats_otherwise(project):
+    stated(project, f"{tree.RESULTS}/measurements.csv", tree.MEASUREMENTS.replace(",9.0,3.0,", ",9.0,5.0,"))
+    return {("unfounded", SCORES)}
+
+
+def an_item_with_other_options_in_the_records_of_answers(project):
+    records = [{**record, "options": ["b", "a"]} for record in tree.RECORDS]
+    samples = f"{tree.EVALUATED}/b.samples.jsonl"
+    stated(project, samples, "".join(json.dumps(record) + "\n" for record in records))
+    return {("unfounded", samples)}
+
+
+def rejects_that_were_never_counted(project):
+    counts = f"{tree.DATA}.counts.json"
+    stated(project, counts, json.dumps({"seen": 9, "kept": 3, "rejected": {"empty": 6}}))
+    return {("incomplete", counts)}
+
+
 FORGERIES = [
+    a_symbolic_link_to_a_file_elsewhere,
+    a_folder_exchanged_for_a_link,
+    a_folder_in_the_place_of_a_file,
+    a_file_changed_with_its_size_and_time_kept,
+    a_part_of_a_model_taken_away_and_out_of_its_record,
+    a_timing_made_shorter,
+    a_log_that_says_something_else,
+    another_list_of_packages,
+    another_seed_in_a_record,
+    other_inputs_in_a_record,
+    other_code_in_a_record,
+    a_key_given_twice_in_a_record,
+    a_record_that_leads_out_of_the_study,
+    a_file_twice_in_the_manifest,
+    an_output_in_the_manifest_as_a_file_of_no_job,
+    a_manifest_dated_before_what_it_is_of,
+    a_score_that_its_measurements_do_not_give,
+    a_metric_that_its_table_of_scores_repeats_otherwise,
+    an_item_with_other_options_in_the_records_of_answers,
+    rejects_that_were_never_counted,
     a_table_and_its_record_changed_later,
     a_table_and_its_record_changed_with_the_time_kept,
     a_table_and_its_record_changed_and_dated_back,
@@ -293,7 +452,11 @@ def test_a_study_rewritten_whole_is_an_error_to_who_knows_it_from_outside(projec
     tree.manifest(project)
     assert errors(project, outputs=[SCORES]) == set()  # its own folder tells nothing
     assert errors(project, manifest=known) == {("broken_chain", MANIFEST)}
-    assert errors(project, outputs=[SCORES, tree.FIGURE]) == {("missing", tree.FIGURE)}
+    known_after = [
+        f"{tree.RESULTS}/cards/t.md",
+        "results/published/scores.csv",
+    ]  # made from the manifest; another study's
+    assert errors(project, outputs=[SCORES, tree.FIGURE, *known_after]) == {("missing", tree.FIGURE)}
 
 
 def test_a_log_that_was_changed_ends_the_next_manifest(project):

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from polyglot.audit import rescoring
@@ -26,8 +27,11 @@ def findings(tmp_path):
         for name, content in files.items():
             path = tmp_path / tree.RESULTS / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-        params = {"base": "small", "reference": "large", "deciding": ["b", "c"]}
+            if isinstance(content, pd.DataFrame):
+                content.to_parquet(path, index=False)
+            else:
+                path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        params = {"base": "small", "reference": "large", "deciding": ["b", "c"], "measures": {"b": "math", "c": None}}
         paths = [f"{tree.RESULTS}/{name}" for name in files]
         truth = Truth(
             lines={path: {"kind": "output", "output": path} for path in paths},
@@ -79,15 +83,17 @@ def test_records_without_an_outcome_say_nothing_of_a_score(findings):
     assert findings({**files, f"{STUDENT}/b.samples.jsonl": '{"item_id": "0", "prediction": 1}\n'}) == []
 
 
-def measured(student_score):
+def measured(student_score, math="0.5", judge_score="3.5"):
     """Student, base and reference each have 0.5 in `b` and 0.5 in `c`; of the student's `c` nothing was asked."""
     files = {}
     for folder in (STUDENT, f"{ANCHOR}/small/es", f"{ANCHOR}/large/es"):
         files |= evaluated(folder) | evaluated(folder, "c")
     files[f"{STUDENT}/c.json"] = {**STATED, "n": 0, "score": None, "se": None}
     files[f"{STUDENT}/c.samples.jsonl"] = ""
-    row = f"base,t,es,mix,3,1,{student_score},0.5,0.5\n"
-    header = "student_base,teacher,language,recipe,size,trial,student_score,base_score,reference_score\n"
+    files["intrinsic/t/es/mix-3/trial1/judge.json"] = {"judge_score": 3.5, "judge_invalid_rate": 0.25}
+    row = f"base,t,es,mix,3,1,{student_score},0.5,0.5,{math},{judge_score},0.25\n"
+    header = "student_base,teacher,language,recipe,size,trial,student_score,base_score,reference_score,math,"
+    header += "judge_score,judge_invalid_rate\n"
     return {**files, "measurements/base/es.csv": header + row}
 
 
@@ -96,7 +102,62 @@ def test_a_measurement_is_the_mean_of_the_evaluations_that_decide(findings):
     for stated, seen in (("0.95", "0.95"), ("", "nan")):
         ((kind, file, wanted, said),) = findings(measured(stated))
         assert (kind, file, said) == ("unfounded", "measurements/base/es.csv", seen)
-        assert wanted == f"student_score 0.5 of base/t/es/mix-3/trial1, by {tree.RESULTS}/{STUDENT}"
+        assert wanted == f"student_score 0.5 of base/t/es/mix/3/1, by {tree.RESULTS}/{STUDENT}"
+
+
+def test_abilities_and_metrics_in_a_measurement_are_those_of_their_files(findings):
+    ((_, _, wanted, said),) = findings(measured("0.5", math="0.9"))
+    assert (wanted, said) == (f"math 0.5 of base/t/es/mix/3/1, by {tree.RESULTS}/{STUDENT}", "0.9")
+    ((_, _, wanted, said),) = findings(measured("0.5", judge_score="5.0"))
+    folder = f"{tree.RESULTS}/intrinsic/t/es/mix-3/trial1"
+    assert (wanted, said) == (f"judge_score 3.5 of base/t/es/mix/3/1, by {folder}", "5.0")
+
+
+@pytest.mark.parametrize(
+    ("metric", "stated", "rows", "mean"),
+    [
+        ("judge", {"judge_score": 3.0}, {"score": [2, None, 4]}, {"judge_score": 4.0}),
+        ("perplexity-base", {"perplexity": 6.0}, {"perplexity": [4.0, 8.0, None]}, {"perplexity": 5.0}),
+        (
+            "length",
+            {"prompt_length": 2.0, "response_length": 5.0},
+            {"prompt_length": [1, 3], "response_length": [4, 6]},
+            {"prompt_length": 2.0, "response_length": 9.0},
+        ),
+    ],
+)
+def test_a_metric_is_the_mean_of_its_rows(findings, metric, stated, rows, mean):
+    folder = "intrinsic/t/es/mix-3/trial1"
+    files = {f"{folder}/{metric}.parquet": pd.DataFrame(rows)}
+    assert findings({**files, f"{folder}/{metric}.json": stated}) == []
+    ((kind, file, *_),) = findings({**files, f"{folder}/{metric}.json": mean})
+    assert (kind, file) == ("unfounded", f"{folder}/{metric}.json")
+
+
+ITEM = {"item_id": "1", "options": ["a", "b", "c"], "answer": 2}
+
+
+@pytest.mark.parametrize(
+    ("record", "right"),
+    [
+        ({**ITEM, "loglikelihoods": [-3.0, -2.0, -1.0]}, True),
+        ({**ITEM, "loglikelihoods": [-1.0, -2.0, -3.0]}, False),
+        ({**ITEM, "loglikelihoods": [-1.0, -2.0, -1.0], "tied": 2}, 0.5),
+        # in reverse the answer is the first option
+        ({**ITEM, "loglikelihoods": [-3.0, -2.0, -1.0], "reverse": {"loglikelihoods": [-3.0, -2.0, -1.0]}}, 0.5),
+        ({"item_id": "1", "text": "It makes 1,5 + 2 = 12.", "prediction": "12", "answer": "12"}, True),
+        ({"item_id": "1", "text": "It makes 13.", "prediction": "12", "answer": "12"}, False),
+        ({"item_id": "1", "text": "la casa roja", "answer": "la casa"}, 0.8),  # two of three words, two of two
+        ({"item_id": "1", "checks": [{"followed": True}, {"followed": False}], "text": "x"}, False),
+        ({"item_id": "1", "answer": "casa", "bits": 8.0, "bytes": 4}, -2.0),
+    ],
+)
+def test_a_record_scores_what_its_answer_does(findings, record, right):
+    samples = f"{STUDENT}/b.samples.jsonl"
+    assert findings({samples: json.dumps({**record, "correct": right})}) == []
+    ((kind, file, expected, seen),) = findings({samples: json.dumps({**record, "correct": 0.25})})
+    assert (kind, file, seen) == ("unfounded", samples, "0.25; 1 such records")
+    assert expected == f"{float(right)} for item 1, by its answer"
 
 
 def test_a_measurement_leaves_out_what_one_of_the_three_could_not_read(findings):
@@ -108,7 +169,7 @@ def test_a_measurement_leaves_out_what_one_of_the_three_could_not_read(findings)
     assert {wanted.split(" of ")[0] for _, _, wanted, _ in findings(files)} == {
         f"{anchor}_score {(2 / 3 + 0.5) / 2}" for anchor in ("base", "reference")
     }
-    files[table] = files[table].replace(",0.5,0.5\n", f",{(2 / 3 + 0.5) / 2},{(2 / 3 + 0.5) / 2}\n")
+    files[table] = files[table].replace(",0.5,0.5,", f",{(2 / 3 + 0.5) / 2},{(2 / 3 + 0.5) / 2},", 1)
     assert findings(files) == []
 
 
