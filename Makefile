@@ -6,7 +6,10 @@ COMPILE := ../$(VENV)/bin/uv pip compile --quiet --config-file uv.toml --python-
 REQUIREMENTS := $(addprefix envs/,cpu.post-deploy.sh requirements-cpu.txt requirements-torch.txt requirements-models.txt \
 	vllm/pyproject.toml)
 
-.PHONY: env env-gpu requirements demo check test figures bench lint clean
+# asked for advisories: OSV, or a mirror of its interface
+OSV ?= https://api.osv.dev/v1/query
+
+.PHONY: env env-gpu requirements advisories demo check test figures bench lint clean
 .DELETE_ON_ERROR:
 
 # $(1) cpu or gpu, $(2) the mark of the other environment: a .venv holds one of them
@@ -33,6 +36,27 @@ requirements: env
 	cd envs && $(COMPILE) --override cpu-overrides.txt --no-emit-package torch cpu.in --output-file requirements-cpu.txt
 	cd envs && $(COMPILE) gpu.in --output-file requirements-gpu.txt
 	cd envs && $(COMPILE) validator.in --output-file requirements-validator.txt
+	cd envs && $(COMPILE) advisories.in --output-file requirements-advisories.txt
+
+$(VENV)/advisories/installed: envs/requirements-advisories.txt $(VENV)/installed
+	$(PYTHON) -m venv $(VENV)/advisories
+	$(VENV)/advisories/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-advisories.txt
+	touch $@
+
+# fails where a pin has a known advisory, and where none could be asked for: silence is no good news
+advisories: $(VENV)/advisories/installed
+	@code=0; for kind in cpu gpu models validator advisories; do \
+		pins=envs/requirements-$$kind.txt report=$(VENV)/advisories/$$kind.md; rm -f $$report; \
+		if $(VENV)/advisories/bin/pip-audit --vulnerability-service osv --osv-url $(OSV) --disable-pip --require-hashes --strict \
+			--progress-spinner off --format markdown --output $$report -r $$pins 2> $(VENV)/advisories/$$kind.log; then \
+			echo "$$pins: no known advisory"; \
+		elif [ -s $$report ]; then \
+			echo "$$pins:"; cat $$report; code=1; \
+		else \
+			echo "error: $(OSV): no index of advisories answers ($(VENV)/advisories/$$kind.log); ask where one is at hand" >&2; \
+			exit 1; \
+		fi; \
+	done; exit $$code
 
 # what only the tests need, apart from everything else
 $(VENV)/validator/installed: envs/requirements-validator.txt $(VENV)/installed

@@ -69,10 +69,33 @@ def test_pins_that_no_index_resolves_are_seen(tmp_path, kind, roots, name, versi
     assert code != 0 and name in errors and version in errors
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "validator"])
+@pytest.mark.parametrize("kind", [*KINDS, "validator", "advisories"])
 def test_every_pin_has_its_hashes(kind):
     text = (ENVS / f"requirements-{kind}.txt").read_text("utf-8")
     assert len(re.findall(r"^[\w.-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)) == len(pins(text))
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "said"),
+    [
+        ("exit 0", 0, "envs/requirements-gpu.txt: no known advisory\n"),
+        ("echo 'jinja2 | 3.1.6 | CVE-1' > ${13}; exit 1", 2, "envs/requirements-gpu.txt:\njinja2 | 3.1.6 | CVE-1\n"),
+        ("echo Traceback >&2; exit 1", 2, "error: http://osv: no index of advisories answers ("),
+    ],
+)
+def test_advisories_and_their_absence_are_told_from_an_index_that_does_not_answer(tmp_path, program, code, said):
+    stub = tmp_path / "advisories/bin/pip-audit"
+    stub.parent.mkdir(parents=True)
+    stub.write_text(f"#!/bin/bash\n{program}\n")
+    stub.chmod(0o755)
+    installed = [tmp_path / "installed", tmp_path / "advisories/installed"]
+    for mark in installed:
+        mark.touch()
+    done = [word for mark in installed for word in ("-o", mark)]
+    command = ["make", *done, "advisories", f"VENV={tmp_path}", "OSV=http://osv"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == code and said in ended.stdout + ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
 
 
 def test_the_readme_names_the_oldest_platform():
