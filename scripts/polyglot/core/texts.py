@@ -20,8 +20,9 @@ UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # stands for what could not be decoded
 def clean(text: str) -> tuple[str, Counter[str]]:
     """A text as it is stored and compared, and what that changed: kind → 1.
 
-    NFC without outer white space, lines that end with a line feed, no escape sequences and control characters. A half
-    of a surrogate pair becomes U+FFFD, as bytes do that are no UTF-8: see `is_broken`.
+    NFC without outer white space, lines that end with a line feed, no escape sequences and control characters; empty
+    where nothing can be seen, as of zero-width spaces alone. A half of a surrogate pair becomes U+FFFD, as bytes do
+    that are no UTF-8: see `is_broken`.
     """
     changes: Counter[str] = Counter()
     for kind, pattern, by in (
@@ -36,7 +37,8 @@ def clean(text: str) -> tuple[str, Counter[str]]:
     normal = unicodedata.normalize("NFC", text)
     if normal != text:
         changes["nfc"] = 1
-    return normal.strip(), changes
+    visible = any(unicodedata.category(character)[0] not in "CZ" for character in normal)
+    return normal.strip() if visible else "", changes
 
 
 def is_broken(text: str) -> bool:

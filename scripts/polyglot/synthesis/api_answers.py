@@ -138,7 +138,7 @@ def answer(value: Json, asked: int) -> Completion | Failure:
     message = message if isinstance(message, dict) else {}
     text = text_of(message.get("content"))
     end = ending(choice.get("finish_reason"))
-    if message.get("refusal") or end == "refused":
+    if refuses(message) or end == "refused":
         end = "refused"
     elif end == "failed":
         return Failure("answered with an error as its finish_reason", paid=True)
@@ -150,6 +150,15 @@ def answer(value: Json, asked: int) -> Completion | Failure:
         end = "broken_text"
     text = (text or "").encode("utf-8", "replace").decode()
     return Completion(text, end, *usage(value.get("usage"), asked, len(text.encode())))
+
+
+def refuses(message: Json) -> bool:
+    """Whether a message is a refusal, as a field of its own or as a part of its content."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    return bool(message.get("refusal")) or any(
+        isinstance(part, dict) and part.get("type") == "refusal" for part in parts
+    )
 
 
 def first_choice(value: Json) -> Json:

@@ -75,6 +75,7 @@ def test_tables_hold_whatever_their_cells_hold():
         ("a\x1b[31mb\x1b]0;title\x07c", "abc", {"controls"}),
         ("windows \x93quotes\x94", "windows quotes", {"controls"}),
         ("cafe\u0301", "café", {"nfc"}),
+        ("\u200b\ufeff \u2060\xad", "", set()),
         ("\ud83d half", "\ufffd half", {"broken"}),
         ("ﾃｽﾄ می‌خواهم \u202bعربي\u202c 👩‍👩‍👧", "ﾃｽﾄ می‌خواهم \u202bعربي\u202c 👩‍👩‍👧", set()),
     ],

@@ -72,6 +72,16 @@ def endless(send):
         send(b" " * 65536)
 
 
+def head(*lines):
+    return "\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode()
+
+
+def chunked(content):
+    """A body in two chunks."""
+    parts = content[:50], content[50:], b""
+    return b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts)
+
+
 def nested(depth):
     return http(b'{"choices": ' + b"[" * depth + b"]" * depth + b"}")
 
@@ -103,6 +113,12 @@ MODES = {
     "counts-not-a-number": (http(JSON_200.replace(b": 12", b": NaN").replace(b": 9", b": Infinity")), "kept"),
     "counts-beyond-reason": (http(chat(usage={"prompt_tokens": 10**30, "completion_tokens": 9})), "kept"),
     "null-refusal": (http(chat(message={"refusal": None, "tool_calls": None, "function_call": None})), "kept"),
+    "chunked": (head("Transfer-Encoding: chunked") + chunked(JSON_200), "kept"),
+    "early-hints": (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + http(chat()), "kept"),
+    "a-key-twice": (http(b'{"choices": [], ' + JSON_200[1:]), "kept"),
+    "id-is-half-a-pair": (http(JSON_200.replace(b'"id": "1"', b'"id": "\\ud83d"')), "kept"),
+    "reasoning-beside": (http(chat(message={"reasoning_content": "casa", "tool_calls": []})), "kept"),
+    "nul-in-the-text": (http(chat(f"{GOOD}\0")), "kept"),
     # refused
     "filter-400": (error(400, "no", "content_filter"), "refused"),
     "filter-azure": (error(400, "The response was filtered: Azure OpenAI's content management policy."), "refused"),
@@ -116,6 +132,9 @@ MODES = {
     "filter-safety": (http(chat("", "SAFETY")), "refused"),
     "refusal-in-the-message": (http(chat(None, message={"refusal": "I cannot help with that."})), "refused"),
     "blocked-without-a-choice": (http({"choices": [], "promptFeedback": {"blockReason": "OTHER"}}), "refused"),
+    "refusal-as-a-part": (http(chat([{"type": "refusal", "refusal": "I cannot help with that."}])), "refused"),
+    "error-in-a-list": (http([{"error": {"code": 400, "message": "blocked by our content policy"}}], 400), "refused"),
+    "error-that-is-text": (http({"error": "content policy violation"}, 400), "refused"),
     "status-451": (http(b"", 451), "refused"),
     # too long
     "long-openai": (error(400, "This model's maximum context length is 8192 tokens."), "too_long"),
@@ -125,6 +144,9 @@ MODES = {
     "long-tgi": (error(422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096"), "too_long"),
     "long-alibaba": (error(400, "Range of input length should be [1, 30720]"), "too_long"),
     "long-llama-cpp": (error(400, "the request exceeds the available context size"), "too_long"),
+    "long-in-a-200": (http({"error": {"message": "maximum context length is 5", "code": 400}}), "too_long"),
+    "long-in-a-500": (error(500, "maximum context length exceeded"), "too_long"),
+    "long-vllm": (http({"object": "error", "message": "maximum context length is 4096"}, 400), "too_long"),
     "status-413": (http(b"<html>Request Entity Too Large</html>", 413), "too_long"),
     # no text
     "no-choices": (http(without("choices", chat())), "no_text"),
@@ -141,6 +163,9 @@ MODES = {
     "null-content": (http(chat(None)), "empty"),
     "empty-content": (http(chat("")), "empty"),
     "white-content": (http(chat(" \n ")), "empty"),
+    "nothing-to-see": (http(chat("\u200b\ufeff \u2060")), "empty"),
+    "message-of-text": (http({**chat(), "choices": [{"finish_reason": "stop", "message": GOOD}]}), "no_text"),
+    "parts-in-parts": (http(chat([[GOOD]])), "no_text"),
     "tool-calls": (http(chat(None, "tool_calls", message=CALLED)), "tool_calls"),
     "tool-calls-that-stop": (http(chat(None, "stop", message=CALLED)), "tool_calls"),
     "huge": (http(chat("casa " * 1_000_000)), "huge"),
@@ -154,6 +179,8 @@ MODES = {
     "unknown-end": (http(chat(finish="bored")), "unknown_end"),
     "null-end": (http(chat(finish=None)), "unknown_end"),
     "end-is-a-list": (http(chat(finish=["stop"])), "unknown_end"),
+    "end-is-half-a-pair": (http(JSON_200.replace(b'"stop"', b'"\\ud83d"')), "unknown_end"),
+    "end-without-end": (http(chat(finish="x" * 100_000)), "unknown_end"),
     # no answer, however often it is tried
     "error-in-a-200": (http({"error": {"message": "upstream failed", "code": 502}}), "unanswered"),
     "error-in-a-choice": (http({"choices": [{"error": {"message": "provider", "code": 503}}]}), "unanswered"),
@@ -166,6 +193,13 @@ MODES = {
     "text-for-a-body": (http("casa"), "unanswered"),
     "deep-nesting": (nested(100_000), "unanswered"),
     "stream-of-events": (http(b"data: " + JSON_200 + b"\n\ndata: [DONE]\n\n"), "unanswered"),
+    "digits-beyond-reason": (http(JSON_200.replace(b": 12", b": " + b"1" * 5000)), "unanswered"),
+    "two-bodies": (http(JSON_200 * 2), "unanswered"),
+    "utf-16": (http(json.dumps(chat()).encode("utf-16")), "unanswered"),
+    "error-of-half-a-pair": (http(b'{"error": {"message": "\\ud83d"}}', 400), "unanswered"),
+    "chunk-cut-short": (head("Transfer-Encoding: chunked") + b"ffffffff\r\n" + JSON_200, "unanswered"),
+    "length-below-the-body": (head("Content-Length: 20") + JSON_200, "unanswered"),
+    "redirect-to-a-file": (http(b"", 307, "Location: file:///etc/passwd"), "unanswered"),
     "status-500": (http(b"", 500), "unanswered"),
     "status-503-html": (http(b"<html>overloaded</html>", 503), "unanswered"),
     "status-529": (error(529, "Overloaded"), "unanswered"),
@@ -306,7 +340,7 @@ def test_each_mode_costs_its_own_call_alone(serve, make, capsys):
     assert {mode: server.asked[mode] for mode in final} == dict.fromkeys(final, 1)
     assert server.asked["truncated-json"] == 3 and server.asked["status-500"] == 9 and server.asked["bad-request"] == 1
     assert not elsewhere.asked  # no prompt and no key went to another host
-    assert counts["unknown_ends"] == {"None": 1, "['stop']": 1, "bored": 1}
+    assert counts["unknown_ends"] == {"None": 1, "['stop']": 1, "bored": 1, "\ufffd": 1, "x" * 40: 1}
     assert counts["estimated_usage"] == 16  # nine that are kept, three huge ones, four in another schema
     assert kept["prompt_tokens"].min() > 0 and kept["completion_tokens"].min() > 0 and counts["cost_usd"] > 0
     shown = capsys.readouterr()
@@ -350,7 +384,15 @@ def test_what_passes_by_itself_loses_nothing(serve, make):
     """Every second try of a call meets a fault."""
     server = serve({})
     faults = [mode for mode, (_, reason) in MODES.items() if reason == "unanswered"]
-    lasting = {"bad-request", "status-418", "limit-for-hours", "drip", "drip-of-headers", "hang"}
+    lasting = {
+        "bad-request",
+        "error-of-half-a-pair",
+        "status-418",
+        "limit-for-hours",
+        "drip",
+        "drip-of-headers",
+        "hang",
+    }
     lasting |= {mode for mode in faults if mode.startswith("redirect")}
     passing = [mode for mode in faults if mode not in lasting]
     assert len(passing) > 20
