@@ -1,6 +1,7 @@
 """YAML files that people write, read strictly: what YAML itself would pass over in silence is an error of one line."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,34 @@ from polyglot.core.errors import InputError
 LARGEST = 1_000_000  # bytes of a file
 MOST_VALUES = 100_000  # of a file once its aliases are followed
 ABSENT = (None, {})
+DECIMAL = re.compile(r"[-+]?(0|[1-9][\d_]*)")
+NOT_SIXTIES = re.compile(r"[^:]+")
+LONGEST_NUMBER = 100  # digits; Python itself refuses some thousand
 
 
 class _Strict(yaml.SafeLoader):
-    """A loader that refuses a key that stands twice in one mapping."""
+    """A loader that refuses a key that stands twice in one mapping, and what YAML reads as another number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(None, None, "a key is a list or a mapping", key.start_mark)
+            if key.value in seen:
                 raise yaml.MarkedYAMLError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_decimal(self, node: yaml.ScalarNode) -> Any:
+        """A number as people write it: YAML reads 1:30 as 90, 0017 as 15 and 0x1F as 31."""
+        kind = node.tag.rpartition(":")[2]
+        if not (DECIMAL if kind == "int" else NOT_SIXTIES).fullmatch(node.value) or len(node.value) > LONGEST_NUMBER:
+            raise yaml.MarkedYAMLError(None, None, f"{node.value[:40]!r} is no plain number in tens", node.start_mark)
+        return self.construct_yaml_int(node) if kind == "int" else self.construct_yaml_float(node)
+
+
+for _kind in ("int", "float"):
+    _Strict.add_constructor(f"tag:yaml.org,2002:{_kind}", _Strict.construct_decimal)
 
 
 def read_yaml(file: Path) -> dict[str, Any]:

@@ -214,6 +214,15 @@ def test_a_secret_is_refused_as_value_and_as_key_and_never_shown(secret):
             "aliases make more than",
         ),
         (b"#" * 1_000_001, "is larger than"),
+        (b"study: a\n? [b, c]\n: 1\n", "in line 2 .*a key is a list or a mapping"),
+        (b"study: a\n---\nstudy: b\n", "not valid YAML in line 2"),
+        (b"design: " + b"[" * 5000 + b"]" * 5000, "not valid YAML"),
+        (b"study: a\nseed: 1:30\n", "in line 2 .*'1:30' is no plain number"),
+        (b"seed: 1:30.5\n", "'1:30.5' is no plain number"),
+        (b"seed: 0017\n", "'0017' is no plain number"),
+        (b"seed: 0xFF\n", "'0xFF' is no plain number"),
+        (b"seed: " + b"9" * 6000, "is no plain number"),
+        ("study: demo".encode("utf-16"), "is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_plain_yaml_is_one_line(tmp_path, text, says):
@@ -222,6 +231,15 @@ def test_a_file_that_is_no_plain_yaml_is_one_line(tmp_path, text, says):
     with pytest.raises(InputError, match=f"mine.yaml: .*({says})") as caught:
         read_yaml(file)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("-1", -1), ("0", 0), ("1_000_000", 1_000_000), ("1.0e-4", 1e-4), ("-0.5", -0.5), (".inf", math.inf)],
+)
+def test_a_number_is_what_its_writer_wrote(tmp_path, text, value):
+    (tmp_path / "mine.yaml").write_text(f"a: {text}\n", encoding="utf-8")
+    assert read_yaml(tmp_path / "mine.yaml") == {"a": value}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}\n"])
