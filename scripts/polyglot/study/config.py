@@ -331,7 +331,12 @@ def check_sources(config: Config, name: str) -> None:
 
 
 def check_languages(config: Config, name: str) -> None:
-    """Raise InputError for a language of the design in which no benchmark of the study has items."""
+    """Raise InputError for a language of the design without a benchmark's items, and for two of one FLORES code."""
+    codes = [entry.get("flores") for entry in config["languages"].values()]
+    for code, entry in config["languages"].items():
+        if "flores" in entry and codes.count(entry["flores"]) > 1:
+            fault = f"{entry['flores']} is another language's too"
+            raise InputError(f"{name}: languages.{code}.flores: {fault}; correct one")
     benchmarks = config["evaluation"]["benchmarks"]
     held = {code for benchmark in benchmarks for code in config["benchmarks"][benchmark]["languages"]}
     for number, block in enumerate(config["design"]):
@@ -384,7 +389,11 @@ def check_anchors(config: Config, name: str) -> None:
 
 
 def check_main(config: Config, name: str) -> None:
-    """Raise InputError for a block that is there twice, and for main cells that no block has."""
+    """Raise InputError for a block or its name that is there twice, and for main cells that no block has."""
+    names = [block["name"] for block in config["design"]]
+    if twice := [number for number, block in enumerate(names) if block in names[:number]]:
+        first = names.index(names[twice[0]])
+        raise InputError(f"{name}: design.{twice[0]}.name: is that of design.{first} too; give it another")
     blocks = [{key: value for key, value in block.items() if key != "name"} for block in config["design"]]
     for number, block in enumerate(blocks):
         if block in blocks[:number]:

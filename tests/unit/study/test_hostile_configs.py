@@ -156,6 +156,10 @@ def test_a_number_that_yaml_reads_as_text_is_explained():
         ("benchmarks.mgsm.metric", "accuracy"),
         ("benchmarks.mgsm.shots", 9999),
         ("datasets.gsm8k.files", ["../x"]),
+        ("languages.es.flores", "ind_Latn"),
+        ("design.1.name", "main"),
+        ("training.max_length", 1),
+        ("training.epochs", 1.0e-9),
         ("plan.throughput", [{"up_to_b": 1, "read": 9, "write": 9, "train": 9}]),
     ],
 )
@@ -164,7 +168,7 @@ def test_what_has_the_right_form_and_makes_no_sense_is_refused(base, path, value
     *parents, last = path.split(".")
     here = config
     for key in parents:
-        here = here[key]
+        here = here[int(key) if isinstance(here, list) else key]
     here[last] = value
     with pytest.raises(InputError, match=path.rpartition(".")[0].replace(".", r"\.")):
         validate(config, SCHEMA, Path("config.yaml"), [])
