@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from polyglot.core.accelerators import check_cards
 from polyglot.core.context import check_limit
 from polyglot.core.errors import InputError
+from polyglot.core.files import read_json
 
 if TYPE_CHECKING:
     from vllm import LLM
@@ -36,9 +37,11 @@ def prepare_environment() -> None:
 
 
 def check_model(folder: Path) -> None:
-    """Raise InputError naming the first file of a model folder that is missing or cut short."""
+    """Raise InputError naming the first file of a model folder that is missing, cut short or of another kind."""
     if not (folder / "config.json").is_file():
         raise InputError(f"{folder}/config.json: not found, so this is no model folder; remake it with prepare_model")
+    for file in sorted(folder.glob("*.json")):  # tokenizers and their settings too, of which libraries name no file
+        read_json(file)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise InputError(f"{folder}: holds no .safetensors file; remake it with prepare_model")

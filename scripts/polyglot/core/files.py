@@ -42,7 +42,7 @@ def read_json(path: str | Path) -> Any:
     """Read a UTF-8 JSON file. Raises InputError naming the file if it is not JSON."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of JSON, of UTF-8, numbers and depths beyond reason
         raise InputError(f"{path}: not valid JSON ({error}); delete it and run the same command again") from error
 
 
@@ -56,11 +56,11 @@ def write_json(path: str | Path, value: Any) -> None:
 def read_jsonl(path: str | Path) -> list[Json]:
     """Read a JSON-lines file. Raises InputError naming the file and the line that cannot be read."""
     rows = []
-    with open(path, encoding="utf-8", newline="\n") as lines:
+    with open(path, "rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as error:
+                rows.append(json.loads(line.decode("utf-8")))
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"{path}: line {number} is not valid JSON; correct or delete the file") from error
     return rows
 
@@ -75,12 +75,13 @@ def write_jsonl(path: str | Path, rows: Iterable[Json]) -> None:
 def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Read a parquet table and check that it has `columns`. Raises InputError naming the file and the column."""
     import pandas as pd
+    from pyarrow import ArrowException
 
     try:
         table = pd.read_parquet(path)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError) as error:  # pyarrow raises both for a truncated or foreign file
+    except (OSError, ValueError, KeyError, TypeError, ArrowException) as error:  # whatever a damaged file leads to
         raise InputError(f"{path}: not a readable parquet file; delete it and run the same command again") from error
     for column in columns:
         if column not in table:

@@ -1,6 +1,7 @@
 """Files are written whole or not at all, and what cannot be read is named."""
 
 import errno
+from random import Random
 
 import pandas as pd
 import pytest
@@ -48,6 +49,28 @@ def test_a_broken_file_is_named(tmp_path, reader):
     file.write_bytes(b'{"a": ')
     with pytest.raises(InputError, match="broken"):
         reader(file)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{}", b"\0" * 50, b"1" * 5000, b"[" * 100_000], ids=lambda text: text[:4])
+@pytest.mark.parametrize("reader", [read_json, read_jsonl])
+def test_what_a_disk_or_a_copy_leaves_of_json_is_named(tmp_path, reader, content):
+    (tmp_path / "broken").write_bytes(content)
+    with pytest.raises(InputError, match="broken: "):
+        reader(tmp_path / "broken")
+
+
+def test_a_parquet_is_read_or_named_whatever_part_of_it_is_damaged(tmp_path):
+    file, random = tmp_path / "rows.parquet", Random(1)
+    write_parquet(file, pd.DataFrame({"row_id": [f"r{n}" for n in range(300)], "seed_ids": [["a", "b"]] * 300}))
+    content, named = file.read_bytes(), 0
+    for place in (random.randrange(len(content)) for _ in range(400)):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1 << random.randrange(8)]) + content[place + 1 :])
+        try:
+            read_parquet(file, ["row_id"])
+        except InputError as error:
+            assert str(error).startswith(f"{file}: ")
+            named += 1
+    assert named > 50
 
 
 def test_a_truncated_parquet_is_named(tmp_path):
