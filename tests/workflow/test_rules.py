@@ -19,8 +19,8 @@ ALWAYS = UNRECORDED | {"audit", "audit_published"}  # without outputs, so that t
 UNTIMED = {"manifest", "crate", "data_card", "student_card", "croissant"}
 LAUNCHER = r"python|(?:\{params\.start\})?accelerate launch .*"
 PROGRAM = re.compile(rf"(python -m polyglot\.core\.record .* -- )?(?:{LAUNCHER}) -m polyglot\.(\S+)")
-# run around each job, and by people on what the rules have made
-BY_HAND = {"core.record", "audit.trace", "audit.replay"}
+# run around each job, for an audit, and by people on what the rules have made
+BY_HAND = {"core.record", "study.expected_outputs", "audit.trace", "audit.replay"}
 
 
 def running(workflow):

@@ -11,9 +11,9 @@ from polyglot.evaluation.last_number import last_number, same_number
 OF_ITEM = ("options", "answer")  # what a record repeats of its item
 
 
-def share(likelihoods: Sequence[float], answer: int) -> float:
+def share(scores: Sequence[float], answer: int) -> float:
     """What an item scores: 1 where its answer alone is the likeliest, 1/k where it shares that with k − 1 others."""
-    best = [place for place, likelihood in enumerate(likelihoods) if likelihood == max(likelihoods)]
+    best = [place for place, score in enumerate(scores) if score == max(scores)]
     return (answer in best) / len(best)
 
 
@@ -26,7 +26,7 @@ def outcome(record: Json) -> float | None:
     if "answer" not in record:
         return None
     if "loglikelihoods" in record:
-        score = share(record["loglikelihoods"], record["answer"])
+        score = share(record.get("scores", record["loglikelihoods"]), record["answer"])
         if "reverse" not in record:
             return score
         last = len(record["options"]) - 1

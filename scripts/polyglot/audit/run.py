@@ -94,6 +94,8 @@ def main() -> None:
     if not (arguments.root / "results" / arguments.study).is_dir():
         raise InputError(f"{arguments.root}/results/{arguments.study}: no such folder; give --root, or make the study")
     expected = arguments.expected.read_text(encoding="utf-8").splitlines() if arguments.expected else []
+    if arguments.expected and not any(expected):
+        raise InputError(f"{arguments.expected}: names no output; see above why the workflow's graph was not built")
     result = audit(
         arguments.root,
         arguments.study,

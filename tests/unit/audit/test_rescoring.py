@@ -143,6 +143,8 @@ ITEM = {"item_id": "1", "options": ["a", "b", "c"], "answer": 2}
         ({**ITEM, "loglikelihoods": [-3.0, -2.0, -1.0]}, True),
         ({**ITEM, "loglikelihoods": [-1.0, -2.0, -3.0]}, False),
         ({**ITEM, "loglikelihoods": [-1.0, -2.0, -1.0], "tied": 2}, 0.5),
+        # a continuation is judged by its normalised scores
+        ({**ITEM, "loglikelihoods": [-1.0, -2.0, -3.0], "scores": [-1.0, -0.9, -0.5]}, True),
         # in reverse the answer is the first option
         ({**ITEM, "loglikelihoods": [-3.0, -2.0, -1.0], "reverse": {"loglikelihoods": [-3.0, -2.0, -1.0]}}, 0.5),
         ({"item_id": "1", "text": "It makes 1,5 + 2 = 12.", "prediction": "12", "answer": "12"}, True),
