@@ -12,6 +12,7 @@ import pytest
 from polyglot.audit.expectations import Outside
 from polyglot.audit.run import audit
 from polyglot.core import provenance
+from tests.conftest import ROOT, program
 from tests.unit import audit_tree as tree
 
 MANIFEST = f"{tree.RESULTS}/audit/manifest.jsonl"
@@ -457,6 +458,13 @@ def test_a_study_rewritten_whole_is_an_error_to_who_knows_it_from_outside(projec
         "results/published/scores.csv",
     ]  # made from the manifest; another study's
     assert errors(project, outputs=[SCORES, tree.FIGURE, *known_after]) == {("missing", tree.FIGURE)}
+
+
+def test_an_audit_that_was_told_of_no_output_is_none(project):
+    """What a graph that could not be built leaves of the list."""
+    command = program("audit.run", "--study", tree.STUDY, "--root", project, "--expected", os.devnull)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1 and ended.stderr.startswith(f"error: {os.devnull}: names no output; ")
 
 
 def test_a_log_that_was_changed_ends_the_next_manifest(project):
