@@ -66,8 +66,8 @@ def main() -> None:
     measured = held_out(shards, percent)
     if not measured:
         raise InputError(
-            f"{shards[0]}: none of its texts is held out to measure the tokenizer; take a corpus of more texts, or raise"
-            " pretraining.held_out_percent"
+            f"{shards[0]}: none of its texts is held out to measure the tokenizer; take a corpus of more texts, or"
+            " raise pretraining.held_out_percent"
         )
     tokenizer = train(learned(shards, percent, settings["sample_gb"] * 1e9), vocabulary, settings["morphemes"])
     with whole(arguments.out) as folder:
