@@ -91,6 +91,7 @@ lint: env
 bench: env
 	$(VENV)/bin/python tests/bench/bench_audit.py
 	$(VENV)/bin/python tests/bench/bench_masking.py
+	$(VENV)/bin/python tests/bench/bench_race.py
 	$(VENV)/bin/python tests/bench/bench_ranking.py
 	$(VENV)/bin/python tests/bench/bench_statistics.py
 	$(VENV)/bin/python tests/bench/bench_training.py

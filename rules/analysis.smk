@@ -421,6 +421,61 @@ rule screen:
         f"{DESIGN.folder}/screen.md",
 
 
+# who is in the next round is known after this one
+checkpoint race_round:
+    input:
+        code=code("analysis.race_round"),
+        base=RACE.base_evaluations,
+        data=RACE.of_round(checkpoints, ROWS),
+        students=RACE.of_round(checkpoints, *RACE.evaluations(f"students/{STUDENT}")),
+    output:
+        "results/{study}/race/{field}/round{round}.csv",
+    resources:
+        **growing(2000, 10),
+    params:
+        results="results/{study}",
+        cells=lambda wildcards: text(
+            [list(cell) for cell in RACE.students(wildcards.field, int(wildcards.round), checkpoints)]
+        ),
+        base=RACE.model,
+        deciding=DESIGN.deciding,
+        rounds=len(RACE.sizes),
+        seed=config["seed"],
+    shell:
+        recorded(
+            "analysis.race_round --results {params.results} --cells {params.cells} --field {wildcards.field}"
+            " --base {params.base} --deciding {params.deciding} --round {wildcards.round} --rounds {params.rounds}"
+            " --seed {params.seed} --out {output}"
+        )
+
+
+rule race_table:
+    input:
+        **RACE.courses(checkpoints),
+        code=code("analysis.race_table"),
+    output:
+        table="results/{study}/race.csv",
+        page="results/{study}/race.md",
+    localrule: True
+    resources:
+        **SMALL,
+    params:
+        rounds=lambda wildcards, input: [file for file in input if "/race/" in file],
+        sizes=RACE.sizes,
+        block=text({field: len(RACE.teachers(field)) for field in RACE.fields}),
+        names=ANALYSED.language_names,
+    shell:
+        recorded(
+            "analysis.race_table --rounds {params.rounds} --sizes {params.sizes} --teachers {params.block}"
+            " --names {params.names} --out {output.table}"
+        )
+
+
+rule race:
+    input:
+        f"{DESIGN.folder}/race.md",
+
+
 rule sensitivity:
     input:
         code=code("analysis.sensitivity"),

@@ -43,6 +43,7 @@ from polyglot.study.materials import Shared
 from polyglot.study.nearest import ids, meant, path_words
 from polyglot.study.pretraining_views import PretrainingViews
 from polyglot.study.progress import CLEAR, Progress, steps
+from polyglot.study.race import Race
 from polyglot.study.run_messages import Failures, ending, made
 from polyglot.study.running import claim, refuse_unwritable
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
@@ -76,6 +77,7 @@ CORPUS_VIEW = CorpusViews(config)
 PRETRAINING = PretrainingViews(VIEW, CORPUS_VIEW)
 LOADS = ScoringLoads(DESIGN)
 ANALYSED = Analysed(DESIGN)
+RACE = Race(DESIGN)
 ENV = str(Path(workflow.basedir) / f"envs/{'cpu' if config['device'] == 'cpu' else 'gpu'}.yaml")
 UNTIMED = [
     "manifest",
@@ -118,8 +120,10 @@ wildcard_constraints:
     run=any_of(PRETRAINING.runs),
     judge=any_of(config["judges"]),
     load=any_of(LOADS.names),
+    field=any_of(RACE.fields),
     size=r"[1-9]\d*",
     trial=r"0|[1-9]\d*",  # 0 is of rows that are drawn for a screen alone
+    round=r"[1-9]\d*",
 
 
 STUDIES = any_of(ANALYSED.studies)  # for rules that analyse `published` as well as this run's study

@@ -101,8 +101,8 @@ def rank(estimate: np.ndarray, drawn: np.ndarray) -> Ranked:
     )
 
 
-def differences_seen(estimate: np.ndarray, drawn: np.ndarray, first: int) -> np.ndarray:
-    """The smallest lead of teacher `first` over each other one that is told from none, 95 % over all comparisons.
+def differences_seen(estimate: np.ndarray, drawn: np.ndarray, first: int, level: float = 0.95) -> np.ndarray:
+    """The smallest lead of teacher `first` over each other one that is told from none, at `level` over all comparisons.
 
     For itself: that over the teacher it is easiest to tell from.
     """
@@ -111,7 +111,7 @@ def differences_seen(estimate: np.ndarray, drawn: np.ndarray, first: int) -> np.
     others = np.arange(len(estimate)) != first
     with np.errstate(divide="ignore", invalid="ignore"):
         largest = np.nan_to_num(errors[:, others] / spread[others]).max(axis=1)
-    least = max(np.quantile(largest, 0.95), 0.0) * spread
+    least = max(np.quantile(largest, level), 0.0) * spread
     least[first] = least[others].min()
     return least
 

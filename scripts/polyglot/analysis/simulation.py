@@ -116,8 +116,8 @@ def _panel(
     students = []
     for ability in abilities:
         of_trials = ability + world.trial_noise * random.standard_normal(world.trials)
-        students.append(_answers(random, of_trials - difficulty))
-    anchors = _answers(random, np.array([base, base + world.gap]) - difficulty)
+        students.append(answers(random, of_trials - difficulty))
+    anchors = answers(random, np.array([base, base + world.gap]) - difficulty)
     items = pd.DataFrame(
         {"benchmark": np.repeat([f"b{n}" for n in range(world.benchmarks)], world.items), "weight": 1.0, "stratum": ""}
     )
@@ -129,5 +129,6 @@ def _panel(
     return Panel(items, anchors[:, 0], anchors[:, 1], students, means, shares, range(world.teachers))
 
 
-def _answers(random: np.random.Generator, logits: np.ndarray) -> np.ndarray:
+def answers(random: np.random.Generator, logits: np.ndarray) -> np.ndarray:
+    """Right (1) and wrong (0) answers, drawn by their log odds."""
     return (random.random(logits.shape) < expit(logits)).astype(float)

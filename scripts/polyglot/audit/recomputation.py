@@ -23,6 +23,7 @@ from polyglot.analysis.intrinsic_table import BEFORE_TRAINING
 from polyglot.analysis.measurements import MEASUREMENTS
 from polyglot.analysis.planted_order import PAIRS, PLANTED
 from polyglot.analysis.protocols import MOVED
+from polyglot.analysis.race_round import RACE
 from polyglot.analysis.ranking import RANKING, WEIGHTED
 from polyglot.analysis.score import SCORES
 from polyglot.analysis.screening import SCREENING
@@ -55,6 +56,8 @@ WRITTEN = {
     "planted.csv": PLANTED,
     "planted.pairs.csv": PAIRS,
     "protocols.csv": MOVED,
+    "race.csv": RACE,
+    "race/*/*.csv": RACE,
     "ranking.csv": RANKING,
     "screen.csv": SCREENING,
     "screening.csv": SCREENING,

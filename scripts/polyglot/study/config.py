@@ -20,6 +20,7 @@ from polyglot.study.corpus_views import check_corpora, check_tokenizers
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
 from polyglot.study.pretraining_check import check_pretraining
+from polyglot.study.race import Race
 from polyglot.study.yaml_files import misread, read_yaml
 from polyglot.synthesis.methods import GIVEN, OF_OWN_SEEDS, PAIRED, PUBLIC, TRANSLATED, TRANSLATIONS
 
@@ -66,6 +67,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_judges(config, merged)
     check_anchors(config, merged)
     check_main(config, merged)
+    check_race(config, merged)
     check_rates(config, merged)
     check_screening(config, merged)
 
@@ -405,6 +407,16 @@ def check_main(config: Config, name: str) -> None:
             f"{name}: scoring.main_size: no block of the design has recipe {recipe} of {size} rows; it has"
             f" {', '.join(sizes)}"
         )
+
+
+def check_race(config: Config, name: str) -> None:
+    """Raise InputError for rounds of a race that do not rise, or whose data sets are too small to split."""
+    race, rows = Race(Design(config)), config["race"]["rows"]
+    if rows != sorted(rows):
+        raise InputError(f"{name}: race.rows: {', '.join(map(str, rows))} do not rise; sort them")
+    parts = max((len(config["recipes"][cell.recipe]) for cell in race.cells), default=1)
+    if race.sizes[0] < parts:
+        raise InputError(f"{name}: race.rows: {race.sizes[0]} rows cannot be in {parts} parts; ask for more")
 
 
 def check_rates(config: Config, name: str) -> None:

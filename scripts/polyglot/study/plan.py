@@ -20,6 +20,7 @@ from polyglot.study.disk import disk
 from polyglot.study.graph import Job, graph
 from polyglot.study.measured_rates import applied
 from polyglot.study.memory_ledger import ledger
+from polyglot.study.race import Race
 from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
 from polyglot.study.work import Estimates, over_budget
 
@@ -55,6 +56,7 @@ def main() -> None:
         "rules": rows,
         "totals": totals(rows, chain, settings["cards"]),
         "disk_gb": disk(design),
+        "race": Race(design).planned(estimates),
         "training_memory": training_memory((entry.job for entry in jobs), estimates),
         "pretraining": pretraining(jobs),
         "critical_path": [{"job": entry.job.name, "hours": entry.hours} for entry in chain],
@@ -114,6 +116,7 @@ def page(study: str, plan: Json) -> str:
         *plan["warnings"],
         "## Disk",
         table(["kind", "GB"], kinds),
+        *race(plan["race"]),
         *memory(plan["training_memory"]),
         *pretrained(plan["pretraining"]),
         "## The longest chain of jobs",
@@ -124,6 +127,27 @@ def page(study: str, plan: Json) -> str:
         f"```json\n{json.dumps(plan['assumptions'], indent=2)}\n```",
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def race(courses: list[Json]) -> list[str]:
+    """What a race of the teachers takes beside the whole main block, in Markdown; nothing without a course."""
+    if not courses:
+        return []
+    block = courses[0]
+    rows = [
+        [
+            course["course"],
+            *(shown(course[name]) for name in ("students", "rows", "hours")),
+            *(shown(course[name] / block[name]) for name in ("rows", "hours")),
+        ]
+        for course in courses
+    ]
+    words = (
+        "Training and evaluation of the main base's students, hours on one card; the target `race` drops teachers on"
+        " the way. Rows are generated for all teachers in either case. With one trial nobody is dropped."
+    )
+    headers = ["course", "students", "rows", "hours", "share of the rows", "share of the hours"]
+    return ["## A race of the teachers", words, table(headers, rows)]
 
 
 def memory(rows: list[Json]) -> list[str]:

@@ -273,6 +273,7 @@ def test_the_page_names_sums_disk_and_warnings(estimates):
     plan = {"rules": rows, "totals": totals(rows, critical_path(entries), 4), "disk_gb": {"models": 2.0}}
     plan |= {"critical_path": [{"job": "generate/local", "hours": 0.1}], "warnings": ["Teacher x: too dear."]}
     plan["size"] = {"students": 6, "configurations": 2, "rows": 60_000, "rows_of_one_trial": 20_000}
+    plan["race"] = []
     text = page(
         "small", plan | {"training_memory": [], "pretraining": [], "measured": [], "assumptions": CONFIG["plan"]}
     )
