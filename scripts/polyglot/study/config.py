@@ -414,7 +414,7 @@ def check_race(config: Config, name: str) -> None:
     race, rows = Race(Design(config)), config["race"]["rows"]
     if rows != sorted(rows):
         raise InputError(f"{name}: race.rows: {', '.join(map(str, rows))} do not rise; sort them")
-    parts = max((len(config["recipes"][cell.recipe]) for cell in race.cells), default=1)
+    parts = max((len(config["recipes"][cell.recipe]) for cell in race.cells), default=0)
     if race.sizes[0] < parts:
         raise InputError(f"{name}: race.rows: {race.sizes[0]} rows cannot be in {parts} parts; ask for more")
 

@@ -26,8 +26,10 @@ class Race:
     def __init__(self, design: Design) -> None:
         self.design, self.folder = design, f"{design.folder}/race"
         self.recipe, self.size = design.main
-        self.base: str = design.config["design"][0]["student_bases"][0]
-        self.model: str = design.config["student_bases"][self.base]["model"]
+        self.base: str | None = next(
+            (base for block in design.config["design"] for base in block["student_bases"]), None
+        )
+        self.model: str | None = design.config["student_bases"][self.base]["model"] if self.base else None
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -108,6 +110,8 @@ class Race:
 
         Who drops out is known only in the race: at best all but one do in the first round, at worst nobody does.
         """
+        if not self.cells:
+            return []
         teachers = {field: len(self.teachers(field)) for field in self.fields}
         last = len(self.sizes)
         courses = {
