@@ -9,6 +9,7 @@ from polyglot.audit.findings import Finding
 from polyglot.audit.records import environments_folder
 from polyglot.audit.truth import Truth
 
+OF_JOBS = ("cpu", "gpu", "models", "torch")  # the other requirement files are of tools that no job runs
 PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -18,9 +19,10 @@ def plain(name: str) -> str:
 
 
 def pins(project: Path) -> dict[str, set[str]]:
-    """Package → versions that the project's requirement files pin."""
+    """Package → versions that the project's requirement files pin for its jobs."""
     result: dict[str, set[str]] = defaultdict(set)
-    for file in sorted((project / "envs").glob("requirements-*.txt")):
+    files = [project / f"envs/requirements-{name}.txt" for name in OF_JOBS]
+    for file in filter(Path.exists, files):
         for name, version in PIN.findall(file.read_text(encoding="utf-8")):
             result[plain(name)].add(version)
     return dict(result)

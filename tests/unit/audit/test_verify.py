@@ -223,7 +223,9 @@ def test_a_job_without_a_seed_is_found(project):
 
 def test_other_versions_than_pinned_are_named(project):
     (project / "envs/requirements-cpu.txt").write_text("PyTest==0.1\nnumpy==0.2\n")
+    (project / "envs/requirements-advisories.txt").write_text("pandas==0.3\n")  # of a tool that no job runs
     result = only(project, "other_versions")
+    assert "pandas" not in result.expected
     assert "pytest==0.1" in result.expected and "numpy==0.2" in result.expected and tree.FIGURE in result.downstream
 
 

@@ -43,7 +43,8 @@ def panel(axes: plt.Axes, part: pd.DataFrame) -> None:
     for name, shift, fill in (("macro_f1", APART, COLOURS[1]), ("accuracy", -APART, "white")):
         places = part.index + shift
         axes.hlines(places, part[f"{name}_low"], part[f"{name}_high"], color=COLOURS[1], linewidth=1.0, zorder=1)
-        axes.scatter(part[name], places, s=14, color=fill, edgecolors=COLOURS[1], linewidths=0.9, zorder=2)
+        dots = {"s": 14, "color": fill, "edgecolors": COLOURS[1], "linewidths": 0.9}
+        axes.scatter(part[name], places, zorder=2, clip_on=False, **dots)  # whole also where a score is 1
     axes.axvline(part["constant_macro_f1"].iloc[0], linestyle="-", **LEVEL)
     axes.axvline(part["chance"].iloc[0], linestyle=":", **LEVEL)
     axes.set_yticks(part.index, part["model"])
