@@ -94,9 +94,9 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
     Its context has `max_model_len` tokens, or those of the model's own if that is shorter.
     """
     check_model(model)
-    limit = own_limit(read_json(model / "config.json"))
     prepare_environment()
     check_cards(gpus)
+    limit = own_limit(read_json(model / "config.json"))
     from lm_eval.models.vllm_causallms import VLLM
 
     class Model(Economy, VLLM):
