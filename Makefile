@@ -80,7 +80,7 @@ check: env lint $(VENV)/validator/installed
 
 # three at a time, on two cores too: tests of a cluster wait more than they compute
 test: env lint $(VENV)/validator/installed
-	$(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 -r fEs tests/end_to_end/test_study.py tests
+	$(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 -r fEs tests
 
 lint: env
 	$(VENV)/bin/ruff check .

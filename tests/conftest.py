@@ -1,4 +1,4 @@
-"""For all tests: a copy of the project, in which Snakemake can be run without touching this one; Hypothesis set up."""
+"""For all tests: their order, a copy of the project in which Snakemake can be run, and Hypothesis set up."""
 
 import os
 import shutil
@@ -12,7 +12,19 @@ SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))  # in whatever shel
 os.environ["PYTHONPATH"] = str(ROOT / "scripts")  # as the workflow gives it to its jobs
 settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("any machine")
+LONGEST = "test_study.py"  # its fixtures run one after another, longer than all other tests side by side
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snakemake", "__pycache__", ".*_cache", ".hypothesis")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest file."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
+
+
+def pytest_runtest_setup(item):
+    """Let the longest file go before what runs beside it."""
+    if item.path.name != LONGEST and os.getpriority(os.PRIO_PROCESS, 0) == 0:
+        os.nice(5)
 
 
 def program(module, *arguments):
