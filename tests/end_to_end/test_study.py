@@ -35,6 +35,7 @@ from tests.unit import nllb_model
 
 CELLS = [f"{teacher}/es/mix-24/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
 BENCHMARKS = ["cldr-culture", "corpus-preference", "corpus-text", "instructions", "number-words", "number-words-chat"]
+MADE_TWICE = ("scores", "students")  # what comes after is drawn from these
 LONG_BENCHMARKS = ", instructions, number-words-chat"
 COLUMNS = [
     *("student_base", "teacher", "language", "recipe", "size", "trial", "prompt_diversity", "response_diversity"),
@@ -50,8 +51,8 @@ def snakemake(project, *arguments):
     return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=1500)
 
 
-def run_study(project):
-    finished = snakemake(project)
+def run_study(project, *targets):
+    finished = snakemake(project, "--", *targets)
     assert finished.returncode == 0, finished.stderr[-5000:]
     return project
 
@@ -84,7 +85,9 @@ def again(tmp_path_factory, study):
     larger = "results/test/models/gemma-3-270m"
     shutil.copytree(study / larger, project / larger)
     return (
-        run_study(project) if missing(accounting=False) else run_on_cluster(project, tmp_path_factory.mktemp("slurm"))
+        run_study(project, *MADE_TWICE)
+        if missing(accounting=False)
+        else run_on_cluster(project, tmp_path_factory.mktemp("slurm"))
     )
 
 
@@ -92,7 +95,7 @@ def run_on_cluster(project, folder):
     """The study by `snakemake --profile slurm`, on a cluster that is then stopped."""
     cluster = Cluster(folder / "cluster")
     try:
-        finished = Study(cluster.start(), project).run("all")
+        finished = Study(cluster.start(), project).run(*MADE_TWICE)
         states = cluster.run("squeue", "--states=all", "--noheader", "--format=%T").split()
     finally:
         cluster.stop()
@@ -661,7 +664,7 @@ def test_a_dropped_student_is_not_missed_until_it_is_asked_for(again):
     assert dropped.returncode == 0, dropped.stderr
     assert not model.exists()
     assert str(model.relative_to(again)) in dropped.stdout + dropped.stderr
-    planned = snakemake(again, "-n")
+    planned = snakemake(again, "-n", "--", "scores")
     assert "Nothing to be done" in planned.stdout + planned.stderr
     rules = planned_rules(again, "evaluation: {max_model_len: 1000}")
     assert {"train", "evaluate_student"} <= rules and not rules & {"generate", "mix", "judge_rows", "perplexity_rows"}
