@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_setup(item):
     """Let the longest file go before what runs beside it."""
     if item.path.name != LONGEST and os.getpriority(os.PRIO_PROCESS, 0) == 0:
-        os.nice(5)
+        os.nice(3)
 
 
 def program(module, *arguments):
