@@ -95,6 +95,17 @@ def latest_of(lines: Iterable[Json]) -> Json:
     return max(lines, key=lambda line: (line["made_at"], line["path"]))
 
 
+def manifest_lines(study: str) -> list[Json]:
+    """The lines of the manifest in the current folder. Raises InputError for a line that was changed, and for none."""
+    lines, troubles = read_manifest(Path(), study)
+    if troubles:
+        first = troubles[0]
+        raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
+    if not lines:
+        raise InputError(f"{manifest_path(study)}: holds no lines; run the study first")
+    return list(lines.values())
+
+
 def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble]]:
     """The manifest's lines by path, and the faults of others."""
     path = manifest_path(study)

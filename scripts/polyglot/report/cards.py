@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from polyglot.analysis.score import SCORES
-from polyglot.audit.manifest import read_manifest
+from polyglot.audit.manifest import manifest_lines
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole
 from polyglot.core.sheets import read_sheet
@@ -122,12 +122,8 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
 
 def main() -> None:
     args = arguments()
-    result, troubles = read_manifest(Path(), args.study)
-    if troubles:
-        first = troubles[0]
-        raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
     card = student_card if args.student_base else data_card
-    text = card(args, list(result.values()), read_sheet(args.scores, SCORES))
+    text = card(args, manifest_lines(args.study), read_sheet(args.scores, SCORES))
     with whole(args.out) as temporary:
         temporary.write_text(text.rstrip() + "\n", encoding="utf-8")
 

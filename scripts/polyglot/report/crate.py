@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from polyglot.audit.manifest import read_manifest
+from polyglot.audit.manifest import manifest_lines
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, whole, write_json
 from polyglot.core.provenance import sha256_of
@@ -40,17 +40,6 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_lines(study: str) -> list[Json]:
-    """The manifest's lines. Raises InputError for a line that was changed and for an empty manifest."""
-    lines, troubles = read_manifest(Path(), study)
-    if troubles:
-        first = troubles[0]
-        raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
-    if not lines:
-        raise InputError(f"results/{study}/audit/manifest.jsonl: holds no lines; run the study first")
-    return list(lines.values())
-
-
 def refuse_outside(paths: Iterable[str]) -> None:
     """Raise InputError naming a path that would be a name outside the crate's root."""
     for path in paths:
@@ -71,7 +60,7 @@ def write_zip(path: Path, content: Json, files: list[str]) -> None:
 
 def main() -> None:
     args = arguments()
-    lines = read_lines(args.study)
+    lines = manifest_lines(args.study)
     licences = read_licences(args.licences, args.licences_schema)
     materials = [material_from(material) for material in args.materials]
     for material in materials:

@@ -7,8 +7,8 @@ with its SHA-256, the columns of its rows, the licences that bind them. It has n
 import argparse
 from pathlib import Path
 
-from polyglot.audit.manifest import read_manifest
-from polyglot.core.errors import InputError, run
+from polyglot.audit.manifest import manifest_lines
+from polyglot.core.errors import run
 from polyglot.core.files import Json, read_json, write_json
 from polyglot.hub.licences import Licence, roles_of_rows
 from polyglot.report.card_facts import data_files
@@ -87,11 +87,7 @@ def main() -> None:
     add_shared_arguments(parser)
     parser.add_argument("--context", type=Path, required=True, help="the vocabulary of Croissant 1.0, JSON")
     args = parser.parse_args()
-    lines, troubles = read_manifest(Path(), args.study)
-    if troubles:
-        first = troubles[0]
-        raise InputError(f"{first.path}: {first.seen}, expected {first.expected}; make the manifest again")
-    files = data_files(lines.values(), teacher=args.teacher)
+    files = data_files(manifest_lines(args.study), teacher=args.teacher)
     languages = {"en", *(file["language"] for file in files)}  # translation starts from English
     _, licences = materials_and_licences(args, roles_of_rows(args.teacher), languages)
     folder = f"results/{args.study}/data/{args.teacher}"

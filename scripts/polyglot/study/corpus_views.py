@@ -104,8 +104,8 @@ def check_corpora(config: Config, name: str) -> None:
     """Raise InputError for a corpus whose adapter reads something else, and thresholds that leave nothing."""
     for corpus, entry in config["corpora"].items():
         key, adapter = f"{name}: corpora.{corpus}", entry["adapter"]
-        _known(f"{key}.adapter", adapter, names(CORPORA))
-        _known(f"{key}.languages", entry["languages"][0], config["languages"])
+        known(f"{key}.adapter", adapter, names(CORPORA))
+        known(f"{key}.languages", entry["languages"][0], config["languages"])
         facts = adapters(CORPORA)[adapter]
         needed = {"column"} if facts.columns else {"package", "sha256", "keys"}
         needed |= {"path", "licence"} if facts.own_file else {"dataset"} if facts.columns else {"licence"}
@@ -115,7 +115,7 @@ def check_corpora(config: Config, name: str) -> None:
             fault = f"{lacking[0]}: is missing; adapter" if lacking else f"{spare[0]}: remove it; adapter"
             raise InputError(f"{key}.{fault} {adapter} reads {', '.join(sorted(needed))}")
         if "dataset" in entry:
-            _known(f"{key}.dataset", entry["dataset"], config["datasets"])
+            known(f"{key}.dataset", entry["dataset"], config["datasets"])
         if "path" in entry and not Path(entry["path"]).is_file():
             raise InputError(f"{key}.path: {entry['path']} is no file; put it there, counted from the project's folder")
     cleaning = config["cleaning"]
@@ -124,17 +124,17 @@ def check_corpora(config: Config, name: str) -> None:
         if least > most:
             raise InputError(f"{name}: cleaning.{key}: least {least} is above most {most}; exchange them")
     for benchmark in cleaning["benchmarks"]:
-        _known(f"{name}: cleaning.benchmarks", benchmark, config["benchmarks"])
+        known(f"{name}: cleaning.benchmarks", benchmark, config["benchmarks"])
 
 
 def check_tokenizers(config: Config, name: str) -> None:
     """Raise InputError for a tokenizer of unknown corpora, of morphemes in another language, or with too many rows."""
     for tokenizer in config["compared_tokenizers"]:
-        _known(f"{name}: compared_tokenizers", tokenizer, config["tokenizers"])
+        known(f"{name}: compared_tokenizers", tokenizer, config["tokenizers"])
     for tokenizer, entry in config["tokenizers"].items():
         key = f"{name}: tokenizers.{tokenizer}"
         for corpus in entry["corpora"]:
-            _known(f"{key}.corpora", corpus, config["corpora"])
+            known(f"{key}.corpora", corpus, config["corpora"])
             language = config["corpora"][corpus]["languages"][0]
             if entry["morphemes"] and language != KOREAN:
                 raise InputError(f"{key}.morphemes: corpus {corpus} is in {language}; only Korean has an analyser")
@@ -146,6 +146,7 @@ def check_tokenizers(config: Config, name: str) -> None:
             )
 
 
-def _known(key: str, value: str, allowed: Any) -> None:
+def known(key: str, value: str, allowed: Any) -> None:
+    """Raise InputError for a value of a config's key that is none of those allowed."""
     if value not in allowed:
-        raise InputError(f"{key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
+        raise InputError(f"{key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed)) or 'none'}")

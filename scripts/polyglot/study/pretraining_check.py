@@ -3,6 +3,7 @@
 from typing import Any
 
 from polyglot.core.errors import InputError
+from polyglot.study.corpus_views import known
 
 Config = dict[str, Any]
 
@@ -12,9 +13,9 @@ def check_pretraining(config: Config, name: str) -> None:
     runs = config["pretraining"]["runs"]
     for run, entry in runs.items():
         key = f"{name}: pretraining.runs.{run}"
-        _known(f"{key}.tokenizer", entry["tokenizer"], config["tokenizers"])
+        known(f"{key}.tokenizer", entry["tokenizer"], config["tokenizers"])
         for corpus in entry["corpora"]:
-            _known(f"{key}.corpora", corpus, config["corpora"])
+            known(f"{key}.corpora", corpus, config["corpora"])
         head, rest = divmod(entry["width"], entry["heads"])
         if rest or entry["rotary"] > head or entry["rotary"] % 2:
             raise InputError(
@@ -28,11 +29,6 @@ def check_pretraining(config: Config, name: str) -> None:
             )
     for model, entry in config["models"].items():
         if "pretrained" in entry:
-            _known(f"{name}: models.{model}.pretrained", entry["pretrained"], runs)
+            known(f"{name}: models.{model}.pretrained", entry["pretrained"], runs)
     if not config["design"] and not runs:
         raise InputError(f"{name}: design: has no block, and pretraining.runs no model; add one of them")
-
-
-def _known(key: str, value: str, allowed: Any) -> None:
-    if value not in allowed:
-        raise InputError(f"{key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed)) or 'none'}")

@@ -235,6 +235,11 @@ def test_missing_rows_licences_and_data_sets_are_named(study, monkeypatch, tmp_p
     broken.write_text("licences: {X: {title: x}}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"licences\.yaml: licences\.X: .*required"):
         read_licences(broken, SCHEMA)
-    Path("results/tiny/audit/manifest.jsonl").write_text("", encoding="utf-8")
+    manifest = Path("results/tiny/audit/manifest.jsonl")
+    lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
+    manifest.write_text("".join(text for text in lines if json.loads(text)["rule"] != "mix"), encoding="utf-8")
     with pytest.raises(InputError, match="manifest: holds no data set of teacher tee; run the study first"):
+        run(monkeypatch)
+    manifest.write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match=r"results/tiny/audit/manifest\.jsonl: holds no lines; run the study first"):
         run(monkeypatch)
