@@ -35,7 +35,8 @@ from tests.unit import nllb_model
 
 CELLS = [f"{teacher}/es/mix-24/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
 BENCHMARKS = ["cldr-culture", "corpus-preference", "corpus-text", "instructions", "number-words", "number-words-chat"]
-MADE_TWICE = ("scores", "students")  # what comes after is drawn from these
+# all that models make, but for the answers of base and reference: students give theirs to the same program
+MADE_TWICE = ("metrics", "students", f"results/test/evaluations/students/smollm2-135m/{CELLS[1]}/corpus-text.json")
 LONG_BENCHMARKS = ", instructions, number-words-chat"
 COLUMNS = [
     *("student_base", "teacher", "language", "recipe", "size", "trial", "prompt_diversity", "response_diversity"),
@@ -100,7 +101,7 @@ def run_on_cluster(project, folder):
     finally:
         cluster.stop()
     assert finished.returncode == 0, finished.said[-5000:]
-    assert states.count("COMPLETED") > 15
+    assert states.count("COMPLETED") > 12
     assert cluster.processes() == []
     return project
 
@@ -219,7 +220,7 @@ def test_options_do_not_tie_by_the_rounding_of_logits(results, tmp_path):
     records = [json.loads(line) for line in (tmp_path / "facts.samples.jsonl").read_text("utf-8").splitlines()]
     leads = [value - record["loglikelihoods"][0] for record in records for value in record["loglikelihoods"][1:]]
     coarse = [lead for lead in leads if abs(32 * lead - round(32 * lead)) < 0.01]
-    assert len(leads) == 48 and len(coarse) < 12
+    assert len(leads) == 24 and len(coarse) < 6
 
 
 def test_the_ranking_has_an_interval_for_every_score_that_anchors_allow(results):
@@ -299,7 +300,7 @@ def test_benchmarks_share_no_prompt_with_the_training_data(results):
         for file in results.glob("benchmarks/*/es.jsonl")
         for line in file.read_text("utf-8").splitlines()
     ]
-    assert len(items) == 16 + 16 + 8 + 8 + 64 + 12
+    assert len(items) == 8 + 8 + 6 + 6 + 32 + 6
     assert not prompts & {" ".join(item["question"].split()) for item in items}
 
 
@@ -486,7 +487,9 @@ def test_the_same_seed_gives_the_same_bytes(study, again):
         {file.relative_to(root): file for p in patterns for file in root.glob(p) if file.is_file()}
         for root in (study / "results/test", again / "results/test")
     )
-    others = re.compile("synthetic/gemma-3-270m/|.*/gemma-3-270m/es/mix-24/|.*/(instructions|number-words-chat)[./]")
+    others = re.compile(
+        "evaluations/models/|synthetic/gemma-3-270m/|.*/gemma-3-270m/es/mix-24/|.*/(instructions|number-words-chat)[./]"
+    )
     assert second.keys() == {file for file in first if not others.match(str(file))}
     assert len(second) > 60
     assert [str(file) for file in second if fingerprint(first[file]) != fingerprint(second[file])] == []
@@ -664,7 +667,7 @@ def test_a_dropped_student_is_not_missed_until_it_is_asked_for(again):
     assert dropped.returncode == 0, dropped.stderr
     assert not model.exists()
     assert str(model.relative_to(again)) in dropped.stdout + dropped.stderr
-    planned = snakemake(again, "-n", "--", "scores")
+    planned = snakemake(again, "-n", "--", MADE_TWICE[-1])
     assert "Nothing to be done" in planned.stdout + planned.stderr
     rules = planned_rules(again, "evaluation: {max_model_len: 1000}")
     assert {"train", "evaluate_student"} <= rules and not rules & {"generate", "mix", "judge_rows", "perplexity_rows"}

@@ -1,5 +1,6 @@
 """Make a model folder (config, safetensors, tokenizer, chat template) from a package or a hub repository."""
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -7,6 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, whole, write_json
@@ -126,10 +128,13 @@ def from_package(package: str, sha256: str, chat_template: str, out: Path) -> No
 def dequantise(gguf: Path, chat_template: str, folder: Path) -> None:
     """Write a .gguf file's weights as bfloat16 safetensors into `folder`, with tokenizer and chat template."""
     import torch
+    from gguf import GGUFReader
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16)
+    # config, tokenizer and weights each read the file, and a vocabulary of 262,144 takes twelve seconds to read
+    with mock.patch("gguf.GGUFReader", functools.cache(GGUFReader)):
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16)
     # the weights are plain tensors by now, but transformers still calls the model quantised and refuses to save it
     model.is_quantized = False
     model.hf_quantizer = None
