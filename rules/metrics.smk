@@ -61,6 +61,7 @@ rule perplexity_rows:
     input:
         code=code("metrics.perplexity_rows"),
         rows=lambda wildcards: LOADS.files(likelihoods(wildcards.student_base), wildcards.load),
+        seeds=lambda wildcards: LOADS.answered_seeds(likelihoods(wildcards.student_base), wildcards.load),
         model=VIEW.base_model,
     output:
         rows=update(f"{ROW_SCORES}/likelihoods-{{student_base}}/{{load}}.parquet"),
@@ -69,10 +70,14 @@ rule perplexity_rows:
     params:
         dtype=config["intrinsic"]["dtype"],
         max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
+        languages=lambda wildcards: LOADS.languages(likelihoods(wildcards.student_base), wildcards.load),
+        one_shot=config["screening"]["one_shot"],
+        shown_rows=LOADS.shown_rows,
         seed=config["seed"],
     shell:
         recorded(
-            "metrics.perplexity_rows --data {input.rows} --model {input.model} --dtype {params.dtype}"
+            "metrics.perplexity_rows --data {input.rows} --languages {params.languages} --seeds {input.seeds}"
+            " --one-shot {params.one_shot} --shown-rows {params.shown_rows} --model {input.model} --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
             " --out {output.rows}"
         )

@@ -9,11 +9,13 @@ Beside the four intrinsic metrics (see score.features), of a data set:
   student did not expect, and yet has among its first;
 - difficulty: minus instruction-following difficulty (arXiv 2308.12032), the NLL per token given the prompt by that
   without it. There it is of a row, and picks rows; here of a data set, so the ratio of the two means over rows, for a
-  row's own denominator can be near 0. Near 1 the answers do not depend on their prompts, so less is better.
+  row's own denominator can be near 0. Near 1 the answers do not depend on their prompts, so less is better;
+- one_shot_gain: the mean over rows of what a row saves the student base on people's answers (metrics.one_shot).
 
 `z_intrinsic` is the mean z of the four, `z_all` that of all measures with a spread but student_loss, which log
-perplexity holds already. Errors come from the rows: a request's parts in all measures go together. That of
-language_fidelity, which is of all answers and not of the rows kept, is that of a share of so many rows.
+perplexity holds already, and one_shot_gain, which came later. Errors come from the rows: a request's parts in all
+measures go together. That of language_fidelity, which is of all answers and not of the rows kept, is that of a share of
+so many rows.
 """
 
 from collections.abc import Mapping
@@ -26,11 +28,12 @@ from polyglot.analysis.score import INTRINSIC, features, spread_of
 
 LENGTHS = ["prompt_length", "response_length"]
 FIDELITY = "language_fidelity"
-OF_STUDENT = ["student_loss", "rank_surprisal", "difficulty"]
+ONE_SHOT = "one_shot_gain"
+OF_STUDENT = ["student_loss", "rank_surprisal", "difficulty", ONE_SHOT]
 MEASURES = [*INTRINSIC, *LENGTHS, FIDELITY, *OF_STUDENT]
 MEAN_Z, ALL_Z = "z_intrinsic", "z_all"
 RIDGE = "ridge"  # fitted to the students of another study
-COMBINED = [name for name in MEASURES if name != "student_loss"]
+COMBINED = [name for name in MEASURES if name not in ("student_loss", ONE_SHOT)]
 PER_ROW = ["token_nll", "rank", "alone_nll"]
 Errors = Mapping[tuple[str, str], Mapping[str, float]]
 
@@ -51,10 +54,29 @@ def measured(rows: pd.DataFrame, observations: Mapping[str, Observations]) -> pd
 
 
 def of_student(observed: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The three measures of a data set's rows by their student base, (3,), and each row's part in them, (rows, 3).
+    """The four measures of a data set's rows by their student base, (4,), and each row's part in them, (rows, 4).
 
     Squares of the parts sum to the variance (of a ratio, to first order). A row that could not be scored has none.
     """
+    gains = observed.reindex(columns=[ONE_SHOT]).to_numpy(dtype=float)[:, 0]
+    gain, of_gain = mean_and_parts(gains)
+    values, parts = of_likelihoods(observed)
+    return np.append(values, gain), np.column_stack([parts, of_gain])
+
+
+def mean_and_parts(values: np.ndarray) -> tuple[float, np.ndarray]:
+    """Mean of the known values (rows,), and each row's part in its error; a row without a value has none."""
+    known = ~np.isnan(values)
+    count = known.sum()
+    if not count:
+        return np.nan, np.full(len(values), np.nan)
+    mean = values[known].mean()
+    scale = 1 / np.sqrt(count * (count - 1.0)) if count > 1 else np.nan
+    return mean, scale * (np.where(known, values, mean) - mean)
+
+
+def of_likelihoods(observed: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The three measures of likelihoods, (3,), and each row's part in them, (rows, 3), as `of_student` says."""
     table = observed.reindex(columns=PER_ROW).to_numpy(dtype=float)
     known = ~np.isnan(table).any(axis=1)
     count = known.sum()

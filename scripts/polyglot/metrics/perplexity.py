@@ -3,7 +3,7 @@
 Reads the frozen rows (parquet: row_id, prompt, response) and the likelihoods of their texts (see
 `metrics.perplexity_rows`). Writes the mean over rows, the median and the token-weighted figure as JSON, and each row's
 scored tokens, summed NLL in nats and perplexity as parquet, with the mean rank, NLL and NLL without the prompt of its
-tokens, by which teachers are screened. Rows that could not be scored are counted ("unscorable")
+tokens and its one-shot gain, by which teachers are screened. Rows that could not be scored are counted ("unscorable")
 and null in the table.
 """
 
@@ -64,7 +64,7 @@ def main() -> None:
     table = pd.DataFrame({"row_id": rows["row_id"], "tokens": tokens, **values})
     table = table.astype({"nll": "float64", "perplexity": "float64"})
     table["token_nll"] = table["nll"] / table["tokens"]
-    write_parquet(args.rows, table.join(scored[["rank", "alone_nll"]]))
+    write_parquet(args.rows, table.join(scored[["rank", "alone_nll", "one_shot_gain"]]))
     write_json(args.out, figures)
 
 

@@ -3,9 +3,9 @@
 Reads tables of rows (parquet: prompt, response) and the student base's model folder. Writes a line a pair: its scored
 tokens, their summed NLL in nats and, as means over them, `rank`, that of a token among all of the vocabulary (1 is the
 likeliest; above 100 it is 100, as in arXiv 2601.14249), and `alone_nll`, the NLL after an empty prompt in place of the
-pair's own. A response that is empty or to which the model gives a probability of zero or NaN, and a pair of as many
-tokens as --max-model-len or more, cannot be scored: its NLL is null, and nothing is cut. (The engine keeps one position
-for the next token.)
+pair's own; of the first rows of each table also the one-shot gain (see metrics.one_shot). A response that is empty or
+to which the model gives a probability of zero or NaN, and a pair of as many tokens as --max-model-len or more, cannot
+be scored: its NLL is null, and nothing is cut. (The engine keeps one position for the next token.)
 
 A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
 response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
@@ -16,7 +16,8 @@ block, never by tokenising the prompt alone, because tokens merge across the bou
 import argparse
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ from tqdm import tqdm
 from polyglot.core.control_tokens import encode_turns, turns_as_text
 from polyglot.core.engine import check_model, load_engine, prepare_environment
 from polyglot.core.errors import InputError, run
+from polyglot.core.identity import content_id
 from polyglot.hub.model_folder import fingerprint
+from polyglot.metrics.one_shot import Pair, one_shot_gains, people, shown_rows
 from polyglot.metrics.row_scores import read_pairs, score_once
 
 if TYPE_CHECKING:
@@ -45,13 +48,17 @@ def check_template(tokenizer: "PreTrainedTokenizerBase", model: object) -> None:
         raise InputError(f"{fault}; give it a training template (resources/chat_templates/)")
 
 
-def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> tuple[list[int], list[int]]:
+def encode(
+    tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str, shown: Sequence[Pair] = ()
+) -> tuple[list[int], list[int]]:
     """Token ids of the formatted row, and the positions among them that hold a character of `response`.
 
+    `shown` are the turns before it in the same conversation, of which nothing is scored.
     A BOS token comes from the template alone. No positions: an empty response. Raises InputError where the template
     changes the response or writes BOS twice. The tokenizer must be a fast one, for its character offsets.
     """
-    turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
+    pairs = [*shown, Pair(prompt, response)]
+    turns = [turn for pair in pairs for turn in as_turns(pair)]
     messages = turns_as_text(tokenizer, turns)
     encoded = encode_turns(
         tokenizer,
@@ -62,11 +69,12 @@ def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> 
     ids, mask, offsets = encoded["input_ids"], encoded["assistant_masks"], encoded["offset_mapping"]
     if len(ids) > 1 and ids[0] == ids[1] == tokenizer.bos_token_id:
         raise InputError("chat template: the BOS token is written twice; write it once")
-    content = messages[1]["content"].strip()
+    content = messages[-1]["content"].strip()
     if not content or not any(mask):
         return ids, []
     text = tokenizer.apply_chat_template(messages, tokenize=False)
-    begin, stop = offsets[mask.index(1)]  # where tokens merged across the seam, this one begins in the header
+    first = max(place for place, inside in enumerate(mask) if inside and not (place and mask[place - 1]))
+    begin, stop = offsets[first]  # where tokens merged across the seam, this one begins in the header
     start = text.find(content, begin)
     if start < 0 or text[stop:start].strip():
         raise InputError(f"chat template: it changes the response {content[:40]!r}; use one that writes it as it is")
@@ -74,8 +82,13 @@ def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> 
     return ids, [
         position
         for position, (begin, stop) in enumerate(offsets)
-        if mask[position] and begin < end and max(stop, begin + 1) > start
+        if position >= first and mask[position] and begin < end and max(stop, begin + 1) > start
     ]
+
+
+def as_turns(pair: Pair) -> list[dict[str, str]]:
+    """A pair as the two turns of a conversation."""
+    return [{"role": "user", "content": pair.prompt}, {"role": "assistant", "content": pair.response}]
 
 
 def score(engine: "LLM", sequences: Sequence[Sequence[int]]) -> list[list[float]]:
@@ -128,6 +141,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="tables of rows, parquet")
     parser.add_argument("--model", type=Path, required=True, help="model folder of the student base")
+    parser.add_argument("--languages", nargs="+", required=True, help="the language of each table")
+    parser.add_argument("--seeds", type=Path, nargs="*", default=[], help="tables of seeds with what people answered")
+    parser.add_argument("--one-shot", type=int, required=True, help="people's answers that a row is shown before")
+    parser.add_argument("--shown-rows", type=int, required=True, help="first rows of each table that are shown")
     parser.add_argument("--dtype", required=True, help="float32 for exact values; bfloat16 is up to 9%% off a row")
     parser.add_argument("--max-model-len", type=int, required=True, help="a row must have fewer tokens than this")
     parser.add_argument("--gpus", type=int, required=True, help="GPUs to spread the model over; 0 is the CPU")
@@ -136,8 +153,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Scored tokens, summed NLL, mean rank and mean NLL without the prompt of each pair; no pair loads no engine."""
+def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame, pools: Mapping[str, Sequence[Pair]]) -> pd.DataFrame:
+    """Scored tokens, summed NLL, mean rank, mean NLL without the prompt and one-shot gain of each pair.
+
+    `pairs` with a `language` are shown before the answers of its pool. No pair loads no engine.
+    """
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(args.model)
@@ -145,7 +165,7 @@ def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame) -> pd.DataFrame:
     encoded = [encode(tokenizer, row.prompt, row.response) for row in pairs.itertuples()]
     scorable = [index for index, (ids, positions) in enumerate(encoded) if positions and len(ids) < args.max_model_len]
     table = pd.DataFrame({"tokens": [len(positions) for _, positions in encoded]}, dtype="int64")
-    table = table.assign(**dict.fromkeys(("nll", "rank", "alone_nll"), math.nan))
+    table = table.assign(**dict.fromkeys(("nll", "rank", "alone_nll", "one_shot_gain"), math.nan))
     engine = _engine(args) if scorable else None
     for start in tqdm(range(0, len(scorable), CHUNK), desc="scoring"):
         chunk = scorable[start : start + CHUNK]
@@ -159,7 +179,26 @@ def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame) -> pd.DataFrame:
             if math.isfinite(total):
                 table.loc[index, ["nll", "rank"]] = total, mean_rank(ids, answer, positions)
                 table.loc[index, "alone_nll"] = without if math.isfinite(without) else math.nan
+    for language, pool in pools.items():
+        places = [place for place in scorable if pairs["language"].iat[place] == language]
+        rows = [Pair(pairs["prompt"].iat[place], pairs["response"].iat[place]) for place in places]
+        bits = partial(last_bits, engine, tokenizer, args.max_model_len)
+        table.loc[places, "one_shot_gain"] = one_shot_gains(rows, pool, args.one_shot, bits) if rows else []
     return table
+
+
+def last_bits(
+    engine: "LLM", tokenizer: "PreTrainedTokenizerBase", limit: int, conversations: Sequence[Sequence[Pair]]
+) -> list[float]:
+    """Bits of the last response of each conversation; NaN where it is longer than the model reads, or has none."""
+    encoded = [encode(tokenizer, *conversation[-1], conversation[:-1]) for conversation in conversations]
+    scorable = [place for place, (ids, positions) in enumerate(encoded) if positions and len(ids) < limit]
+    bits = [math.nan] * len(conversations)
+    for start in range(0, len(scorable), CHUNK):
+        chunk = scorable[start : start + CHUNK]
+        for place, logprobs in zip(chunk, score(engine, [encoded[place][0] for place in chunk]), strict=True):
+            bits[place] = summed(logprobs, encoded[place][1]) / math.log(2)
+    return bits
 
 
 def _engine(args: argparse.Namespace) -> "LLM":
@@ -178,8 +217,13 @@ def main() -> None:
     args = arguments()
     prepare_environment()
     check_model(args.model)
-    made_with = f"{fingerprint(args.model)} {args.dtype} {args.max_model_len}"
-    score_once(args.out, read_pairs(args.data), made_with, lambda pairs: likelihoods(args, pairs))
+    pools = people(args.seeds) if args.seeds else {}
+    pairs = read_pairs(args.data)
+    first = shown_rows(dict(zip(args.data, args.languages, strict=True)), args.shown_rows)
+    pairs = pairs.merge(first, on=["prompt", "response"], how="left", validate="one_to_one")
+    shown = content_id(args.one_shot, args.shown_rows, sorted(pools.items()))
+    made_with = f"{fingerprint(args.model)} {args.dtype} {args.max_model_len} {shown}"
+    score_once(args.out, pairs, made_with, lambda new: likelihoods(args, new, pools))
 
 
 if __name__ == "__main__":

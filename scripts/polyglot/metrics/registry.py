@@ -40,6 +40,7 @@ SCREENED_VALUES = {
     "token_nll": "perplexity",
     "rank": "perplexity",
     "alone_nll": "perplexity",
+    "one_shot_gain": "perplexity",
 }
 
 

@@ -1,5 +1,6 @@
 """Which rows a model scores on one engine load: a language's rows, or all of the study's (`engine_load`)."""
 
+import math
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -90,9 +91,28 @@ class ScoringLoads:
         """Rows that a load scores."""
         return sum(table.rows for table in self.tables[scorer][load])
 
+    def shown(self, scorer: str, load: str) -> int:
+        """Rows of a load that are shown before people's answers."""
+        return sum(min(table.rows, self.shown_rows) for table in self.tables[scorer][load])
+
     def files(self, scorer: str, load: str) -> list[str]:
         """The tables of rows that a load reads."""
         return [table.path for table in self.tables[scorer][load]]
+
+    def languages(self, scorer: str, load: str) -> list[str]:
+        """The language of each table."""
+        return [table.language for table in self.tables[scorer][load]]
+
+    @cached_property
+    def shown_rows(self) -> int:
+        """The first rows of each table that people's answers are shown after: about `screening.rows` of a data set."""
+        methods = self.config["recipes"].get(self.design.main[0], ["given"])
+        return math.ceil(self.config["screening"]["rows"] / len(methods)) if self.config["screening"]["one_shot"] else 0
+
+    def answered_seeds(self, scorer: str, load: str) -> list[str]:
+        """Tables of seeds that hold what people answered in a load's languages; none where no row is shown."""
+        languages = set(self.languages(scorer, load)) if self.shown_rows else set()
+        return sorted({path for language in languages for path in self.design.seed_tables(language)})
 
     def language_names(self, scorer: str, load: str) -> list[str]:
         """The English name of each table's language."""

@@ -156,8 +156,10 @@ class Estimates:
 
     def scored(self, wildcards: Wildcards) -> Work:
         size_b = self.design.base_size_b(wildcards["student_base"])
-        rows = self.loads.rows(scoring_loads.likelihoods(wildcards["student_base"]), wildcards["load"])
-        return self.loaded(size_b, read=rows * self.tokens["row"])
+        scorer, load = scoring_loads.likelihoods(wildcards["student_base"]), wildcards["load"]
+        # a row is shown before each of its people's answers, which are as long
+        twice = 2 * self.config["screening"]["one_shot"] * self.loads.shown(scorer, load)
+        return self.loaded(size_b, read=(self.loads.rows(scorer, load) + twice) * self.tokens["row"])
 
     def training(self, wildcards: Wildcards) -> Work:
         base = wildcards["student_base"]

@@ -27,7 +27,7 @@ def put(results, teacher, recipe, *, score=0, contaminated=0.25):
         folder / "length.parquet": {"prompt_length": 4, "response_length": 8},
         folder / "perplexity-base.parquet": {
             "perplexity": PERPLEXITIES,
-            **dict.fromkeys(("token_nll", "rank", "alone_nll"), 2.2),
+            **dict.fromkeys(("token_nll", "rank", "alone_nll", "one_shot_gain"), 2.2),
         },
     }
     for path, columns in tables.items():

@@ -53,6 +53,7 @@ def results(tmp_path):
         "intrinsic/smol/es/mix-60/trial1/perplexity-gemma": {
             **ids,
             **{"perplexity": [12.0, 13.0], "token_nll": [2.5, 2.6], "rank": [4.0, 5.0], "alone_nll": [3.0, 3.0]},
+            "one_shot_gain": [0.1, None],
         },
     }
     for name, columns in tables.items():

@@ -131,6 +131,7 @@ def test_rows_of_a_data_set_are_read_with_their_requests(tmp_path):
         tmp_path / "judge.parquet", pd.DataFrame({"row_id": ["a", "b"], "score": pd.array([3, None], "Int64")})
     )
     scored = {"perplexity": [9.0, 7.0], "token_nll": [2.2, 1.9], "rank": [3.0, None], "alone_nll": [2.5, 2.5]}
+    scored["one_shot_gain"] = [0.5, None]
     write_parquet(tmp_path / "perplexity-s.parquet", pd.DataFrame({"row_id": ["a", "b"], **scored}))
     lengths = {"prompt_length": [5, 6], "response_length": [70, 80]}
     write_parquet(tmp_path / "length.parquet", pd.DataFrame({"row_id": ["a", "b"], **lengths}))

@@ -18,12 +18,13 @@ from polyglot.analysis.predictors import (
     weights_of,
 )
 
-# NLL per token, rank and NLL without the prompt of three rows, and of one that could not be scored
+# NLL per token, rank, NLL without the prompt and one-shot gain of three rows, and of one that could not be scored
 ROWS = pd.DataFrame(
     {
         "token_nll": [1.0, 2.0, 3.0, np.nan],
         "rank": [4.0, 10.0, 16.0, np.nan],
         "alone_nll": [2.0, 4.0, 6.0, np.nan],
+        "one_shot_gain": [0.1, 0.2, 0.6, np.nan],
     }
 )
 
@@ -37,7 +38,7 @@ def cells_of(**columns):
 
 def test_ratios_are_of_means_over_the_scored_rows_and_less_is_better():
     values, parts = of_student(ROWS)
-    assert values.tolist() == [-2.0, -5.0, -0.5]  # 2; 10 / 2; 2 / 4
+    assert values.tolist() == pytest.approx([-2.0, -5.0, -0.5, 0.3])  # 2; 10 / 2; 2 / 4; 0.9 / 3
     assert (parts[3] == 0).all()
     # answers that their prompts make half as unlikely, row by row, have a ratio without any error
     assert np.abs(parts[:, 2]).max() == pytest.approx(0, abs=1e-12)
@@ -45,11 +46,19 @@ def test_ratios_are_of_means_over_the_scored_rows_and_less_is_better():
     assert errors[0] == pytest.approx(1 / np.sqrt(3))  # the SD of 1, 2, 3 is 1
     # ranks less five times the NLL are −1, 0 and 1; by the mean NLL, 2, they have the SD 1/2
     assert errors[1] == pytest.approx(0.5 / np.sqrt(3))
+    assert errors[3] == pytest.approx(np.sqrt((0.2**2 + 0.1**2 + 0.3**2) / 2 / 3))
+
+
+def test_rows_that_were_shown_before_no_answer_have_no_part_in_the_one_shot_gain():
+    values, parts = of_student(ROWS.assign(one_shot_gain=[np.nan, 0.2, 0.4, np.nan]))
+    assert values[3] == pytest.approx(0.3) and parts[:, 3] == pytest.approx([0, -0.1 / np.sqrt(2), 0.1 / np.sqrt(2), 0])
+    unknown, of_none = of_student(ROWS.drop(columns="one_shot_gain"))
+    assert np.isnan(unknown[3]) and np.isnan(of_none[:, 3]).all() and np.isfinite(of_none[:, :3]).all()
 
 
 def test_rows_that_no_student_base_scored_are_unknown():
     values, parts = of_student(pd.DataFrame({"score": [1.0, 2.0]}))
-    assert np.isnan(values).all() and np.isnan(parts).all() and parts.shape == (2, 3)
+    assert np.isnan(values).all() and np.isnan(parts).all() and parts.shape == (2, 4)
 
 
 def test_measures_of_a_cell_are_means_over_its_trials():

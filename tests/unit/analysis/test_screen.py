@@ -86,7 +86,7 @@ def put(path, content):
         path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def put_teacher(results, teacher, score, rank):
+def put_teacher(results, teacher, score, rank, gain):
     """Six rows of a teacher, with their metrics, as the layout has them."""
     rows = pd.DataFrame({"row_id": [f"{teacher}{number}" for number in range(6)]})
     data, folder = f"{teacher}/es/mix-8/trial1", results / "intrinsic" / teacher / "es/mix-8/trial1"
@@ -100,14 +100,15 @@ def put_teacher(results, teacher, score, rank):
     put(folder / "length.parquet", rows.assign(prompt_length=9, response_length=20))
     put(folder / "fidelity.json", {"language_fidelity": 1.0})
     put(folder / "perplexity-b.json", {"perplexity": 20.0})
-    values = {"perplexity": 20.0, "token_nll": 2.0, "rank": rank + wave, "alone_nll": 4.0}
+    values = {"perplexity": 20.0, "token_nll": 2.0, "rank": rank + wave, "alone_nll": 4.0, "one_shot_gain": gain}
     put(folder / "perplexity-b.parquet", rows.assign(**values))
 
 
-def test_teachers_are_ranked_from_their_files(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("gain", "order"), [(None, "z_all"), (0.1, "one_shot_gain")])
+def test_teachers_are_ranked_from_their_files(tmp_path, monkeypatch, gain, order):
     results, old = tmp_path / "results/new", tmp_path / "results/old"
     for teacher, score, rank in (("good", 4.0, 8.0), ("bad", 2.0, 16.0), ("same", 2.0, 16.0)):
-        put_teacher(results, teacher, score, rank)
+        put_teacher(results, teacher, score, rank, gain)
     values = evidence_of("xyz", [1.0, 2.0, 3.0]).values.assign(student_base="c", rank=1, low=np.nan, high=np.nan)
     old.mkdir()
     values[list(SCREENING.columns)].to_csv(old / "screening.csv", index=False)
@@ -124,8 +125,11 @@ def test_teachers_are_ranked_from_their_files(tmp_path, monkeypatch):
     assert table.at[("judge_score", "good"), "high"] == pytest.approx(4 + half)
     report = json.loads((results / "screen.json").read_text(encoding="utf-8"))["b"]
     assert report["languages"]["es"]["ranks"]["z_all"] == {"bad": [2, 3], "good": [1, 1], "same": [2, 3]}
-    assert (report["evidence"]["student_base"], report["languages"]["es"]["order"]) == ("c", "z_all")
+    assert (report["evidence"]["student_base"], report["languages"]["es"]["order"]) == ("c", order)
     page = (results / "screen.md").read_text(encoding="utf-8")
+    if order == "one_shot_gain":  # the same of all, so that each can have any rank
+        assert page.count("1 to 3") >= 3 and "in the order of: one-shot gain" in page
+        return
     assert page.index("| good") < page.index("| bad") and "6 of 8" in page and "2 to 3" in page
     assert "| no difference" in page  # all have the same diversity
     assert "No student was trained" in page and "**Not validated for this language:**" in page

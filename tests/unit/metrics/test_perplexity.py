@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from polyglot.core.errors import InputError
 from polyglot.metrics import perplexity_rows
+from polyglot.metrics.one_shot import Pair
 from polyglot.metrics.perplexity import row_perplexities, summarise
 from polyglot.metrics.perplexity_rows import check_template, chosen, encode, mean_rank, negative_log_likelihood
 from tests.conftest import ROOT
@@ -79,6 +80,16 @@ def test_a_prompt_that_holds_the_response_is_not_scored(chat):
     ids, positions = encode(chat, "Di: sí, claro", "sí, claro")
     assert chat.decode([ids[position] for position in positions]) == "sí, claro"
     assert "sí, claro" in chat.decode(ids[: positions[0]])
+
+
+def test_after_a_row_that_is_shown_the_same_tokens_of_the_answer_are_scored_and_none_of_the_row(chat):
+    alone, own = encode(chat, "¿Río?", "El Ebro")
+    ids, positions = encode(chat, "¿Río?", "El Ebro", [Pair("¿Mar?", "El Ebro no")])
+    assert [ids[place] for place in positions] == [alone[place] for place in own]
+    assert chat.decode(ids).index("El Ebro no") < chat.decode(ids).index("¿Río?")
+    assert (
+        chat.decode(ids[: positions[0]]).count("assistant\n") + chat.decode(ids[: positions[0]]).count("model\n") == 2
+    )
 
 
 def test_an_empty_response_has_no_positions(chat):
@@ -160,8 +171,9 @@ def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, mon
         return [answer(ids, next(bad)) for ids in rows]
 
     monkeypatch.setattr(perplexity_rows, "answers", answers)
-    scored = perplexity_rows.likelihoods(SimpleNamespace(model="m", max_model_len=400), pairs)
+    scored = perplexity_rows.likelihoods(SimpleNamespace(model="m", max_model_len=400), pairs, {})
     assert scored[["nll", "rank", "alone_nll"]].isna().values.tolist() == [[True] * 3, [False] * 3]
+    assert scored["one_shot_gain"].isna().all()  # nobody's answers to be shown before
     assert scored["nll"][1] == 0.5 * scored["tokens"][1]
     assert (scored["rank"][1], scored["alone_nll"][1]) == (7, 0.25)
     assert ["hola" in texts for texts in asked] == [True, False]

@@ -63,7 +63,7 @@ CONFIG = {
     "students": {"keep": False, "disk_gb": 60},
     "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16"},
     "scoring": {},
-    "screening": {"rows": 1000},
+    "screening": {"rows": 1000, "one_shot": 2},
     "plan": {
         "tokens": {"request": 200, "answer": 50, "row": 60, "rubric": 40, "verdict": 10, "item": 20},
         "rejected_share": 0.5,
@@ -147,7 +147,8 @@ def test_metrics_training_and_evaluation_by_hand(estimates):
     assert check.read == 3 * 5 * (60 + 40)  # of 3 prompts a real row and four bad ones
     assert estimates.work("embed_rows", {"load": "remote/id"}).read == 10 * 60
     likelihood = estimates.work("perplexity_rows", {"student_base": "base", "load": "id"})
-    assert likelihood.read == 2 * 10 * 60  # the rows of both teachers
+    # the rows of both teachers, and each of them twice more, before what people answered
+    assert likelihood.read == 2 * 10 * 60 + 2 * 10 * 2 * (60 + 60)
     train = estimates.work("train", CELL | {"student_base": "base"})
     assert train.trained == 10 * 60 * 2
     assert estimates.hours(train, 1) == pytest.approx(0.1 + 1200 / 100 / 3600)
