@@ -1,5 +1,6 @@
 """The light form of the study `planted`: what people wrote against the same rows with each answer cut short."""
 
+import json
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -81,11 +82,19 @@ def test_a_screen_trains_nothing_and_says_what_the_finished_study_says_of_the_sa
         pd.read_csv(planted / f"{name}.csv").set_index(key).sort_index() for name in ("screen", "screening")
     )
     shared = before.index.intersection(after.index)
-    assert len(shared) == 2 * 12  # ten measures and their two means; the ridges are fitted to other students
+    assert len(shared) == 2 * 13  # eleven measures and two means; the ridges are fitted to other students
     columns = ["value", "rank", "low", "high"]
     pd.testing.assert_frame_equal(before.loc[shared, columns], after.loc[shared, columns])
-    of_students = ["student_loss", "rank_surprisal", "difficulty"]
+    of_students = ["student_loss", "rank_surprisal", "difficulty", "one_shot_gain"]
     assert before.loc[of_students, columns].notna().all(axis=None)
+
+
+def test_shown_before_people_s_answers_whole_ones_help_more_than_those_that_are_cut_short(planted):
+    screen = pd.read_csv(planted / "screen.csv").set_index(["predictor", "teacher"]).loc["one_shot_gain"]
+    assert screen["rank"].to_dict() == {"public": 1, "cut-strong": 2}
+    report = json.loads((planted / "screen.json").read_text(encoding="utf-8"))["smollm2-135m"]["languages"]["es"]
+    assert report["order"] == "one_shot_gain"
+    assert report["ranks"]["one_shot_gain"] == {"public": [1, 1], "cut-strong": [2, 2]}
 
 
 def test_rows_alone_reward_answers_that_are_cut_short_and_the_screen_vouches_for_nothing(planted):
