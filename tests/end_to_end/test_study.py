@@ -490,6 +490,7 @@ def test_the_same_seed_gives_the_same_bytes(study, again):
     others = re.compile(
         "evaluations/models/|synthetic/gemma-3-270m/|.*/gemma-3-270m/es/mix-24/|.*/(instructions|number-words-chat)[./]"
     )
+    second = {file: path for file, path in second.items() if file.stem != "near_duplicates"}  # of `metrics` alone
     assert second.keys() == {file for file in first if not others.match(str(file))}
     assert len(second) > 60
     assert [str(file) for file in second if fingerprint(first[file]) != fingerprint(second[file])] == []
