@@ -24,7 +24,7 @@ SETTINGS = {
     "packing": False,
     "learning_rate": 5e-3,
     "epochs": 6,
-    "max_length": 96,
+    "max_length": 16_384,
     "optimizer": "adamw_torch",
     "batch_size": 4,
     "gradient_accumulation_steps": 2,
@@ -58,6 +58,7 @@ def base(tmp_path_factory):
     tokenizer.save_pretrained(folder)
     set_seed(0)
     shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    shape["max_position_embeddings"] = 96  # below max_length
     config = LlamaConfig(vocab_size=len(tokenizer), tie_word_embeddings=True, eos_token_id=2, pad_token_id=0, **shape)
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
@@ -68,7 +69,7 @@ def data(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "rows.parquet"
     animals = ["perro", "kucing", "ねこ", "قط", "kočka", "Käfer", "고양이", "gato", "zorro", "rana", "oso", "pez"]
     rows = [(f"{n:016x}", f"¿Un {animal}?", f"Sí, un {animal}.") for n, animal in enumerate(animals)]
-    rows.append(("f" * 16, "largo " * 30, "sí"))  # longer than max_length
+    rows.append(("f" * 16, "largo " * 30, "sí"))  # longer than the base's context
     pd.DataFrame(rows, columns=["row_id", "prompt", "response"]).to_parquet(path, index=False)
     return path
 
@@ -115,7 +116,7 @@ def test_student_learns_and_is_a_whole_model_folder(student, base):
     assert content["held_out_loss_student"] < 0.8 * content["held_out_loss_base"]
     counts = [content[key] for key in ("train_rows", "held_out_rows", "dropped_rows", "steps", "epochs")]
     assert counts == [11, 1, 1, 18, 6]  # 13 rows, one of them too long; 3 steps an epoch of 11 rows by 4
-    assert content["dropped_row_ids"] == ["f" * 16]
+    assert content["dropped_row_ids"] == ["f" * 16] and content["settings"]["max_length"] == 96
     assert content["parameters"] == content["trainable_parameters"]
     log = [json.loads(line) for line in (student / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in log] == [0, *range(1, 19), 18]

@@ -22,6 +22,12 @@ def own_limit(settings: Json) -> int | None:
     return None if positions is None else int(positions * max(factor, 1))
 
 
+def within_own(model: Path, tokens: int) -> int:
+    """`tokens`, or as many as a model folder's own context holds where that is fewer."""
+    limit = own_limit(read_json(model / "config.json"))
+    return tokens if limit is None else min(tokens, limit)
+
+
 def check_limit(model: Path, max_model_len: int) -> None:
     """Raise InputError if a model folder's own context is shorter than `max_model_len`."""
     limit = own_limit(read_json(model / "config.json"))

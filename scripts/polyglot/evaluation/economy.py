@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polyglot.core.accelerators import check_cards
-from polyglot.core.context import own_limit
+from polyglot.core.context import within_own
 from polyglot.core.control_tokens import MARK, PLAIN, as_text, marking, turns_as_text, unmarked
 from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, share_beginning
 from polyglot.core.errors import InputError
-from polyglot.core.files import read_json
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
@@ -96,7 +95,6 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
     check_model(model)
     prepare_environment()
     check_cards(gpus)
-    limit = own_limit(read_json(model / "config.json"))
     from lm_eval.models.vllm_causallms import VLLM
 
     class Model(Economy, VLLM):
@@ -107,7 +105,7 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
         dtype=dtype,
         # logits of bfloat16 have 8 significant bits, so that options tie: their product is taken in float32
         hf_overrides={"head_dtype": "float32"},
-        max_model_len=min(max_model_len, limit or max_model_len),
+        max_model_len=within_own(model, max_model_len),
         seed=seed,
         enable_thinking=False,  # a chat template that can ask for thoughts before an answer would leave no room for it
         tensor_parallel_size=max(gpus, 1),

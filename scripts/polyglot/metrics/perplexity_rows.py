@@ -4,8 +4,9 @@ Reads tables of rows (parquet: prompt, response) and the student base's model fo
 tokens, their summed NLL in nats and, as means over them, `rank`, that of a token among all of the vocabulary (1 is the
 likeliest; above 100 it is 100, as in arXiv 2601.14249), and `alone_nll`, the NLL after an empty prompt in place of the
 pair's own; of the first rows of each table also the one-shot gain (see metrics.one_shot). A response that is empty or
-to which the model gives a probability of zero or NaN, and a pair of as many tokens as --max-model-len or more, cannot
-be scored: its NLL is null, and nothing is cut. (The engine keeps one position for the next token.)
+to which the model gives a probability of zero or NaN, and a pair of as many tokens as --max-model-len or more, or as
+the model's own context, cannot be scored: its NLL is null, and nothing is cut. (The engine keeps one position for the
+next token.)
 
 A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
 response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from tqdm import tqdm
 
+from polyglot.core.context import within_own
 from polyglot.core.control_tokens import encode_turns, turns_as_text
 from polyglot.core.engine import check_model, load_engine, prepare_environment
 from polyglot.core.errors import InputError, run
@@ -217,6 +219,7 @@ def main() -> None:
     args = arguments()
     prepare_environment()
     check_model(args.model)
+    args.max_model_len = within_own(args.model, args.max_model_len)
     pools = people(args.seeds) if args.seeds else {}
     pairs = read_pairs(args.data)
     first = shown_rows(dict(zip(args.data, args.languages, strict=True)), args.shown_rows)

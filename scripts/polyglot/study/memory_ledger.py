@@ -22,12 +22,13 @@ MOST_CARDS = 1024  # more than any node has: a message names the number that is 
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of a decoder, as its config.json has them."""
+    """The sizes of a decoder, as its config.json has them; without `context` a row is as long as the study allows."""
 
     layers: int
     hidden: int
     intermediate: int
     vocabulary: int
+    context: int | None = None
 
     @classmethod
     def of_size(cls, size_b: float) -> "Shape":

@@ -172,7 +172,8 @@ class Estimates:
         entry, training = self.config["models"][self.config["student_bases"][base]["model"]], self.design.training(base)
         rows = training["batch_size"] / training["gradient_accumulation_steps"]
         shape = Shape(**entry["shape"]) if "shape" in entry else Shape.of_size(entry["size_b"])
-        tokens = max(training["max_length"], round(rows * self.tokens["row"]))
+        longest = min(training["max_length"], shape.context or training["max_length"])
+        tokens = max(longest, round(rows * self.tokens["row"]))
         return Student(entry["size_b"], shape, training["method"], training["dtype"], tokens)
 
     def pretraining(self, wildcards: Wildcards) -> Work:

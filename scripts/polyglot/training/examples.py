@@ -73,7 +73,10 @@ def tokenise(prompt: str, response: str, tokenizer: "PreTrainedTokenizerBase", l
 
 @dataclass
 class Data:
-    """Tokenised rows. Rows longer than max_length are dropped: a cut row would teach an answer without its end."""
+    """Tokenised rows. Rows longer than max_length are dropped: a cut row would teach an answer without its end.
+
+    `max_length` is the study's, or the base's own context where that is shorter.
+    """
 
     train: list[Json]
     held_out: list[Json]

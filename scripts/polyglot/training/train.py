@@ -11,9 +11,11 @@ import gc
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from polyglot.core.accelerators import check_cards
+from polyglot.core.context import within_own
 from polyglot.core.engine import check_model, prepare_environment
 from polyglot.core.errors import run
 from polyglot.core.files import read_json, whole, write_json, write_jsonl
@@ -55,6 +57,7 @@ def main() -> None:
     args = arguments()
     settings = parse_settings(args.settings)
     check_model(args.base)
+    settings = replace(settings, max_length=within_own(args.base, settings.max_length))
     prepare_environment()
     check_cards(int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if settings.device == "cuda" else 0)
     use_deterministic_kernels(settings)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from polyglot.core.context import LEAST, check_limit, check_room, own_limit, spread
+from polyglot.core.context import LEAST, check_limit, check_room, own_limit, spread, within_own
 from polyglot.core.errors import InputError
 from tests.conftest import program
 
@@ -32,6 +32,13 @@ def test_a_context_longer_than_the_models_is_refused(tmp_path):
     check_limit(tmp_path, 4096)
     with pytest.raises(InputError, match="max_model_len is 4097, but its context holds 4096 tokens; lower it"):
         check_limit(tmp_path, 4097)
+
+
+def test_tokens_are_bounded_by_the_models_own_context(tmp_path):
+    (tmp_path / "config.json").write_text('{"max_position_embeddings": 2048}')
+    assert (within_own(tmp_path, 16384), within_own(tmp_path, 512)) == (2048, 512)
+    (tmp_path / "config.json").write_text('{"model_type": "mamba"}')
+    assert within_own(tmp_path, 16384) == 16384
 
 
 def test_room_by_hand():

@@ -19,6 +19,18 @@ def paper():
     return Estimates(Design(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))))
 
 
+def test_a_base_of_a_shorter_context_trains_on_shorter_rows(paper):
+    olmo = paper.config["models"]["olmo-3-7b"]["shape"]
+    models = paper.config["models"] | {
+        name: {"size_b": 5.9, "shape": olmo | context}
+        for name, context in {"2k": {"context": 2048}, "8k": {"context": 8192}, "any": {}}.items()
+    }
+    bases = {name: {"model": name} for name in ("2k", "8k", "any")}
+    estimates = Estimates(Design(paper.config | {"models": models, "student_bases": bases}))
+    # 16,384 tokens at most; a batch of 32 / 4 rows of 600 tokens in the mean
+    assert [estimates.student(name).tokens for name in bases] == [4800, 8192, 16384]
+
+
 def test_all_weights_on_two_cards_by_hand():
     # 1 billion parameters: 4 GB each of weights and gradients, 8 of moments; each card has half
     held = ledger(Student(1, SMALL, "full", "bfloat16", 10_000), 2)
