@@ -203,6 +203,29 @@ rule protocols:
         recorded("analysis.protocols --gains {input.gains} --pairs {params.pairs} --out {output.table}")
 
 
+# where two student bases learn from the same teachers
+rule base_interaction:
+    input:
+        code=code("analysis.base_interaction"),
+        scores="results/{study}/scores.csv",
+        observations=ANALYSED.observations,
+        trained=ANALYSED.ranked_trainings(f"{STUDENT_FOLDER}/training.json"),
+    output:
+        table="results/{study}/base_interaction.csv",
+        page="results/{study}/base_interaction.md",
+    resources:
+        **growing(4000, 30),
+    params:
+        **ANALYSED.main("recipe", "size", "seed"),
+        observed=ANALYSED.observed_option,
+        students="results/{study}/students",
+    shell:
+        recorded(
+            "analysis.base_interaction --scores {input.scores} {params.observed} --students {params.students}"
+            " --main-recipe {params.recipe} --main-size {params.size} --seed {params.seed} --out {output.table}"
+        )
+
+
 # benchmarks asked by continuation, of every model on the items that all of them can read
 rule continuations:
     input:

@@ -332,6 +332,46 @@ rule continuation_scores:
         )
 
 
+rule base_interaction_data:
+    input:
+        code=code("report.figures.base_interaction_data"),
+        table=f"{FOLDER}/base_interaction.csv",
+    output:
+        data=f"paper_figures/{STUDY}/base_interaction.csv",
+        annotations=f"{FOLDER}/figures/base_interaction.json",
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.base_interaction_data --table {input.table} --out {output.data}"
+            " --annotations {output.annotations}"
+        )
+
+
+rule base_interaction_figure:
+    input:
+        code=code("report.figures.base_interaction_figure"),
+        data=f"paper_figures/{STUDY}/base_interaction.csv",
+        annotations=f"{FOLDER}/figures/base_interaction.json",
+    output:
+        pdf=f"paper_figures/{STUDY}/base_interaction.pdf",
+        png=report(
+            f"paper_figures/{STUDY}/base_interaction.png",
+            caption="../resources/captions/base_interaction.rst",
+            category="Figures",
+            labels={"figure": "base_interaction", "shows": "teachers by student base", "study": STUDY},
+        ),
+    localrule: True
+    resources:
+        **SMALL,
+    shell:
+        recorded(
+            "report.figures.base_interaction_figure --data {input.data} --annotations {input.annotations}"
+            " --pdf {output.pdf} --png {output.png}"
+        )
+
+
 # the bases that this run's study trains from nothing
 rule pretraining_table:
     input:

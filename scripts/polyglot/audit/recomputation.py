@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from polyglot.analysis.base_interaction import BASE_INTERACTION
 from polyglot.analysis.benchmark_gains import GAINS
 from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.continuations import CONTINUATIONS
@@ -51,6 +52,7 @@ WRITTEN = {
     "measurements.csv": MEASUREMENTS,
     "measurements/*/*.csv": MEASUREMENTS,
     "scores.csv": SCORES,
+    "base_interaction.csv": BASE_INTERACTION,
     "gains.csv": GAINS,
     "continuations.csv": CONTINUATIONS,
     "planted.csv": PLANTED,

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,20 @@ class Analysed:
         recipe, size = self.design.main
         return [cell for cell in self.design.cells if cell.recipe in (recipe, GIVEN) and cell.size == size]
 
+    @cached_property
+    def several_bases(self) -> bool:
+        """Whether two student bases have students of two teachers in one language in the main block."""
+        taught: dict[tuple[str, str], set[str]] = {}
+        for cell in self.ranked_cells:
+            taught.setdefault((cell.language, cell.student_base), set()).add(cell.teacher)
+        return any(
+            first[0] == other[0] and len(taught[first] & taught[other]) > 1 for first, other in combinations(taught, 2)
+        )
+
+    def ranked_trainings(self, pattern: str) -> list[str]:
+        """`pattern` filled for each cell of the main block."""
+        return [pattern.format(study=self.study, **cell._asdict()) for cell in self.ranked_cells]
+
     def decided_rows(self, wildcards: Wildcards) -> list[str]:
         """The frozen rows that a decision shows and the counts that it prices; print has neither."""
         if wildcards.study == PUBLISHED:
@@ -271,6 +286,7 @@ class Analysed:
         ways = {cell.recipe for cell in self.main_cells} & set(TRANSLATIONS)
         lacking = ({"05"} if len(sizes) < 2 else set()) | ({"06"} if len(ways) < 2 else set())
         names = self.of_students(*(f"figure_{number}" for number in FIGURES if number not in lacking))
+        names += ["base_interaction"] * self.several_bases
         names += ["continuation_scores"] * bool(self.design.continued) + [PRETRAINING_PAGE] * bool(self.design.runs)
         return [f"paper_figures/{study}/{name}.pdf" for name in names]
 
@@ -283,7 +299,7 @@ class Analysed:
         if study == PUBLISHED:
             own = ["standing.md", "coverage.md", *self.second_paper]
         else:
-            own += ["planted.md"] * bool(self.design.planted) + continued
+            own += ["planted.md"] * bool(self.design.planted) + ["base_interaction.md"] * self.several_bases + continued
         pages = ["ranking.md", "claims.md", "screening.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 
