@@ -15,7 +15,7 @@ from polyglot.core.files import Json
 from polyglot.evaluation.answers import ENDS_OF_TURN
 from polyglot.evaluation.bits_per_byte import bits_per_byte
 from polyglot.evaluation.continuation import Layout, lay_out
-from polyglot.evaluation.item_scores import in_both_orders, record_of, summarise
+from polyglot.evaluation.item_scores import in_both_orders, is_read, record_of, summarise
 from polyglot.evaluation.items import (
     CONTINUATION,
     PROTOCOLS,
@@ -98,12 +98,16 @@ def evaluate(
         digest = {"items_sha256": items_digest(*rows[name])}
         if name in layouts:
             result |= {"normalise": benchmark.normalise, **layouts[name].counts(benchmark.shots)}
-        if not asked[name][0]:
+        native = benchmark.formulation == "native_text"
+        records = bits_per_byte(lm, asked[name][0]) if native else _records(benchmark, asked[name][0], samples)
+        records = [record for record in records if is_read(record)]
+        read = {record["item_id"] for record in records}
+        if unread := [item["item_id"] for item in asked[name][0] if item["item_id"] not in read]:
+            result["unread"] = [*result.get("unread", []), *unread]
+        if not records:
             reason = f"none of {len(rows[name][0])} items fits the model's context of {lm.max_length} tokens"
             yield {**result, **empty, **digest, "reason": reason}, []
             continue
-        native = benchmark.formulation == "native_text"
-        records = bits_per_byte(lm, asked[name][0]) if native else _records(benchmark, asked[name][0], samples)
         yield {**result, **summarise(records, benchmark.metric), **digest}, records
 
 

@@ -51,12 +51,13 @@ def encode(tokenizer: "PreTrainedTokenizerBase", prompt: str, response: str) -> 
 def bits_per_byte(lm: "LM", items: Sequence[Json]) -> list[Json]:
     """The record of each item: `bits` of its response, its `bytes`, and minus their ratio as the item's score.
 
-    Raises InputError where a row does not fit into the model's context.
+    An item that the model's own context cannot hold has no record. Raises InputError where the study's cannot.
     """
-    encoded = [encode(lm.tokenizer, item["question"], item["answer"]) for item in items]
-    lm.refuse_longer(max(len(ids) for ids, _ in encoded))
+    each = [(item, *encode(lm.tokenizer, item["question"], item["answer"])) for item in items]
+    held = [(item, ids, places) for item, ids, places in each if lm.holds(len(ids))]
+    scored = score(lm.model, [ids for _, ids, _ in held]) if held else []
     records = []
-    for item, (_, places), values in zip(items, encoded, score(lm.model, [ids for ids, _ in encoded]), strict=True):
+    for (item, _, places), values in zip(held, scored, strict=True):
         bits = negative_log_likelihood(values, places, item["item_id"]) / math.log(2)
         size = len(item["answer"].strip().encode())
         records.append(

@@ -1,5 +1,6 @@
 """lm-eval's vLLM model, with fewer forward passes for the same numbers."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,15 @@ class Economy:
     lm-eval sends every option as its own prompt and has vLLM compute the probability of each token of that prompt over
     the whole vocabulary. If all options are single tokens, the same numbers are the probabilities of the next token:
     one forward pass per item. Shots are computed once, before the prompts that begin with them, and then come from the
-    engine's cache. A prompt that does not fit is an error; lm-eval would cut its beginning.
+    engine's cache. A prompt that does not fit is an error; lm-eval would cut its beginning. Where the model's own
+    context is shorter than the study's, its options have a likelihood of −∞ instead, by which the item is left out.
 
     No text of an item becomes a control token: where prompts are `rendered`, those of the chat template are the only
     ones; elsewhere there are none.
     """
 
     rendered = False
+    allowed: int | None = None  # tokens of the study; None: those of the model
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         if not self.tokenizer.chat_template:
@@ -54,9 +57,14 @@ class Economy:
         return tokens, self.tok_encode(context + continuation)[len(tokens) :]
 
     def _loglikelihood_tokens(self, requests: list[tuple], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
+        fits = [self.holds(len(context) + len(option)) for _, context, option in requests]
+        fitting = [request for request, is_held in zip(requests, fits, strict=True) if is_held]
+        answers = iter(self._of_fitting(fitting, disable_tqdm) if fitting else ())
+        return [next(answers) if is_held else (-math.inf, False) for is_held in fits]
+
+    def _of_fitting(self, requests: list[tuple], disable_tqdm: bool) -> list[tuple[float, bool]]:
         from vllm import SamplingParams
 
-        self.refuse_longer(max(len(context) + len(option) for _, context, option in requests))
         if any(len(option) != 1 for _, _, option in requests):
             return super()._loglikelihood_tokens(requests, disable_tqdm=disable_tqdm)
         options: dict[tuple[int, ...], set[int]] = {}
@@ -81,6 +89,13 @@ class Economy:
         share_beginning(self.model, prompts)
         return super().generate_until(requests, disable_tqdm=disable_tqdm)
 
+    def holds(self, tokens: int) -> bool:
+        """Whether `tokens` fit; not where the own context is too short. Raises InputError where the study's is."""
+        if tokens >= self.max_length and self.max_length < (self.allowed or 0):
+            return False
+        self.refuse_longer(tokens)
+        return True
+
     def refuse_longer(self, tokens: int) -> None:
         """Raise InputError if `tokens` do not fit into the model's context."""
         if tokens >= self.max_length:
@@ -98,7 +113,7 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
     from lm_eval.models.vllm_causallms import VLLM
 
     class Model(Economy, VLLM):
-        pass
+        allowed = max_model_len
 
     return Model(
         pretrained=str(model),

@@ -63,6 +63,12 @@ def record_of(sample: Json, benchmark: Benchmark) -> Json:
     return {**record, **more, "correct": best[0] == item["answer"]}
 
 
+def is_read(record: Json) -> bool:
+    """Whether the model's own context held the item in each order of its options: else a likelihood is −∞."""
+    orders = (record, record.get("reverse", {}))
+    return all(likelihood > -math.inf for order in orders for likelihood in order.get("loglikelihoods", ()))
+
+
 def normalised(likelihoods: list[float], without: list[float], options: list[str], normalise: str) -> list[float]:
     """Scores of options: log-likelihoods, per character, or less those `without` the question."""
     if normalise == "characters":

@@ -57,11 +57,11 @@ def test_a_template_that_changes_the_response_is_refused():
 class Guesser:
     """A model to which every one of 256 tokens is equally likely, but for those of `surer`."""
 
-    def __init__(self, tokenizer, surer=()):
-        self.tokenizer, self.surer, self.model = tokenizer, set(surer), self
+    def __init__(self, tokenizer, surer=(), context=10_000):
+        self.tokenizer, self.surer, self.model, self.context = tokenizer, set(surer), self, context
 
-    def refuse_longer(self, tokens):
-        self.longest = tokens
+    def holds(self, tokens):
+        return tokens < self.context
 
     def generate(self, prompts, settings):
         assert settings.prompt_logprobs is not None
@@ -87,6 +87,13 @@ def test_bits_per_byte_of_known_probabilities():
     assert (summary["score"], summary["chance"], summary["n"]) == (pytest.approx(-8), None, 4)
     surer = bits_per_byte(Guesser(tokenizer, tokenizer("París").input_ids), items)
     assert surer[0]["bits"] < records[0]["bits"] and surer[2]["bits"] == pytest.approx(records[2]["bits"])
+
+
+def test_a_row_that_the_context_cannot_hold_has_no_record():
+    tokenizer = byte_tokenizer(TEMPLATES[0].read_text(encoding="utf-8"))
+    items = [{"item_id": name, "question": "¿?", "answer": answer} for name, answer in (("s", "sí"), ("l", "no " * 90))]
+    assert [record["item_id"] for record in bits_per_byte(Guesser(tokenizer, context=200), items)] == ["s"]
+    assert bits_per_byte(Guesser(tokenizer, context=5), items) == []
 
 
 def test_a_score_is_over_all_bytes_and_its_error_is_that_of_a_ratio():

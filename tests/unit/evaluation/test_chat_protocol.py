@@ -1,5 +1,7 @@
 """Benchmarks asked in the model's own chat template: what is in which turn, and what is one token."""
 
+import math
+
 import pytest
 
 from polyglot.core.engine import prepare_environment
@@ -126,6 +128,49 @@ def test_a_model_without_a_chat_template_is_named(lm):
 
     with pytest.raises(InputError, match="no chat template; name one as its chat_template"):
         Silent().apply_chat_template([{"role": "user", "content": "?"}])
+
+
+class Short(Economy):
+    """A model whose own context holds 8 tokens, in a study that allows 100, and that prefers short options."""
+
+    max_length, allowed = 8, 100
+
+    def _of_fitting(self, requests, disable_tqdm):
+        return [(-float(len(option)), True) for _, _, option in requests]
+
+
+def test_what_its_own_context_cannot_hold_a_model_does_not_answer():
+    requests = [("", [1] * 5, [2, 2]), ("", [1] * 6, [2, 2]), ("", [1] * 6, [2])]
+    assert Short()._loglikelihood_tokens(requests) == [(-2.0, True), (-math.inf, False), (-1.0, True)]
+    bounded = type("Bounded", (Short,), {"allowed": 8})()
+    with pytest.raises(InputError, match="take 8 tokens; raise --max-model-len 8"):
+        bounded._loglikelihood_tokens(requests)
+
+
+def test_an_item_of_which_an_option_was_not_read_is_left_out_and_named(lm, entries, monkeypatch, tmp_path):
+    facts = [
+        {"item_id": name, "question": question, "options": ["Quito", "Lima"], "answer": 1}
+        for name, question in (("long", "¿Y la capital, muy lejos, de Perú?"), ("f", "¿Capital de Perú?"))
+    ]
+    write_jsonl(tmp_path / "facts.jsonl", facts)
+    full = type(lm).loglikelihood
+
+    def short(self, requests, disable_tqdm=False):
+        answers = full(self, requests)
+        return [
+            (-math.inf, False) if "lejos" in request.args[0] and request.args[1] == " B" else answer
+            for request, answer in zip(requests, answers, strict=True)
+        ]
+
+    monkeypatch.setattr(type(lm), "loglikelihood", short)
+    content, records = ask(lm, entries[:1])["facts"]
+    assert [record["item_id"] for record in records] == ["f"]
+    assert (content["n"], content["score"], content["unread"]) == (1, 1.0, ["long"])
+    write_jsonl(tmp_path / "facts.jsonl", facts[:1])
+    lm.max_length = 8
+    content, records = ask(lm, entries[:1])["facts"]
+    assert (content["n"], content["score"], content["unread"], records) == (0, None, ["long"], [])
+    assert content["reason"] == "none of 1 items fits the model's context of 8 tokens"
 
 
 def test_other_protocols_are_refused():
