@@ -206,7 +206,7 @@ def test_the_picture_has_a_dot_a_teacher_and_base_and_the_correlation(program):
     assert [len(part) for part in dots] == [4, 4]
     (rho,) = [part.get_offsets()[:, 0].tolist() for part in below.collections if isinstance(part, PathCollection)]
     assert rho == pytest.approx([-0.8])
-    assert [label.get_text() for label in below.get_yticklabels()] == ["ko-base, many"]
+    assert [label.get_text() for label in below.get_yticklabels()] == ["ko-base,\nmany"]
     plt.close(figure)
     empty = base_interaction_figure.draw(rows.iloc[:0], {"bases": []}, ONE_COLUMN)
     assert "No two student bases" in empty.axes[0].texts[0].get_text()

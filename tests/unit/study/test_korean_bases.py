@@ -55,3 +55,13 @@ def test_bases_are_compared_where_they_share_two_teachers(design, taught, severa
     first = design.config["design"][0] | {"student_bases": ["qwen-3-8b"], "teachers": ["ann", "bob"], "name": "first"}
     other = first | {"student_bases": ["olmo-3-7b"], "teachers": taught, "name": "other"}
     assert Analysed(Design(design.config | {"design": [first, other]})).several_bases is several
+
+
+def test_the_small_study_has_the_bases_of_the_korean_one():
+    small, korean = (
+        Design(merge(read("config.yaml"), read(f"studies/{name}.yaml"))) for name in ("korean_students", "korean")
+    )
+    assert small.runs == korean.runs and small.pretrained == ["ko-3m", "ko-3m-plain"]
+    # two bases, three teachers, two trials; rows of one teacher are the same for both bases
+    assert len(small.cells) == 12 and len({cell.data for cell in small.cells}) == 6
+    assert "results/korean-students/base_interaction.md" in Analysed(small).reports("korean-students")

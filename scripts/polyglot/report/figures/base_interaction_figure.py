@@ -18,7 +18,7 @@ def draw(data: pd.DataFrame, annotations: Json, width: float) -> plt.Figure:
         return no_data(width, "No two student bases of this study share two teachers in a language.")
     pairs = data[data["teacher"] == ALL].reset_index(drop=True)
     teachers = gains.groupby("teacher")["gain"].mean().sort_values(kind="stable").index.tolist()
-    heights = [HEAD + LINE * (len(bases) + 1) * len(teachers), HEAD + 2 * LINE * len(pairs)]
+    heights = [HEAD + LINE * (len(bases) + 1) * len(teachers), HEAD + 3 * LINE * len(pairs)]
     figure, (above, below) = plt.subplots(2, 1, figsize=(width, sum(heights) + FOOT), height_ratios=heights)
     draw_gains(above, gains, teachers, bases)
     draw_pairs(below, pairs)
@@ -58,7 +58,7 @@ def draw_gains(axes: plt.Axes, gains: pd.DataFrame, teachers: list[str], bases: 
     axes.set_ylim(-0.6, len(teachers) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("gain: student − base")
-    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    axes.figure.legend(frameon=False, loc="outside upper left", ncols=2)  # names are longer than the axes
 
 
 def draw_pairs(axes: plt.Axes, pairs: pd.DataFrame) -> None:
@@ -69,8 +69,8 @@ def draw_pairs(axes: plt.Axes, pairs: pd.DataFrame) -> None:
     dots = {"s": 14, "edgecolors": COLOURS[1], "linewidths": 0.9, "clip_on": False}
     axes.scatter(pairs["rho"], places, color=fill, zorder=2, **dots)
     axes.axvline(0, color="0.75", linewidth=0.6, zorder=0)
-    axes.set_yticks(places, pairs["student_base"] + ", " + pairs["other_base"])
-    axes.set(xlim=(-1, 1), xlabel="Spearman's ρ of both orders of teachers")
+    axes.set_yticks(places, pairs["student_base"] + ",\n" + pairs["other_base"])
+    axes.set(xlim=(-1, 1), xticks=(-1, -0.5, 0, 0.5, 1), xlabel="Spearman's ρ of both orders")
     axes.set_ylim(-0.6, len(pairs) - 0.4)
     axes.tick_params(axis="y", length=0)
 
