@@ -133,6 +133,9 @@ def _line(row: Json, decision: Json) -> list[str]:
 
 def price(costs: Json | None) -> str:
     """A price in words; what was not measured is said to be so."""
+    if tokens := (costs or {}).get("unpriced"):
+        read, wrote = f"{tokens['prompt_tokens']:,} tokens read", f"{tokens['completion_tokens']:,} written"
+        return f"fees not known, for the config has no price: {read}, {wrote}; no GPU of yours"
     if costs is None or set(costs.values()) == {None}:
         return "not measured here"
     if costs["gpu_hours"] is None and costs["cpu_hours"] is None:

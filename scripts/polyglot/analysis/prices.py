@@ -18,12 +18,15 @@ def read_counts(synthetic: Path, teacher: str, language: str, methods: Iterable[
 
 
 def summed(counts: Iterable[Json]) -> Json:
-    """The sum of several counts files: seen, kept, rejected by reason, tokens and US dollars."""
+    """The sum of several counts files: seen, kept, rejected by reason, tokens and US dollars (None: not known)."""
     total: Json = {"seen": 0, "kept": 0, "rejected": Counter(), "prompt_tokens": 0, "completion_tokens": 0}
     total["cost_usd"] = 0.0
     for content in counts:
         for key, value in total.items():
-            if key != "rejected":
+            if key == "cost_usd":
+                known = value is not None and content.get(key, 0.0) is not None
+                total[key] = value + content.get(key, 0.0) if known else None
+            elif key != "rejected":
                 total[key] = value + content.get(key, 0)
         total["rejected"].update(content["rejected"])
     return total
@@ -40,12 +43,16 @@ def price(counts: Json, rate: Json) -> Json:
     """Fees in US dollars and hours of 10,000 valid rows: {fees_usd, gpu_hours, cpu_hours}, None where not measured.
 
     `rate` is what the study knows of the teacher: `kind` is `api` (fees are those that were paid), `gpu` or `cpu` (the
-    tokens that it read and wrote, at `read` and `write` tokens a second), or `pairs`, which no model wrote.
+    tokens that it read and wrote, at `read` and `write` tokens a second), or `pairs`, which no model wrote. Of an API
+    without prices, `unpriced` has the tokens that 10,000 rows take, by which they can be priced.
     """
     unknown = {"fees_usd": None, "gpu_hours": None, "cpu_hours": None}
     if not counts["kept"] or rate["kind"] == "pairs":
         return unknown
     each = ROWS / counts["kept"]
+    if rate["kind"] == "api" and counts["cost_usd"] is None:
+        tokens = {name: round(counts[name] * each) for name in ("prompt_tokens", "completion_tokens")}
+        return {**unknown, "unpriced": tokens}
     if rate["kind"] == "api":
         return {**unknown, "fees_usd": counts["cost_usd"] * each}
     seconds = counts["prompt_tokens"] / rate["read"] + counts["completion_tokens"] / rate["write"]

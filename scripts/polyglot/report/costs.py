@@ -43,7 +43,10 @@ def read_timings(folder: Path) -> pd.DataFrame:
 
 
 def read_answers(folder: Path, api_teachers: Sequence[str]) -> pd.DataFrame:
-    """Tokens and US dollars of all answers of teachers, by the rule that requested them."""
+    """Tokens and US dollars of all answers of teachers, by the rule that requested them.
+
+    Dollars are empty where the price of one answer is not known.
+    """
     rows = []
     for path in sorted(folder.glob("*/*/*/trial*.counts.json")):
         counts = read_json(path)
@@ -54,7 +57,8 @@ def read_answers(folder: Path, api_teachers: Sequence[str]) -> pd.DataFrame:
             raise InputError(
                 f"{path}: {error.args[0]!r} is missing; generate the rows of this teacher again"
             ) from error
-    return pd.DataFrame(rows, columns=["rule", *TOKENS, "usd"]).groupby("rule").sum()
+    table = pd.DataFrame(rows, columns=["rule", *TOKENS, "usd"]).astype({"usd": float})
+    return table.groupby("rule").agg({name: lambda values: values.sum(skipna=False) for name in (*TOKENS, "usd")})
 
 
 def by_rule(timings: pd.DataFrame, answers: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
@@ -75,7 +79,7 @@ def by_rule(timings: pd.DataFrame, answers: pd.DataFrame, stages: Mapping[str, s
 
 
 def by_stage(table: pd.DataFrame) -> pd.DataFrame:
-    """The same sums for each stage, in the order of the stages."""
+    """The same sums for each stage, in the order of the stages; dollars are empty where a rule's are not known."""
     grouped = table.groupby("stage", sort=False).agg(
         jobs=("jobs", "sum"),
         seconds=("seconds", "sum"),
@@ -84,6 +88,8 @@ def by_stage(table: pd.DataFrame) -> pd.DataFrame:
         peak_memory_mb=("peak_memory_mb", "max"),
         **{name: (name, lambda values: values.sum(min_count=1)) for name in (*TOKENS, "usd")},
     )
+    unknown = table.loc[table["usd"].isna() & table["prompt_tokens"].notna(), "stage"]
+    grouped.loc[grouped.index.isin(unknown), "usd"] = float("nan")
     return grouped.reset_index()
 
 
@@ -99,14 +105,14 @@ def duration(seconds: float) -> str:
 
 def page(stages: pd.DataFrame, rules: pd.DataFrame) -> str:
     """The costs as a page in Markdown: totals in a sentence, then the stages, then the rules."""
-    total, usd = stages["seconds"].sum(), stages["usd"].sum()
+    total, usd = stages["seconds"].sum(), _dollars(stages)
     slowest = stages.loc[stages["seconds"].idxmax()]
     blocks = [
         "# Run times and costs",
         f"{written(stages['jobs'].sum(), 0)} jobs took {duration(total)} of job time, most of it in the stage"
         f" {slowest['stage']} ({written(100 * slowest['seconds'] / total, 0)} %). The largest job held"
         f" {written(stages['peak_memory_mb'].max(), 0)} MB. Teachers behind an API cost"
-        f" {written(usd, 2)} US dollars.",
+        f" {'what nobody knows: the config has no price' if pd.isna(usd) else f'{written(usd, 2)} US dollars'}.",
         "Job time adds up the seconds of jobs that may have run side by side. Seconds and memory are those of each"
         " job's last run; what a job was too short to measure is left out.",
         _grid(["stage"], stages),
@@ -114,6 +120,11 @@ def page(stages: pd.DataFrame, rules: pd.DataFrame) -> str:
         _grid(["stage", "rule"], rules),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _dollars(stages: pd.DataFrame) -> float:
+    """What all answers cost; NaN where that of a stage is not known."""
+    return stages.loc[stages["prompt_tokens"].notna(), "usd"].sum(skipna=False)
 
 
 def _grid(names: list[str], table: pd.DataFrame) -> str:
@@ -128,7 +139,7 @@ def _grid(names: list[str], table: pd.DataFrame) -> str:
             "" if pd.isna(row.cpu_seconds) else duration(row.cpu_seconds),
             written(row.peak_memory_mb, 0),
             *("" if pd.isna(count) else written(count, 0) for count in (row.prompt_tokens, row.completion_tokens)),
-            "" if pd.isna(row.usd) else written(row.usd, 2),
+            "" if pd.isna(row.prompt_tokens) else "not known" if pd.isna(row.usd) else written(row.usd, 2),
         ]
         lines.append("| " + " | ".join(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in cells) + " |")
     return "\n".join(lines)

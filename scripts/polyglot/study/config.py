@@ -16,6 +16,7 @@ from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import CONTINUATION, FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
+from polyglot.study.api_check import fill_apis
 from polyglot.study.corpus_views import check_corpora, check_tokenizers
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
@@ -37,7 +38,10 @@ SECRET_VALUE = re.compile(
 
 
 def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: Iterable[Path]) -> None:
-    """Check each overlay by its own name, then the merged config. Raises InputError that names the key."""
+    """Check each overlay by its own name, then the merged config; fill in what an API may leave out.
+
+    Raises InputError that names the key.
+    """
     validator = strict_validator(schema_file)
     merged = " + ".join(str(file) for file in [base_file, *overlay_files])
     read_yaml(base_file)
@@ -48,6 +52,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     for key, value, allowed in references(config):
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
+    fill_apis(config, merged)
     check_benchmarks(config, merged)
     check_ranges(config, merged)
     check_comparison(config, merged)

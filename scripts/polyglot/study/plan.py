@@ -22,7 +22,7 @@ from polyglot.study.measured_rates import applied
 from polyglot.study.memory_ledger import ledger
 from polyglot.study.race import Race
 from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
-from polyglot.study.work import Estimates, over_budget
+from polyglot.study.work import Estimates, about_money, asked_of
 
 COLUMNS = {
     "stage": "stage",
@@ -50,7 +50,7 @@ def main() -> None:
     estimates = Estimates(design)
     jobs = applied(planned(graph(config), estimates), arguments.measured, estimates)
     rows, chain = by_rule(jobs), critical_path(jobs)
-    paid = ((entry.job.wildcards["teacher"], entry.work.usd) for entry in jobs if entry.work.usd)
+    paid = ((asked_of(entry.job.wildcards), entry.work.usd) for entry in jobs if entry.work.usd != 0)
     plan = {
         "size": size(design),
         "rules": rows,
@@ -60,7 +60,7 @@ def main() -> None:
         "training_memory": training_memory((entry.job for entry in jobs), estimates),
         "pretraining": pretraining(jobs),
         "critical_path": [{"job": entry.job.name, "hours": entry.hours} for entry in chain],
-        "warnings": over_budget(config, paid),
+        "warnings": about_money(config, paid),
         "measured": arguments.measured,
         "assumptions": settings,
     }
@@ -215,8 +215,10 @@ def table(headers: list[str], rows: list[list[str]], names: int = 1) -> str:
     return markdown_table(rows, headers, sides)
 
 
-def shown(value: float | str) -> str:
-    """A number for reading: whole from 100 on, else with two significant digits or one place."""
+def shown(value: float | str | None) -> str:
+    """A number for reading: whole from 100 on, else with two significant digits or one place; None is not known."""
+    if value is None:
+        return "not known"
     if isinstance(value, str):
         return value
     if value == 0 or isinstance(value, int) or value >= 100:

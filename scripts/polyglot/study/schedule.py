@@ -6,7 +6,7 @@ from typing import Any
 
 from polyglot import STAGES
 from polyglot.study.graph import Job
-from polyglot.study.work import Estimates, Work
+from polyglot.study.work import Estimates, Work, summed
 
 SUMMED = ("jobs", "tokens_read", "tokens_written", "hours", "card_hours", "api_usd")
 SMALL = "small jobs"  # rules whose jobs neither load a model nor ask an API
@@ -54,7 +54,7 @@ def by_rule(jobs: Iterable[Planned]) -> list[dict[str, Any]]:
             "beyond_limit": sum(not entry.in_time for entry in own),
             "hours": sum(entry.hours for entry in own),
             "card_hours": sum(entry.hours * entry.job.cards for entry in own),
-            "api_usd": sum(entry.work.usd for entry in own),
+            "api_usd": summed(entry.work.usd for entry in own),
         }
         for (stage, rule), own in sorted(rows.items(), key=lambda item: STAGES.index(item[0][0]))
     ]
@@ -77,7 +77,7 @@ def critical_path(jobs: list[Planned]) -> list[Planned]:
 
 def totals(rows: list[dict[str, Any]], chain: Iterable[Planned], at_once: int) -> dict[str, Any]:
     """Sums over the rows, and the hours at best: `at_once` cards, or jobs where no card is used, share the work."""
-    sums = {name: sum(row[name] for row in rows) for name in SUMMED}
+    sums = {name: summed(row[name] for row in rows) for name in SUMMED}
     most = {name: max(row[name] for row in rows) for name in ("cards_each", "hours_longest")}
     chained = sum(entry.hours for entry in chain)
     best = max(chained, (sums["card_hours"] or sums["hours"]) / at_once)

@@ -23,7 +23,8 @@ Wildcards = dict[str, str]
 class Work:
     """The work in one job: tokens that a model of `size_b` billion parameters reads, writes and trains on.
 
-    `minutes` are spent whatever the tokens (loading, downloading, waiting for an API); `usd` is the API's price.
+    `minutes` are spent whatever the tokens (loading, downloading, waiting for an API); `usd` is the API's price,
+    None where it is not known.
     `operations` are those of a pretraining run, whose tokens are read at the rate that they give.
     """
 
@@ -32,7 +33,7 @@ class Work:
     read: float = 0.0
     written: float = 0.0
     trained: float = 0.0
-    usd: float = 0.0
+    usd: float | None = 0.0
     operations: float = 0.0
 
 
@@ -129,14 +130,19 @@ class Estimates:
         return self.answers(wildcards | {"trial": str(SCREEN)})
 
     def paid_answers(self, wildcards: Wildcards) -> Work:
-        asked, read, written = self._answers(wildcards)
-        api = self.config["teachers"][wildcards["teacher"]]["api"]
-        usd = read * api["usd_per_million_input_tokens"] + written * api["usd_per_million_output_tokens"]
+        return self._paid(self.config["teachers"][wildcards["teacher"]]["api"], *self._answers(wildcards))
+
+    def _paid(self, api: dict[str, Any], asked: int, read: float, written: float) -> Work:
+        """The work of so many requests to an API, and what it costs."""
+        usd = None
+        if "usd_per_million_input_tokens" in api:
+            usd = read * api["usd_per_million_input_tokens"] + written * api["usd_per_million_output_tokens"]
+            usd *= api.get("batch", {}).get("price", 1) / 1e6
+        minutes = asked / api["requests_per_minute"]
         if batch := api.get("batch"):
             # a job waits as long as it may, and its time limit, twice its planned time, leaves it time to say so
             minutes = (batch["patience_s"] / 60 + LEAST_LIMIT) / 2
-            return Work(minutes, read=read, written=written, usd=batch["price"] * usd / 1e6)
-        return Work(asked / api["requests_per_minute"], read=read, written=written, usd=usd / 1e6)
+        return Work(minutes, read=read, written=written, usd=usd)
 
     def translation(self, wildcards: Wildcards) -> Work:
         model = self.config["translators"][self.config["synthesis"]["translator"]]["model"]
@@ -210,14 +216,33 @@ class Estimates:
         return self.loaded(size_b, read=read, written=written)
 
 
-def over_budget(config: dict[str, Any], usd: Iterable[tuple[str, float]]) -> list[str]:
-    """A sentence for each teacher whose jobs, given as (teacher, price), cost more together than its budget allows."""
-    prices: dict[str, float] = {}
-    for teacher, price in usd:
-        prices[teacher] = prices.get(teacher, 0.0) + price
-    budgets = {teacher: config["teachers"][teacher]["api"]["budget_usd"] for teacher in prices}
-    return [
-        f"Teacher {teacher}: its jobs are planned at {price:.2f} US dollars; its budget_usd is {budgets[teacher]:g}."
-        for teacher, price in sorted(prices.items())
-        if price > budgets[teacher]
-    ]
+def asked_of(wildcards: Wildcards) -> str:
+    """Who answers a job's paid calls, as the key of its entry in the config."""
+    return f"judges.{wildcards['judge']}" if "judge" in wildcards else f"teachers.{wildcards['teacher']}"
+
+
+def summed(usd: Iterable[float | None]) -> float | None:
+    """A sum of prices; None where one of them is not known."""
+    prices = list(usd)
+    return None if None in prices else sum(prices)
+
+
+def about_money(config: dict[str, Any], usd: Iterable[tuple[str, float | None]]) -> list[str]:
+    """A sentence for each entry (`asked_of`) whose jobs cost more together than its budget, or nobody knows how much.
+
+    `usd` gives the price of each job with its entry.
+    """
+    prices: dict[str, list[float | None]] = {}
+    for key, price in usd:
+        prices.setdefault(key, []).append(price)
+    sentences = []
+    for key, own in sorted(prices.items()):
+        kind, _, name = key.partition(".")
+        who, total = f"{kind.removesuffix('s').capitalize()} {name}", summed(own)
+        if total is None:
+            sentences.append(
+                f"{who}: what its answers cost is not known, and nothing limits it; give its prices and budget_usd."
+            )
+        elif total > (budget := config[kind][name]["api"]["budget_usd"]):
+            sentences.append(f"{who}: its jobs are planned at {total:.2f} US dollars; its budget_usd is {budget:g}.")
+    return sentences

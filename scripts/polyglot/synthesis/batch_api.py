@@ -25,8 +25,9 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import Json, read_json, write_json
 from polyglot.synthesis import chat_api
 from polyglot.synthesis.api_answers import Failure
+from polyglot.synthesis.api_settings import Batch
 from polyglot.synthesis.batch_answers import ENDED, Results, booked, control_reply, failed_batch, read_results
-from polyglot.synthesis.chat_api import TRIES, ApiTeacher, Batch, body
+from polyglot.synthesis.chat_api import TRIES, ApiTeacher, body
 from polyglot.synthesis.paid_answers import FAILED
 from polyglot.synthesis.synthesise import Call
 

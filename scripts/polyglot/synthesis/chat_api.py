@@ -6,12 +6,10 @@ sends organisation ids from the environment to any server, and bounds neither th
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
@@ -21,6 +19,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.identity import digest
 from polyglot.synthesis.api_answers import LARGEST, Failure, read_reply, tokens_of
+from polyglot.synthesis.api_settings import Api
 from polyglot.synthesis.paid_answers import FAILED, Ledger, OtherJobs, PaidAnswers
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.synthesise import Call, Job
@@ -33,71 +32,6 @@ PAID_TRIES = 3  # of a call that is answered with nothing of use, perhaps for mo
 FIRST_DELAY, LONGEST_DELAY = 0.5, 8.0  # seconds between tries; doubled each time
 WORTH_SAYING = 5.0  # seconds that a failed try and the wait after it take
 ENDED_IN_A_ROW = 16  # calls, and at least four for each request under way: then the server is out of order
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Settings of a server's batches: the share of the price that they cost, and how often and long a job waits."""
-
-    price: float
-    poll_s: float
-    patience_s: float
-
-
-@dataclass(frozen=True)
-class Api:
-    """Where a model is served and what it costs; the key stays in the environment variable `key_env`.
-
-    `timeout_s` is the longest that one request may take as a whole, `patience_s` the longest for a call with all its
-    tries and waits. `requests_per_minute` holds for this job: jobs of one teacher run one after another, by a resource
-    of the workflow. `budget_usd` holds for all of them together.
-    """
-
-    base_url: str
-    model: str
-    key_env: str
-    requests_per_minute: int
-    concurrency: int
-    usd_per_million_input_tokens: float
-    usd_per_million_output_tokens: float
-    budget_usd: float
-    timeout_s: float = 120.0
-    patience_s: float = 300.0
-    batch: Batch | None = None
-
-    def key(self) -> str:
-        """The API key. Raises InputError, without its value, where the environment has none that a header can hold."""
-        key = os.environ.get(self.key_env, "")
-        if not key:
-            raise InputError(f"environment variable {self.key_env}: not set; put the key of {self.base_url} into it")
-        if not key.isascii() or not key.isprintable() or " " in key:
-            raise InputError(f"environment variable {self.key_env}: holds signs that no key has; set it again")
-        return key
-
-    def ledger(self, others: OtherJobs, reservation: Path) -> Ledger:
-        """A ledger with this server's prices, before anything of this job is booked."""
-        share = self.batch.price if self.batch else 1.0
-        prices = share * self.usd_per_million_input_tokens, share * self.usd_per_million_output_tokens
-        return Ledger(*prices, self.budget_usd, others, reservation)
-
-
-def read_api(settings: Json) -> Api:
-    """The server that `settings` describe. Raises InputError naming a key that is unknown or missing."""
-    check_keys(Api, settings, "--api")
-    batch = settings.get("batch")
-    if batch:
-        check_keys(Batch, batch, "--api: batch")
-    return Api(**settings | {"batch": Batch(**batch) if batch else None})
-
-
-def check_keys(kind: type, settings: Json, where: str) -> None:
-    """Raise InputError where the keys of `settings` are not the fields of a dataclass."""
-    known = [field.name for field in fields(kind)]
-    needed = {field.name for field in fields(kind) if field.default is MISSING}
-    wrong = sorted((set(settings) - set(known)) | (needed - set(settings)))
-    if wrong:
-        state = "unknown" if wrong[0] in settings else "missing"
-        raise InputError(f"{where}: key {wrong[0]!r} is {state}; the keys are {', '.join(known)}")
 
 
 class Pace:
@@ -133,7 +67,8 @@ class ApiTeacher:
         self.pace = Pace(self.api.requests_per_minute)
         paths = {method: self.job.path(method, ".paid.jsonl") for method in self.methods}
         others = OtherJobs(self.job.out.parent, set(paths.values()))
-        self.ledger = self.api.ledger(others, self.job.path(self.methods[0], ".chunks") / "reserved.json")
+        reservation = self.job.path(self.methods[0], ".chunks") / "reserved.json"
+        self.ledger = Ledger(self.api.prices, self.api.budget_usd, others, reservation)
         self.kept = {method: PaidAnswers(path, self.ledger) for method, path in paths.items()}
         self.in_a_row = 0  # calls without an answer since the last answer
         self.unanswered = dict.fromkeys(self.methods, 0)
@@ -174,11 +109,15 @@ class ApiTeacher:
             self.ledger.release()
 
     def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
-        """What a method's answers cost, with the calls that failed, and how many token counts are estimates."""
+        """What a method's answers cost, with the calls that failed, and how many token counts are estimates.
+
+        Without prices `cost_usd` is None: not known.
+        """
         kept = self.kept[method]
-        failed = sum(self.ledger.cost(item.prompt_tokens, item.completion_tokens) for item in kept.failures())
+        failed = sum(self.ledger.booked(item, None) for item in kept.failures())
+        cost = self.ledger.cost(prompt_tokens, completion_tokens)
         return {
-            "cost_usd": self.ledger.cost(prompt_tokens, completion_tokens) + failed,
+            "cost_usd": None if cost is None else cost + failed,
             "estimated_usage": sum(completion.estimated for completion in kept.answers.values()),
             "failed_calls": len(kept.failures()),
         }

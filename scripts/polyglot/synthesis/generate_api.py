@@ -11,8 +11,9 @@ import argparse
 import json
 
 from polyglot.core.errors import run
+from polyglot.synthesis.api_settings import read_api
 from polyglot.synthesis.batch_api import BatchTeacher
-from polyglot.synthesis.chat_api import ApiTeacher, read_api
+from polyglot.synthesis.chat_api import ApiTeacher
 from polyglot.synthesis.synthesise import add_arguments, jobs_from, run_jobs
 
 

@@ -34,11 +34,11 @@ class KeptAnswers:
                 f"{path}: {broken} of {len(lines)} lines cannot be read; their calls are asked again", file=sys.stderr
             )
 
-    def price(self, completion: Completion) -> float:
-        """US dollars for an answer."""
+    def price(self, completion: Completion) -> float | None:
+        """US dollars for an answer; None where they are not known."""
         return 0.0
 
-    def _take(self, key: str, completion: Completion, usd: float) -> None:
+    def _take(self, key: str, completion: Completion, usd: float | None) -> None:
         self.answers[key] = completion
 
     def append(self, *pairs: tuple[str, Completion]) -> None:
@@ -62,12 +62,12 @@ def ends_line(descriptor: int, size: int) -> bool:
     return os.pread(descriptor, 1, size - 1) == b"\n"
 
 
-def read_line(line: bytes) -> tuple[str, Completion, float] | None:
-    """The key and the answer in a line, and what it cost in US dollars; None where it cannot be read."""
+def read_line(line: bytes) -> tuple[str, Completion, float | None] | None:
+    """The key and the answer in a line, and the US dollars that it cost, if known; None where it cannot be read."""
     try:
         row = json.loads(line)
         key, usd = row.pop("call"), row.pop("usd")
-        if not (isinstance(usd, float) and 0 <= usd < math.inf):
+        if usd is not None and not (isinstance(usd, float) and 0 <= usd < math.inf):
             return None
         return key, completion_of(row), usd
     except (ValueError, TypeError, KeyError, AttributeError):

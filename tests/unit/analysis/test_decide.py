@@ -21,7 +21,7 @@ from polyglot.analysis.decision_words import (
     quoted,
 )
 from polyglot.analysis.prices import price as priced
-from polyglot.analysis.prices import read_counts, refused
+from polyglot.analysis.prices import read_counts, refused, summed
 from polyglot.analysis.ranking import of_base
 from polyglot.analysis.score import score
 from polyglot.analysis.summaries import cells
@@ -158,6 +158,13 @@ def test_the_price_of_ten_thousand_rows(rate, costs, words):
     assert result == pytest.approx({"fees_usd": None, "gpu_hours": None, "cpu_hours": None, **costs})
     assert price(result) == words
     assert price(priced({**COUNTS, "kept": 0}, rate)) == "not measured here" == price(None)
+
+
+def test_fees_without_a_price_are_said_to_be_unknown_with_the_tokens_to_price():
+    total = summed([COUNTS, {**COUNTS, "cost_usd": None}, COUNTS])  # 24 rows
+    assert total["cost_usd"] is None and total["prompt_tokens"] == 12_000
+    words = "fees not known, for the config has no price: 5,000,000 tokens read, 1,000,000 written; no GPU of yours"
+    assert price(priced(total, {"kind": "api"})) == words
 
 
 def test_the_best_two_stand_side_by_side_for_the_first_prompts_that_they_share(tmp_path):

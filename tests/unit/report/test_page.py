@@ -112,6 +112,18 @@ def test_the_program_writes_table_page_and_picture_of_the_costs(study, monkeypat
     assert pd.read_csv(study / "costs/costs.csv")["jobs"].sum() == 4
 
 
+def test_a_cost_without_a_price_is_not_known_and_no_zero(study):
+    counts = {"prompt_tokens": 100, "completion_tokens": 10, "cost_usd": None}
+    write_json(study / "synthetic/paid/ja/generate/trial1.counts.json", counts)
+    rules = by_rule(read_timings(study / "timings"), read_answers(study / "synthetic", ["paid"]), STAGES)
+    text = costs.page(by_stage(rules), rules)
+    assert "cost what nobody knows: the config has no price." in text
+    lines = [line.split(" | ") for line in text.splitlines()]
+    last = {(line[0], line[1]): line[-1] for line in lines if len(line) > 9}
+    assert last["| synthesis", "generate_api"] == "not\N{NO-BREAK SPACE}known |"
+    assert last["| synthesis", "generate"] == "0.00 |"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
 )

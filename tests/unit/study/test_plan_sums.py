@@ -12,7 +12,7 @@ from polyglot.study.disk import disk, retraining_note, training_gb
 from polyglot.study.graph import Job
 from polyglot.study.plan import memory, page, shown, training_memory
 from polyglot.study.schedule import Planned, by_rule, critical_path, planned, totals
-from polyglot.study.work import Estimates, Work, over_budget
+from polyglot.study.work import Estimates, Work, about_money, asked_of, summed
 
 RATES = {"read": 1000, "write": 100, "train": 50}
 CONFIG = {
@@ -127,10 +127,23 @@ def test_a_teacher_behind_an_api_by_hand(estimates):
     assert (work.read, work.written) == (3200, 16 * 40)  # an answer has at most max_tokens
     assert work.usd == pytest.approx((3200 * 1 + 640 * 4) / 1e6)
     assert estimates.hours(work, 0) == pytest.approx(16 / 10 / 60)
-    assert over_budget(CONFIG, [("remote", 0.003), ("remote", 0.009)]) == [
+    key = asked_of(REMOTE)
+    assert about_money(CONFIG, [(key, 0.003), (key, 0.009)]) == [
         "Teacher remote: its jobs are planned at 0.01 US dollars; its budget_usd is 0.004."
     ]
-    assert over_budget(CONFIG, [("remote", 0.003)]) == []
+    assert about_money(CONFIG, [(key, 0.003)]) == []
+
+
+def test_fees_without_a_price_are_not_known_and_no_zero(monkeypatch):
+    monkeypatch.setitem(CONFIG["teachers"]["remote"], "api", {"requests_per_minute": 10})
+    job = Job("generate_api", "synthesis", REMOTE)
+    rows = by_rule(planned([job], Estimates(Design(CONFIG))))
+    assert rows[0]["tokens_read"] == 3200 and rows[0]["api_usd"] is None
+    assert totals(rows, [], 1)["api_usd"] is None and shown(None) == "not known"
+    assert summed([1.0, None]) is None and summed([1.0, 2.0]) == 3
+    assert about_money(CONFIG, [(asked_of(REMOTE), None)]) == [
+        "Teacher remote: what its answers cost is not known, and nothing limits it; give its prices and budget_usd."
+    ]
 
 
 def test_batches_cost_their_share_and_a_job_may_wait_as_long_as_its_patience(estimates, monkeypatch):

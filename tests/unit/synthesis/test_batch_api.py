@@ -13,8 +13,8 @@ import pytest
 
 from polyglot.core.errors import InputError
 from polyglot.synthesis import chat_api
+from polyglot.synthesis.api_settings import read_api
 from polyglot.synthesis.batch_api import BatchTeacher
-from polyglot.synthesis.chat_api import read_api
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.prompting import Question
 from polyglot.synthesis.synthesise import Call, Job

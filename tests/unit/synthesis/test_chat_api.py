@@ -11,7 +11,8 @@ import yaml
 
 from polyglot.core.errors import InputError
 from polyglot.synthesis import chat_api
-from polyglot.synthesis.chat_api import ApiTeacher, Pace, read_api
+from polyglot.synthesis.api_settings import read_api
+from polyglot.synthesis.chat_api import ApiTeacher, Pace
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.prompting import Question, pair_schema
 from polyglot.synthesis.synthesise import Call, Job
@@ -251,12 +252,14 @@ def test_settings_are_a_closed_set(changes, says):
         read_api({name: value for name, value in given.items() if value is not None})
 
 
-def test_defaults_of_time_limits_are_those_of_the_schema():
+def test_defaults_are_those_of_the_schema():
     schema = yaml.safe_load(Path("resources/schemas/config.schema.yaml").read_text(encoding="utf-8"))
     described = schema["$defs"]["api"]["properties"]
-    api = settings("http://127.0.0.1:9/v1")
-    assert f"by default {api.timeout_s:.0f}" in described["timeout_s"]["description"]
-    assert f"by default {api.patience_s:.0f}" in described["patience_s"]["description"]
+    api = read_api({"base_url": "http://127.0.0.1:9/v1", "model": "m"})
+    for name in ("key_env", "requests_per_minute", "concurrency", "timeout_s", "patience_s"):
+        value = getattr(api, name)
+        shown = value if isinstance(value, str) else f"{value:.0f}"
+        assert f"by default {shown}." in described[name]["description"].rstrip(".") + ".", name
     assert set(vars(api)) == set(described)
 
 

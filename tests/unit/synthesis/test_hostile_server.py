@@ -18,7 +18,8 @@ import pytest
 
 from polyglot.core.errors import InputError
 from polyglot.synthesis import chat_api
-from polyglot.synthesis.chat_api import ApiTeacher, read_api
+from polyglot.synthesis.api_settings import read_api
+from polyglot.synthesis.chat_api import ApiTeacher
 from polyglot.synthesis.parsing import REASONS
 from polyglot.synthesis.synthesise import Job, run_jobs
 from tests.conftest import ROOT, program

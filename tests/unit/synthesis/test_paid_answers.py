@@ -8,7 +8,7 @@ from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.prompting import Question
 from polyglot.synthesis.synthesise import Call
 
-PRICES = {"usd_per_million_input_tokens": 2.0, "usd_per_million_output_tokens": 10.0}
+PRICES = 2.0, 10.0  # US dollars for a million tokens of requests and of answers
 GOOD = Completion(
     "Sí, señora.\u2028\x85", "stop", 100, 10
 )  # 300 millionths of a dollar; signs that end a line for some
@@ -23,10 +23,10 @@ def path(tmp_path):
     return tmp_path / "id" / "respond" / "trial1.paid.jsonl"
 
 
-def ledger_of(path, budget_usd=1.0):
+def ledger_of(path, budget_usd=1.0, prices=PRICES):
     """The ledger of the job with the answers in `path`."""
     reservation = path.with_name("trial1.chunks") / "reserved.json"
-    return Ledger(**PRICES, budget_usd=budget_usd, others=OtherJobs(path.parents[2], {path}), reservation=reservation)
+    return Ledger(prices, budget_usd, OtherJobs(path.parents[2], {path}), reservation)
 
 
 def test_an_answer_is_on_disk_when_it_is_appended(path):
@@ -107,22 +107,33 @@ def test_a_refused_reservation_bars_no_other_job(path):
 
 
 def test_a_line_that_another_job_is_writing_counts_when_it_is_whole(path):
-    others = OtherJobs(path.parents[2], set())
-    PaidAnswers(path, ledger_of(path)).append(("a", GOOD))
+    others, ledger = OtherJobs(path.parents[2], set()), ledger_of(path)
+    PaidAnswers(path, ledger).append(("a", GOOD))
     line = path.read_bytes()
     path.write_bytes(line + line[:30])
-    others.look()
+    others.look(ledger.booked)
     assert others.spent_usd == pytest.approx(0.0003)
     path.write_bytes(line + line)
-    others.look()
-    others.look()
+    others.look(ledger.booked)
+    others.look(ledger.booked)
     assert others.spent_usd == pytest.approx(0.0006)
 
 
 def test_what_was_paid_at_another_price_stays_paid(path):
     ledger = ledger_of(path)
     PaidAnswers(path, ledger).append(("a", GOOD))
-    cheaper = ledger_of(path)
-    cheaper.usd_per_million_input_tokens = cheaper.usd_per_million_output_tokens = 0.0
+    cheaper = ledger_of(path, prices=(0.0, 0.0))
     PaidAnswers(path, cheaper)
     assert cheaper.all_spent_usd() == pytest.approx(0.0003)
+
+
+def test_a_cost_that_is_not_known_is_no_zero_and_is_booked_once_there_are_prices(path):
+    unpriced = ledger_of(path, budget_usd=None, prices=None)
+    unpriced.reserve([call()] * 1000, 10**9)  # nothing limits it
+    kept = PaidAnswers(path, unpriced)
+    kept.append(("a", GOOD))
+    assert json.loads(path.read_text("ascii"))["usd"] is None and unpriced.cost(100, 10) is None
+    priced = ledger_of(path)
+    assert PaidAnswers(path, priced).answers == {"a": GOOD} and priced.spent_usd == pytest.approx(0.0003)
+    other = ledger_of(path.parents[2] / "es" / "respond" / "trial1.paid.jsonl")
+    assert other.left_usd() == pytest.approx(0.9997)
