@@ -16,6 +16,8 @@ rule judge_rows:
         model=lambda wildcards: DESIGN.model_folder(VIEW.judge(wildcards)["model"]),
     output:
         rows=update(f"{ROW_SCORES}/judge-{{judge}}/{{load}}.parquet"),
+    wildcard_constraints:
+        judge=any_of(DESIGN.local_judges),
     resources:
         **VIEW.served("judge_rows", VIEW.judge),
     params:
@@ -32,6 +34,34 @@ rule judge_rows:
             " --style {params.style} --templates resources/judge --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
             " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed} --out {output.rows}"
+        )
+
+
+rule judge_rows_api:
+    input:
+        code=code("metrics.judge_api"),
+        templates=files_below("resources/judge"),
+        rows=lambda wildcards: LOADS.files(judge(wildcards.judge), wildcards.load),
+    output:
+        rows=f"{ROW_SCORES}/judge-{{judge}}/{{load}}.parquet",
+        counts=f"{ROW_SCORES}/judge-{{judge}}/{{load}}.counts.json",
+    wildcard_constraints:
+        judge=any_of(DESIGN.api_judges),
+    resources:
+        **VIEW.asked("judge_rows_api", 2000),
+    params:
+        names=lambda wildcards: LOADS.language_names(judge(wildcards.judge), wildcards.load),
+        api=lambda wildcards: text(VIEW.judge(wildcards)["api"]),
+        style=lambda wildcards: VIEW.judge(wildcards)["style"],
+        max_tokens=lambda wildcards: VIEW.judge(wildcards)["max_tokens"],
+        chunk_size=config["synthesis"]["chunk_size"],
+        seed=config["seed"],
+        shared=lambda wildcards: f"{DESIGN.folder}/row_scores/{judge(wildcards.judge)}",
+    shell:
+        recorded(
+            "metrics.judge_api --data {input.rows} --language-names {params.names:q} --api {params.api}"
+            " --style {params.style} --templates resources/judge --max-tokens {params.max_tokens}"
+            " --chunk-size {params.chunk_size} --seed {params.seed} --shared {params.shared} --out {output.rows}"
         )
 
 
@@ -138,7 +168,7 @@ rule judge:
     shell:
         recorded(
             "metrics.judge --data {input.rows} --answers {input.answers} --judge {params.judge} --style {params.style}"
-            " --language-name {params.name:q} --templates resources/judge --max-tokens {params.max_tokens}"
+            " --language-name {params.name:q} --templates resources/judge {params.longest}"
             " --invalid-limit {params.invalid_limit} --least-rows {params.least_rows} --out {output.metric}"
             " --rows {output.rows}"
         )

@@ -615,10 +615,12 @@ rule costs:
         api=DESIGN.api_teachers,
         timings=f"results/{STUDY}/timings",
         synthetic=f"results/{STUDY}/synthetic",
+        row_scores=f"results/{STUDY}/row_scores",
         folder=lambda wildcards, output: os.path.dirname(output.table),
     shell:
         recorded(
-            "report.costs --timings {params.timings} --synthetic {params.synthetic} --stages {params.stages}"
+            "report.costs --timings {params.timings} --synthetic {params.synthetic} --row-scores {params.row_scores}"
+            " --stages {params.stages}"
             " --api-teachers {params.api} --out {params.folder}"
         )
 

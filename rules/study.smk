@@ -80,7 +80,7 @@ onstart:
     wanted = [fetched for fetched in map(LOCKED.fetched_by, needed) if fetched]
     if problem := LOCKED.why_not(wanted, RESULTS):
         sys.exit(f"error: {problem}")
-    if problem := key_problem(config["teachers"], needed):
+    if problem := key_problem(config, needed):
         sys.exit(f"error: {problem}")
     if wanted and (note := space_note(DESIGN, RESULTS)):
         print(note, file=sys.stderr)

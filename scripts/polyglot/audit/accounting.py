@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 
-HELD = {"requests": "requests", "judge_check": "rows"}  # the count of a step whose table has not a row for each kept
+# the count of a step whose table has not a row for each kept
+HELD = {"requests": "requests", "judge_check": "rows", "row_scores": "seen"}
 # a step that sees every row → the steps whose tables it may read
 BEFORE = {"data": ("synthetic", "filtered"), "filtered": ("synthetic",), "tokens": ("corpora",)}
 

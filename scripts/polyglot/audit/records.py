@@ -17,7 +17,9 @@ from polyglot.core.files import Json
 # what killed jobs leave: temporary files and folders (polyglot.files.whole), what long jobs and fetches go on from
 LEFTOVER = re.compile(r"(^|/)(\.[^/]+\.\d+(\.\w+)?(/|$)|\.[^/]+\.fetching/|checkpoints/|[^/]+\.chunks/)")
 # the answers of a paid API (synthesis.paid_answers): no job's output, and kept whatever jobs do
-PAID = re.compile(r"^results/[^/]+/synthetic/[^/]+/[^/]+/[^/]+/trial\d+\.paid\.jsonl$")
+PAID = re.compile(
+    r"^results/[^/]+/(synthetic/[^/]+/[^/]+/[^/]+/trial\d+|row_scores/judge-[^/]+/([^/]+/){0,2}[^/]+)\.paid\.jsonl$"
+)
 # what a record must say, and as what
 RECORD = {"output": str, "rule": str, "files": list, "inputs": dict, "code": dict, "outputs": list, "logs": list}
 RECORD |= {"made_at": str, "environment": str, "params": dict, "wildcards": dict, "versions": dict, "machine": dict}

@@ -4,11 +4,12 @@ Reads the frozen rows (parquet: row_id, prompt, response), a judge's answers abo
 `metrics.judge_rows`) and the templates of its question. Writes the mean of the valid scores and the rate of invalid
 answers as JSON, and each row's score, feedback and raw answer as parquet. Rows that were too long for the judge are
 counted ("cut"); so is feedback that repeats an example of the question or is the same for most rows
-("repeated_feedback").
+("repeated_feedback"), and so are invalid answers by their reason ("invalid"): "malformed" is one that ended by itself.
 """
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--style", choices=STYLES, required=True, help="the form of question and answer")
     parser.add_argument("--templates", type=Path, required=True, help="folder of the templates and schema.json")
     parser.add_argument("--language-name", required=True, help="English name of the rows' language")
-    parser.add_argument("--max-tokens", type=int, required=True, help="tokens of an answer")
+    parser.add_argument(
+        "--max-tokens", type=int, help="tokens of an answer; leave out where its length was not constrained"
+    )
     parser.add_argument("--invalid-limit", type=float, required=True, help="accepted share of invalid answers")
     parser.add_argument("--least-rows", type=int, required=True, help="with fewer rows there is something wrong")
     parser.add_argument("--out", type=Path, required=True, help="the figures, JSON")
@@ -53,6 +56,9 @@ def main() -> None:
     table["text"] = answered["text"]
     table["cut"] = answered["cut"]
     figures |= {"repeated_feedback": int(table["repeated"].sum()), "cut": int(table["cut"].sum())}
+    ends = [end if end != "stop" else "malformed" for end in answered["finish_reason"]]
+    reasons = Counter(end for end, score in zip(ends, scores, strict=True) if score is None)
+    figures["invalid"] = dict(sorted(reasons.items()))
     notes(args, figures)
     write_parquet(args.rows, table)
     write_json(args.out, figures)

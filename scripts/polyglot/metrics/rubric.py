@@ -84,16 +84,18 @@ class Rubric:
             {"role": "user", "content": self._render(f"{user}.jinja", prompt, response)},
         ]
 
-    def constraint(self, max_tokens: int) -> Json:
+    def constraint(self, max_tokens: int | None) -> Json:
         """What answers are constrained to: {"json": schema}, or {"regex": pattern} in the style "prometheus".
 
-        The feedback is limited to 2 characters a token, so that it cannot crowd out the score.
+        The feedback is limited to 2 characters a token, so that it cannot crowd out the score; not limited where
+        `max_tokens` is None, for servers of which many refuse a schema with a limit.
         """
-        longest = CHARACTERS_A_TOKEN * max_tokens
+        longest = None if max_tokens is None else CHARACTERS_A_TOKEN * max_tokens
         if self.style == "prometheus":
-            return {"regex": ASSESSMENT.format(longest=longest - 1)}
+            return {"regex": ASSESSMENT.format(longest="" if longest is None else longest - 1)}
         schema = read_json(self.folder / "schema.json")
-        schema["properties"]["feedback"]["maxLength"] = longest
+        if longest is not None:
+            schema["properties"]["feedback"]["maxLength"] = longest
         return {"json": schema}
 
     def examples(self, constraint: Json) -> list[str]:

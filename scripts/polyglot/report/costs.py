@@ -1,7 +1,8 @@
 """Sum the run times and costs of a study by stage and rule.
 
-Reads {timings}/{rule}/**.tsv for seconds, processor time and memory of jobs, and {synthetic}/**/trial*.counts.json for
-tokens and US dollars. Writes costs.csv (one row per rule), costs.md and costs.png, a chart of job time by stage.
+Reads {timings}/{rule}/**.tsv for seconds, processor time and memory of jobs, and {synthetic}/**/trial*.counts.json and,
+of judges behind an API, {row_scores}/**.counts.json for tokens and US dollars. Writes costs.csv (one row per rule),
+costs.md and costs.png, a chart of job time by stage.
 """
 
 import argparse
@@ -42,20 +43,22 @@ def read_timings(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", *TIMING])
 
 
-def read_answers(folder: Path, api_teachers: Sequence[str]) -> pd.DataFrame:
-    """Tokens and US dollars of all answers of teachers, by the rule that requested them.
+def read_answers(folder: Path, row_scores: Path, api_teachers: Sequence[str]) -> pd.DataFrame:
+    """Tokens and US dollars of all answers of teachers and paid judges, by the rule that requested them.
 
     Dollars are empty where the price of one answer is not known.
     """
     rows = []
-    for path in sorted(folder.glob("*/*/*/trial*.counts.json")):
+    files = [(path, path.relative_to(folder).parts[0]) for path in folder.glob("*/*/*/trial*.counts.json")]
+    rules = {path: "generate_api" if teacher in api_teachers else "generate" for path, teacher in files}
+    rules |= dict.fromkeys(row_scores.rglob("*.counts.json"), "judge_rows_api")
+    for path, rule in sorted(rules.items()):
         counts = read_json(path)
-        rule = "generate_api" if path.relative_to(folder).parts[0] in api_teachers else "generate"
         try:
             rows.append((rule, *(counts[name] for name in TOKENS), counts["cost_usd"]))
         except KeyError as error:
             raise InputError(
-                f"{path}: {error.args[0]!r} is missing; generate the rows of this teacher again"
+                f"{path}: {error.args[0]!r} is missing; delete the file and run the same command again"
             ) from error
     table = pd.DataFrame(rows, columns=["rule", *TOKENS, "usd"]).astype({"usd": float})
     return table.groupby("rule").agg({name: lambda values: values.sum(skipna=False) for name in (*TOKENS, "usd")})
@@ -111,7 +114,7 @@ def page(stages: pd.DataFrame, rules: pd.DataFrame) -> str:
         "# Run times and costs",
         f"{written(stages['jobs'].sum(), 0)} jobs took {duration(total)} of job time, most of it in the stage"
         f" {slowest['stage']} ({written(100 * slowest['seconds'] / total, 0)} %). The largest job held"
-        f" {written(stages['peak_memory_mb'].max(), 0)} MB. Teachers behind an API cost"
+        f" {written(stages['peak_memory_mb'].max(), 0)} MB. Models behind an API cost"
         f" {'what nobody knows: the config has no price' if pd.isna(usd) else f'{written(usd, 2)} US dollars'}.",
         "Job time adds up the seconds of jobs that may have run side by side. Seconds and memory are those of each"
         " job's last run; what a job was too short to measure is left out.",
@@ -161,11 +164,12 @@ def main() -> None:
     parser.add_argument("--timings", type=Path, required=True, help="the study's folder of timings")
     parser.add_argument("--synthetic", type=Path, required=True, help="the study's folder of synthetic rows")
     parser.add_argument("--stages", type=json.loads, required=True, help="JSON: (rule, stage) in the order of stages")
+    parser.add_argument("--row-scores", type=Path, required=True, help="the study's folder of scores of rows")
     parser.add_argument("--api-teachers", nargs="*", default=[], help="teachers behind a paid API")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     arguments = parser.parse_args()
 
-    answers = read_answers(arguments.synthetic, arguments.api_teachers)
+    answers = read_answers(arguments.synthetic, arguments.row_scores, arguments.api_teachers)
     rules = by_rule(read_timings(arguments.timings), answers, dict(arguments.stages))
     stages = by_stage(rules)
     write_sheet(arguments.out / "costs.csv", rules)

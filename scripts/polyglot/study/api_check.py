@@ -11,10 +11,11 @@ MONEY = ("usd_per_million_input_tokens", "usd_per_million_output_tokens", "budge
 
 
 def entries(config: Config) -> Iterator[tuple[str, Config]]:
-    """(dotted key, entry) of every teacher behind an API."""
-    for name, entry in config["teachers"].items():
-        if "api" in entry:
-            yield f"teachers.{name}", entry
+    """(dotted key, entry) of every teacher and judge behind an API."""
+    for kind in ("teachers", "judges"):
+        for name, entry in config[kind].items():
+            if "api" in entry:
+                yield f"{kind}.{name}", entry
 
 
 def fill_apis(config: Config, name: str) -> None:
@@ -25,6 +26,8 @@ def fill_apis(config: Config, name: str) -> None:
     servers: dict[str, str] = {}
     for key, entry in entries(config):
         api = entry["api"]
+        if entry.get("style") == "few_shot":
+            raise InputError(f"{name}: {key}.style: few_shot is plain text, and a server takes turns; use chat")
         given = [part for part in MONEY if part in api]
         if given and len(given) < len(MONEY):
             lacking = next(part for part in MONEY if part not in api)
@@ -39,7 +42,20 @@ def fill_apis(config: Config, name: str) -> None:
                     f"{name}: {key}.api.key_env: missing, and the key in {KEY} would go to two servers, this one and"
                     f" that of {next(iter(servers.values()))}; name a variable for each"
                 )
-    for _, entry in entries(config):
+    for key, entry in entries(config):
         entry["api"] = with_defaults(entry["api"])
         entry.setdefault("licence", LICENCE)
-        entry.setdefault("sampling", SAMPLING)
+        if key.startswith("teachers."):
+            entry.setdefault("sampling", SAMPLING)
+
+
+def family_of(judge: str, config: Config, name: str) -> str:
+    """The family of a judge's model. Raises InputError for one behind an API that says none."""
+    entry = config["judges"][judge]
+    if "model" in entry:
+        return config["models"][entry["model"]]["family"]
+    if "family" not in entry:
+        raise InputError(
+            f"{name}: judges.{judge}.family: missing; name the family of the model, for two judges are to be of two"
+        )
+    return entry["family"]

@@ -16,7 +16,7 @@ from polyglot.core.errors import InputError
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import CONTINUATION, FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
-from polyglot.study.api_check import fill_apis
+from polyglot.study.api_check import family_of, fill_apis
 from polyglot.study.corpus_views import check_corpora, check_tokenizers
 from polyglot.study.design import NATIVE_TEXT, Design
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
@@ -455,10 +455,7 @@ def check_judges(config: Config, name: str) -> None:
     """Raise InputError for a second judge of the first one's family, whose faults it would share."""
     second = config["intrinsic"].get("second_judge")
     if second:
-        first, other = (
-            config["models"][config["judges"][judge]["model"]]["family"]
-            for judge in (config["intrinsic"]["judge"], second)
-        )
+        first, other = (family_of(judge, config, name) for judge in (config["intrinsic"]["judge"], second))
         if first == other:
             raise InputError(
                 f"{name}: intrinsic.second_judge: {second} is of the family of the first judge, {first}; choose a judge"
@@ -485,6 +482,7 @@ def check_contexts(config: Config, name: str) -> None:
     answers += [
         (f"judges.{judge}.max_tokens", entry["max_tokens"], 0, entry["max_model_len"])
         for judge, entry in config["judges"].items()
+        if "model" in entry
     ]
     longest = config["evaluation"]["max_model_len"]
     answers += [

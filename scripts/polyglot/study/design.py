@@ -208,6 +208,19 @@ class Design:
         """Whether the recipe's rows are judged one by one before they are mixed."""
         return recipe in self.config["quality"]["recipes"]
 
+    @property
+    def local_judges(self) -> list[str]:
+        return sorted(name for name, entry in self.config["judges"].items() if "model" in entry)
+
+    @property
+    def api_judges(self) -> list[str]:
+        return sorted(name for name, entry in self.config["judges"].items() if "api" in entry)
+
+    @property
+    def judges(self) -> list[str]:
+        """The judges that score the study's rows: the first one, and the second where there is one."""
+        return [name for name in (self.config["intrinsic"]["judge"], self.second_judge) if name]
+
     @cached_property
     def models(self) -> list[str]:
         """Every model that the study loads: of one that trains no student, those that it has pretrained."""
@@ -216,7 +229,7 @@ class Design:
         bases = [self.config["student_bases"][name] for name in {cell.student_base for cell in self.cells}]
         teachers = [self.config["teachers"][name] for name in {cell.teacher for cell in self.cells}]
         intrinsic = self.config["intrinsic"]
-        judges = [self.config["judges"][name] for name in (intrinsic["judge"], self.second_judge) if name]
+        judges = [self.config["judges"][name] for name in self.judges]
         embedder = self.config["embedders"][intrinsic["embedder"]]
         results = {base[anchor] for base in bases for anchor in ("model", "reference")}
         results |= {entry["model"] for entry in [*teachers, *judges, embedder] if "model" in entry}

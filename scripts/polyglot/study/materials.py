@@ -49,10 +49,10 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     """
     results = {_model(design.config, name, role, locked) for name, role in _models(design)}
     for name in {cell.teacher for cell in design.cells} & set(design.api_teachers):
-        entry = design.config["teachers"][name]
-        api = entry["api"]
-        role = f"teacher {name}"
-        results.add(Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"]))
+        results.add(_served(design.config["teachers"][name], name, f"teacher {name}"))
+    for name, role in _judges(design):
+        if "api" in design.config["judges"][name]:
+            results.add(_served(design.config["judges"][name], name, role))
     for role, kind, names in (
         ("seed source", "sources", design.sources),
         ("benchmark", "benchmarks", design.benchmarks),
@@ -88,12 +88,22 @@ def _models(design: Design) -> Iterator[tuple[str, str]]:
         if any(method in TRANSLATED for method in config["recipes"][cell.recipe]):
             yield from ((translator["model"], f"translator for {cell.teacher}") for translator in design.translators)
     intrinsic = config["intrinsic"]
-    yield config["judges"][intrinsic["judge"]]["model"], "judge"
-    if design.second_judge:
-        yield config["judges"][design.second_judge]["model"], "second judge"
+    entries = ((config["judges"][name], role) for name, role in _judges(design))
+    yield from ((entry["model"], role) for entry, role in entries if "model" in entry)
     yield config["embedders"][intrinsic["embedder"]]["model"], "embedder"
     yield intrinsic["length_model"], "tokenizer of lengths"
     yield from ((name, "compared model") for name in design.compared_models)
+
+
+def _judges(design: Design) -> list[tuple[str, str]]:
+    """(judge, role) of the judges of a study's rows; none where it has no rows."""
+    return list(zip(design.judges, ("judge", "second judge"), strict=False)) if design.cells else []
+
+
+def _served(entry: dict[str, Any], name: str, role: str) -> Material:
+    """A model behind an API."""
+    api = entry["api"]
+    return Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"])
 
 
 def _model(config: dict[str, Any], name: str, role: str, locked: Locked) -> Material:

@@ -79,16 +79,20 @@ class Views:
     # resources
 
     @cached_property
-    def servers(self) -> dict[str, list[str]]:
-        """Resource of the whole workflow → the teacher behind an API that it stands for, or two spelled alike.
+    def servers(self) -> dict[str, list[tuple[str, str]]]:
+        """Resource of the whole workflow → what is behind an API that it stands for, or two spelled alike.
 
-        One job at a time keeps the teacher's rate limit, and loses nothing: the limit is the server's. Batches have
-        none, and wait side by side.
+        These are wildcards, ("teacher", name) or ("judge", name). One job at a time keeps the entry's rate limit, and
+        loses nothing: the limit is the server's. Batches have none, and wait side by side.
         """
-        by_name: dict[str, list[str]] = {}
-        for teacher in sorted({cell.teacher for cell in self.design.cells} & set(self.design.api_teachers)):
-            if "batch" not in self.config["teachers"][teacher]["api"]:
-                by_name.setdefault(f"api_{re.sub(r'[^a-z0-9]', '_', teacher)}", []).append(teacher)
+        teachers = {cell.teacher for cell in self.design.cells} & set(self.design.api_teachers)
+        judges = set(self.design.judges) & set(self.design.api_judges) if self.design.cells else set()
+        by_name: dict[str, list[tuple[str, str]]] = {}
+        for kind, names in (("teacher", teachers), ("judge", judges)):
+            for name in sorted(names):
+                if "batch" not in self.config[f"{kind}s"][name]["api"]:
+                    resource = f"api_{'' if kind == 'teacher' else 'judge_'}{re.sub(r'[^a-z0-9]', '_', name)}"
+                    by_name.setdefault(resource, []).append((kind, name))
         return by_name
 
     def served(self, rule: str, entry_of: Callable[[Wildcards], Config]) -> Resources:
@@ -137,8 +141,10 @@ class Views:
     def asked(self, rule: str, mem_mb: float) -> Resources:
         """Resources of a job of `rule`, which waits for a server; a server has one job at a time (`servers`)."""
         turns = {
-            name: signed(lambda wildcards, teachers=teachers: int(wildcards.teacher in teachers))
-            for name, teachers in self.servers.items()
+            name: signed(
+                lambda wildcards, behind=behind: int(any(getattr(wildcards, kind, None) == own for kind, own in behind))
+            )
+            for name, behind in self.servers.items()
         }
         return growing(mem_mb, 0) | turns | {"runtime": self.limited(rule, lambda wildcards: 0)}
 
@@ -234,7 +240,9 @@ class Views:
     def judge_score(self, name: str) -> Config:
         """What the score of a judge's answers depends on, as params of a rule that takes it."""
         entry = self.config["judges"][name]
-        settings = {"style": entry["style"], "max_tokens": entry["max_tokens"]}
+        # what a server answers is of any length
+        longest = "" if "api" in entry else option("--max-tokens", [entry["max_tokens"]])
+        settings = {"style": entry["style"], "longest": longest}
         return {"judge": name, **settings, "invalid_limit": entry["invalid_rate_limit"]}
 
     def translator(self, wildcards: Wildcards) -> Config:

@@ -64,6 +64,7 @@ class Estimates:
             "generate_api_translated": self.paid_answers,
             "translate_requests": self.translation,
             "judge_rows": self.judged,
+            "judge_rows_api": self.judged_for_money,
             "embed_rows": self.embedded,
             "perplexity_rows": self.scored,
             "train": self.training,
@@ -151,9 +152,16 @@ class Estimates:
 
     def judged(self, wildcards: Wildcards) -> Work:
         model = self.config["judges"][wildcards["judge"]]["model"]
-        rows = self.loads.rows(scoring_loads.judge(wildcards["judge"]), wildcards["load"])
-        read, written = rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
+        _, read, written = self._verdicts(wildcards)
         return self.loaded(self.design.size_b(model), read=read, written=written)
+
+    def judged_for_money(self, wildcards: Wildcards) -> Work:
+        return self._paid(self.config["judges"][wildcards["judge"]]["api"], *self._verdicts(wildcards))
+
+    def _verdicts(self, wildcards: Wildcards) -> tuple[int, float, float]:
+        """Rows that a judge's job asks about, tokens read and written."""
+        rows = self.loads.rows(scoring_loads.judge(wildcards["judge"]), wildcards["load"])
+        return rows, rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
 
     def embedded(self, wildcards: Wildcards) -> Work:
         model = self.config["embedders"][self.config["intrinsic"]["embedder"]]["model"]

@@ -149,7 +149,13 @@ def answer(value: Json, asked: int) -> Completion | Failure:
     elif any("\ud800" <= character <= "\udfff" for character in text):
         end = "broken_text"
     text = (text or "").encode("utf-8", "replace").decode()
-    return Completion(text, end, *usage(value.get("usage"), asked, len(text.encode())))
+    return Completion(text, end, *usage(value.get("usage"), asked, len(text.encode())), model=reported_model(value))
+
+
+def reported_model(value: Json) -> str:
+    """The server's own name of the model that answered; empty where it says none."""
+    name = value.get("model")
+    return printable(name)[:120] if isinstance(name, str) else ""
 
 
 def refuses(message: Json) -> bool:

@@ -1,4 +1,4 @@
-"""A teacher behind an OpenAI-compatible server: paced, bounded in time and size, tried again, and paid for once.
+"""A teacher or a judge behind an OpenAI-compatible server: paced, bounded in time and size, retried, paid for once.
 
 The protocol is spoken over httpx2, which the OpenAI client is built on. That client follows redirects with the prompts,
 sends organisation ids from the environment to any server, and bounds neither the whole time nor the size of an answer.
@@ -7,10 +7,12 @@ sends organisation ids from the environment to any server, and bounds neither th
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tqdm import tqdm
 
@@ -22,7 +24,7 @@ from polyglot.synthesis.api_answers import LARGEST, Failure, read_reply, tokens_
 from polyglot.synthesis.api_settings import Api
 from polyglot.synthesis.paid_answers import FAILED, Ledger, OtherJobs, PaidAnswers
 from polyglot.synthesis.parsing import Completion
-from polyglot.synthesis.synthesise import Call, Job
+from polyglot.synthesis.synthesise import Call
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
@@ -48,16 +50,34 @@ class Pace:
         return turn - now
 
 
+class PaidJob(Protocol):
+    """What a job says of its paid calls: `shared` is the folder of all jobs that have one budget together.
+
+    `made_with` identifies what answers depend on beside the call; the calls of a chunk are made together.
+    """
+
+    @property
+    def shared(self) -> Path: ...
+    @property
+    def made_with(self) -> str: ...
+    @property
+    def max_tokens(self) -> int: ...
+    @property
+    def chunk_size(self) -> int: ...
+    def path(self, method: str, ending: str) -> Path:
+        """The file or folder with this ending that belongs to a method."""
+
+
 @dataclass
 class ApiTeacher:
-    """Answers calls over an API. Every answer is on disk, in the folder of its method, before the next call ends.
+    """Answers calls over an API. Every answer is on disk, beside what its job makes, before the next call ends.
 
     The answers stay there when the job is done: made again with other code, rows cost nothing.
     """
 
     api: Api
     sampling: dict[str, Any]
-    job: Job
+    job: PaidJob
     methods: list[str]
     ledger: Ledger = field(init=False)
     kept: dict[str, PaidAnswers] = field(init=False)
@@ -66,7 +86,7 @@ class ApiTeacher:
         self.key = self.api.key()
         self.pace = Pace(self.api.requests_per_minute)
         paths = {method: self.job.path(method, ".paid.jsonl") for method in self.methods}
-        others = OtherJobs(self.job.out.parent, set(paths.values()))
+        others = OtherJobs(self.job.shared, set(paths.values()))
         reservation = self.job.path(self.methods[0], ".chunks") / "reserved.json"
         self.ledger = Ledger(self.api.prices, self.api.budget_usd, others, reservation)
         self.kept = {method: PaidAnswers(path, self.ledger) for method, path in paths.items()}
@@ -109,17 +129,19 @@ class ApiTeacher:
             self.ledger.release()
 
     def bill(self, method: str, prompt_tokens: int, completion_tokens: int) -> Json:
-        """What a method's answers cost, with the calls that failed, and how many token counts are estimates.
+        """What a method's answers cost, with the calls that failed, how many token counts are estimates, who answered.
 
         Without prices `cost_usd` is None: not known.
         """
         kept = self.kept[method]
         failed = sum(self.ledger.booked(item, None) for item in kept.failures())
         cost = self.ledger.cost(prompt_tokens, completion_tokens)
+        served_by = Counter(answer.model for answer in kept.answers.values() if answer.model)
         return {
             "cost_usd": None if cost is None else cost + failed,
             "estimated_usage": sum(completion.estimated for completion in kept.answers.values()),
             "failed_calls": len(kept.failures()),
+            "served_by": dict(sorted(served_by.items())),
         }
 
     def _client(self) -> "AsyncClient":

@@ -76,6 +76,7 @@ def read_line(line: bytes) -> tuple[str, Completion, float | None] | None:
 
 def completion_of(row: Json) -> Completion:
     """A completion from its line. Raises TypeError or ValueError for a value that `Completion` cannot hold."""
+    row.setdefault("model", "")  # paid for before servers' names of their models were kept
     kinds = {field.name: field.type for field in fields(Completion)}
     for name, kind in kinds.items():
         if type(row[name]) is not kind or (kind is int and row[name] < 0):

@@ -50,7 +50,7 @@ class Completion:
     """A teacher's raw answer.
 
     `finish_reason` is "stop" or "length", a key of REASONS, or a server's word of unknown meaning; `estimated` says
-    that the numbers of tokens are estimates.
+    that the numbers of tokens are estimates; `model` is the server's own name of what answered, if it says one.
     """
 
     text: str
@@ -58,6 +58,7 @@ class Completion:
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    model: str = field(default="", compare=False)
 
 
 @dataclass

@@ -86,6 +86,11 @@ class Job:
         """The file or folder `trial{trial}{ending}` of a method."""
         return self.out / method / f"trial{self.trial}{ending}"
 
+    @property
+    def shared(self) -> Path:
+        """The folder of all jobs of the teacher."""
+        return self.out.parent
+
     def folder(self, method: str) -> Path:
         """The folder of what goes on after a kill; it lies there until the job is done."""
         return self.path(method, ".chunks")

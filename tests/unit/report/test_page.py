@@ -89,11 +89,18 @@ STAGES = {"fetch_seeds": "seeds", "generate": "synthesis", "generate_api": "synt
 
 
 def test_costs_by_hand(study):
-    rules = by_rule(read_timings(study / "timings"), read_answers(study / "synthetic", ["paid"]), STAGES)
+    rules = by_rule(
+        read_timings(study / "timings"), read_answers(study / "synthetic", study / "row_scores", ["paid"]), STAGES
+    )
     assert rules["rule"].tolist() == ["generate", "generate_api", "score"]
     first = rules.iloc[0]
     assert (first["jobs"], first["seconds"], first["longest_seconds"], first["peak_memory_mb"]) == (2, 30.5, 20, 3000)
     assert rules["usd"].fillna(-1).tolist() == [0, 0.75, -1]
+    timing(study / "timings", "judge_rows_api/j/tee/ar", "5.0\t0:00:05\t200.0\t1\t1\t1\t0\t0\t1\t0.5\n")
+    judged = {"prompt_tokens": 40, "completion_tokens": 2, "cost_usd": 0.125}
+    write_json(study / "row_scores/judge-j/tee/ar.counts.json", judged)
+    priced = read_answers(study / "synthetic", study / "row_scores", ["paid"])
+    assert priced.loc["judge_rows_api"].tolist() == [40, 2, 0.125]
     stages = by_stage(rules).set_index("stage")
     assert list(stages.index) == ["synthesis", "scores"]
     assert stages.loc["synthesis", ["jobs", "seconds", "cpu_seconds", "usd"]].tolist() == [3, 35.5, 29, 0.75]
@@ -101,7 +108,7 @@ def test_costs_by_hand(study):
 
 
 def test_the_program_writes_table_page_and_picture_of_the_costs(study, monkeypatch):
-    folders = ["--timings", str(study / "timings"), "--synthetic", str(study / "synthetic")]
+    folders = [f"--{name}={study / name.replace('-', '_')}" for name in ("timings", "synthetic", "row-scores")]
     more = ["--stages", '[["generate", "synthesis"]]', "--api-teachers", "paid", "--out", str(study / "costs")]
     monkeypatch.setattr(sys, "argv", ["costs.py", *folders, *more])
     costs.main()
@@ -115,7 +122,9 @@ def test_the_program_writes_table_page_and_picture_of_the_costs(study, monkeypat
 def test_a_cost_without_a_price_is_not_known_and_no_zero(study):
     counts = {"prompt_tokens": 100, "completion_tokens": 10, "cost_usd": None}
     write_json(study / "synthetic/paid/ja/generate/trial1.counts.json", counts)
-    rules = by_rule(read_timings(study / "timings"), read_answers(study / "synthetic", ["paid"]), STAGES)
+    rules = by_rule(
+        read_timings(study / "timings"), read_answers(study / "synthetic", study / "row_scores", ["paid"]), STAGES
+    )
     text = costs.page(by_stage(rules), rules)
     assert "cost what nobody knows: the config has no price." in text
     lines = [line.split(" | ") for line in text.splitlines()]
@@ -137,6 +146,6 @@ def test_a_broken_timing_and_broken_counts_are_named(study):
         read_timings(study / "timings")
     write_json(study / "synthetic/tee/ar/generate/trial1.counts.json", {"prompt_tokens": 1})
     with pytest.raises(InputError, match=r"trial1\.counts\.json: 'completion_tokens' is missing"):
-        read_answers(study / "synthetic", [])
+        read_answers(study / "synthetic", study / "row_scores", [])
     with pytest.raises(InputError, match="holds no timings"):
         read_timings(study / "synthetic")

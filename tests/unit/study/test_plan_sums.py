@@ -146,6 +146,19 @@ def test_fees_without_a_price_are_not_known_and_no_zero(monkeypatch):
     ]
 
 
+def test_a_judge_behind_an_api_by_hand(monkeypatch):
+    api = CONFIG["teachers"]["remote"]["api"] | {"budget_usd": 0.001}
+    monkeypatch.setitem(CONFIG["judges"], "far", {"api": api, "style": "chat", "max_tokens": 50})
+    monkeypatch.setitem(CONFIG["intrinsic"], "judge", "far")
+    place = {"judge": "far", "load": "local/id"}
+    work = Estimates(Design(CONFIG)).work("judge_rows_api", place)
+    assert (work.read, work.written) == (10 * (60 + 40), 10 * 10)
+    assert work.usd == pytest.approx((1000 * 1 + 100 * 4) / 1e6) and work.minutes == 1  # ten rows, ten a minute
+    assert about_money(CONFIG, [(asked_of(place), work.usd)]) == [
+        "Judge far: its jobs are planned at 0.00 US dollars; its budget_usd is 0.001."
+    ]
+
+
 def test_batches_cost_their_share_and_a_job_may_wait_as_long_as_its_patience(estimates, monkeypatch):
     batch = {"price": 0.5, "poll_s": 60, "patience_s": 7200}
     monkeypatch.setitem(CONFIG["teachers"]["remote"]["api"], "batch", batch)
