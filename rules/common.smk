@@ -31,7 +31,7 @@ from polyglot.study.analysed import (
 )
 from polyglot.study import board_sources
 from polyglot.study.code import code, files_below
-from polyglot.study.commands import complete, ends, option, recorded, shell_prefix, text
+from polyglot.study.commands import SettingsFiles, complete, ends, option, recorded, shell_prefix, text
 from polyglot.study.config import validate
 from polyglot.study.corpus_views import CORPUS_TABLES, CorpusViews
 from polyglot.study.design import SCREEN, Design

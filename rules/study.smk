@@ -75,6 +75,7 @@ onstart:
     needed = list(workflow.dag.needrun_jobs())
     try:
         RUN = claim(needed, submits=not workflow.local_exec)
+        SettingsFiles.begin(needed)
     except InputError as error:
         sys.exit(f"error: {error}")
     wanted = [fetched for fetched in map(LOCKED.fetched_by, needed) if fetched]

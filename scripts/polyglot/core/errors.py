@@ -25,9 +25,16 @@ def fail(message: str) -> NoReturn:
     sys.exit("error: " + printable(message))
 
 
-def run(main: Callable[[], None]) -> None:
-    """Run a program's `main`; report an InputError in one line, let a bug show its traceback."""
+def run(main: Callable[[], None], settings: bool = True) -> None:
+    """Run a program's `main`; report an InputError in one line, let a bug show its traceback.
+
+    Settings that travel as files are read into the command line first, unless `settings` is off.
+    """
+    from polyglot.core.settings_files import expanded  # raises errors of this module
+
     try:
+        if settings:
+            sys.argv[1:] = expanded(sys.argv[1:])
         main()
     except InputError as error:
         fail(str(error))

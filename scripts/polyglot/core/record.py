@@ -25,6 +25,7 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
 from polyglot.core.isolation import isolated, refuse_strangers
 from polyglot.core.lifeline import end_with_snakemake, locked
+from polyglot.core.settings_files import expanded
 
 SOURCE = Path("scripts")
 
@@ -62,7 +63,7 @@ def main() -> None:
     seconds = time.monotonic() - began
     refuse_changed(read, ran)
     files = {output: provenance.hashed(output) for output in arguments.outputs}
-    job = {**facts(arguments, command, files), "seconds": round(seconds, 3)}
+    job = {**facts(arguments, expanded(command), files), "seconds": round(seconds, 3)}
     job["code"] = ran
     job["inputs"] = {file["path"]: file["sha256"] for file in read}
     for output in arguments.outputs:
@@ -130,4 +131,4 @@ def facts(arguments: argparse.Namespace, command: list[str], files: dict[Path, l
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, settings=False)  # they are for the program that it runs

@@ -5,16 +5,44 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
+from polyglot.core.errors import InputError
 from polyglot.core.provenance import packed
+from polyglot.core.settings_files import word_of
 
+LONGEST_SETTING = 2_000  # characters that a person still reads on a command line
 LONGEST = 10_000  # bytes of a plain list of inputs: Linux caps one argument at 128 KiB and a shell line with it
 
 
+class SettingsFiles:
+    """The long settings of this process by their words; a dry run writes no file, a real run those of its jobs."""
+
+    texts: ClassVar[dict[str, str]] = {}
+    begun: ClassVar[bool] = False  # settings that are worked out after the start of a run are written at once
+
+    @classmethod
+    def begin(cls, jobs: Iterable[Any]) -> None:
+        """Write the settings of Snakemake's `jobs`. Raises InputError where that cannot be."""
+        cls.begun = True
+        params = {str(value) for job in jobs for value in job.params if isinstance(value, str)}
+        try:
+            for word in sorted({word for value in params for word in value.split()} & set(cls.texts)):
+                word_of(cls.texts[word], write=True)
+        except OSError as error:
+            raise InputError(
+                f"{error.filename}: {error.strerror}; results must be writable, with free space"
+            ) from error
+
+
 def text(value: Any) -> str:
-    """A structured setting as one shell word of JSON."""
-    return shlex.quote(json.dumps(value, ensure_ascii=False, sort_keys=True))
+    """A structured setting as one shell word: its JSON, or where that is long the file that holds it."""
+    content = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if len(content) <= LONGEST_SETTING:
+        return shlex.quote(content)
+    word = word_of(content, write=SettingsFiles.begun)
+    SettingsFiles.texts[word] = content
+    return word
 
 
 def recorded(command: str, launcher: str = "python", outputs: str = "{output}", options: str = "") -> str:
