@@ -124,9 +124,10 @@ def test_an_extra_file_a_link_and_what_a_killed_job_left(project):
     (project / f"{tree.RESULTS}/note.txt").write_text("mine")
     os.symlink("/etc/hostname", project / f"{tree.RESULTS}/link")
     (project / f"{tree.RESULTS}/data/.x.parquet.123.parquet").write_text("half")
-    paid = project / f"{tree.RESULTS}/synthetic/t/es/respond/trial1.paid.jsonl"
-    paid.parent.mkdir(parents=True, exist_ok=True)
-    paid.write_text("{}\n")
+    for name in ("synthetic/t/es/respond/trial1", "row_scores/judge-j/t/es", "row_scores/judge-j/all"):
+        paid = project / f"{tree.RESULTS}/{name}.paid.jsonl"
+        paid.parent.mkdir(parents=True, exist_ok=True)
+        paid.write_text("{}\n")
     for folder in (".d.0123456789ab.fetching", "trial1.chunks", ".model.77"):
         (project / f"{tree.RESULTS}/data/{folder}").mkdir()
         (project / f"{tree.RESULTS}/data/{folder}/1").write_text("half")
