@@ -6,9 +6,8 @@ screen.json and screen.md. Predictors are the measures of analysis.predictors, t
 finished study's students gained. Intervals are over rows; teachers were asked the same requests, so that two of them
 are compared request by request, at 95 % over all pairs of a language together (Bonferroni).
 
-The order of the page is that of the predictor which the evidence shows best. Where it shows none it is that of the
-one-shot gain, which alone is measured on what people answered; where no people's answers are at hand, that of the mean
-z of all other measures, each of which finds another fault of rows.
+The order of the page is that of the predictor which the evidence shows best. Where it shows none it is the mean z of
+all measures but those that came later, which was chosen before any of them was seen: each finds another fault of rows.
 """
 
 import argparse
@@ -30,7 +29,6 @@ from polyglot.analysis.predictors import (
     FIDELITY,
     MEAN_Z,
     MEASURES,
-    ONE_SHOT,
     RIDGE,
     errors_of,
     measured,
@@ -166,9 +164,9 @@ def screen(
     languages = {}
     for language in ranges:
         proved = [line for line in shown(evidence, language) if cells[line["predictor"]].notna().any()]
-        of_language, of_cells = sizes.xs(language, level="language"), cells[cells["language"] == language]
+        of_language = sizes.xs(language, level="language")
         languages[language] = {
-            "order": proved[0]["predictor"] if proved else unproved(of_cells),
+            "order": proved[0]["predictor"] if proved else ALL_Z,
             "held": language in evidence.languages,
             "shown": [entry["predictor"] for entry in proved],
             "rows": of_language["rows"].astype(int).to_dict(),
@@ -178,11 +176,6 @@ def screen(
     source = {"study": evidence.study, "student_base": evidence.base, "languages": evidence.languages}
     report = {"evidence": {**source, "agreement": evidence.agreement}, "languages": languages}
     return table_of(str(rows["student_base"].iat[0]), cells, errors, SCREENED_BY), report
-
-
-def unproved(cells: pd.DataFrame) -> str:
-    """The predictor that orders the teachers of a language where no evidence shows one."""
-    return ONE_SHOT if cells[ONE_SHOT].notna().all() else ALL_Z
 
 
 def read_cells(results: Path, cells: Sequence[Cell]) -> tuple[pd.DataFrame, dict[str, dict[str, Observations]]]:
