@@ -65,12 +65,12 @@ def read_chain(root: Path, study: str) -> Chain:
     before = FIRST["run"]
     for number, name in enumerate(names, start=1):
         path = f"{folder_of(study)}/{name}"
-        entry = _read(root / path)
+        entry, sha256 = _read(root / path)
         if name != f"{number:04}.json" or entry.get("number") != number or entry["replaces"]["run"] != before:
             expected = f"entry {number}, which follows {before or 'none'}"
             chain.troubles.append(Trouble(path, "broken_chain", expected, "another entry, or no entry at all"))
             break
-        before = sha256_of(root / path)
+        before = sha256
         chain.paths.append(path)
         chain.last = entry
         chain.replaced.extend(filter(None, [entry["replaces"]["manifest"]]))
@@ -80,15 +80,18 @@ def read_chain(root: Path, study: str) -> Chain:
     return chain
 
 
-def _read(path: Path) -> Json:
-    """An entry; empty where it is none."""
+def _read(path: Path) -> tuple[Json, str]:
+    """An entry and the hash of its file; empty where it is none."""
     try:
-        entry = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        entry = json.loads(content)
         texts = [*entry["made"].items(), *((output, "") for output in entry["gone"])]
         whole = all(isinstance(word, str) for pair in texts for word in pair)
-        return entry if whole and entry["replaces"].keys() == FIRST.keys() else {}
+        if whole and entry["replaces"].keys() == FIRST.keys():
+            return entry, hashlib.sha256(content).hexdigest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+        pass
+    return {}, ""
 
 
 def append(root: Path, study: str, lines: list[Json]) -> list[str]:

@@ -5,7 +5,6 @@ Paths are texts relative to the project, as records have them; `root` is where t
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,15 +61,15 @@ def manifest_path(study: str) -> str:
 def walk(root: Path, folder: str) -> Iterator[tuple[str, bool]]:
     """Every file below a folder, sorted, and whether it is a symbolic link; links to folders are not followed."""
     try:
-        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+        entries = sorted((root / folder).iterdir(), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):  # never made, or removed while it was listed
         return
     for entry in entries:
-        path = f"{folder}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
+        path, link = f"{folder}/{entry.name}", entry.is_symlink()
+        if entry.is_dir() and not link:
             yield from walk(root, path)
         else:
-            yield path, entry.is_symlink()
+            yield path, link
 
 
 def read_record(root: Path, path: str) -> Json | Trouble:
@@ -89,7 +88,7 @@ def parse_record(path: str, content: bytes) -> Json | Trouble:
         return Trouble(path, "broken_record", "a record in JSON", "not JSON; the file was changed or cut")
     if not isinstance(record, dict) or record.get("format") != provenance.FORMAT:
         return Trouble(path, "broken_record", f"a record of format {provenance.FORMAT}", "of another version")
-    if provenance.sealed(record).encode() != content:
+    if not provenance.is_sealed(record, content):
         return Trouble(path, "changed", "a record as it was written", "its checksum is not that of what it says")
     if not has(record, RECORD) or not all(has(file, FILE) for file in (*record["files"], *record["logs"])):
         return Trouble(path, "broken_record", f"all that a record of format {provenance.FORMAT} says", "less")

@@ -131,8 +131,10 @@ def _alone(truth: Truth, study: str) -> list[Trouble]:
     troubles = {}
     for output, job in truth.jobs.items():
         for beside in map(str, job["outputs"]):
+            if beside in truth.jobs:
+                continue
             own = f"{records_folder(study)}/{beside}.json"
-            if record_of(Path(beside)) == Path(own) and beside not in truth.jobs and own not in known:
+            if record_of(Path(beside)) == Path(own) and own not in known:
                 troubles[own] = Trouble(own, "missing", f"a record of {beside}, written with {output}", "not there")
     return list(troubles.values())
 

@@ -117,6 +117,14 @@ def sealed(record: Json) -> str:
     return _text({**record, "checksum": checksum})
 
 
+def is_sealed(record: Json, content: bytes) -> bool:
+    """Whether `content`, which `record` was parsed from, is what `sealed` writes; the record is written out once."""
+    line = f'\n "checksum": {json.dumps(record.get("checksum"))},\n'  # one space: of the record, not of what it holds
+    before, apart, after = content.partition(line.encode())
+    checksum = hashlib.sha256(before + b"\n" + after).hexdigest()
+    return bool(apart) and record["checksum"] == checksum and _text(record).encode() == content
+
+
 def _text(record: Json) -> str:
     return json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 

@@ -1,4 +1,4 @@
-"""Unpack the archive of a study that somebody else sent. Nothing in it is trusted, run or imported.
+"""Read the archive of a study that somebody else sent. Nothing in it is trusted, run or imported.
 
 Only plain files are taken, below results/{study} and paper_figures/{study} of one study; what the archive says of
 owners, modes and links is not. Sizes are counted while bytes are unpacked, whatever the archive says of them.
@@ -9,7 +9,7 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
@@ -17,9 +17,9 @@ from typing import IO
 
 from polyglot.core.errors import CURES, InputError
 from polyglot.core.provenance import STUDY_FOLDERS
+from polyglot.report.packed_study import Packed
 
 STUDY_NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
-BLOCK = 1 << 20  # bytes
 BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError)
 BROKEN += (RuntimeError, NotImplementedError, ValueError)  # of zipfile: a password, an unknown compression, bad names
 
@@ -32,33 +32,31 @@ class Limits:
     files: int  # and folders
 
 
-def unpack(archive: Path, folder: Path, limits: Limits) -> str:
-    """Unpack an archive (tar, compressed or not, or zip) into `folder`; returns the name of its study.
+def unpack(archive: Path, folder: Path, limits: Limits, is_opened: Callable[[str, str], bool]) -> Packed:
+    """Read an archive (tar, compressed or not, or zip) from its first byte to its last, once.
 
-    Raises InputError naming the archive where it cannot be read, is too large or holds anything but one study.
+    Every file is hashed, the text of those that an audit reads is kept, and those which (path, study) `is_opened` are
+    written into `folder`. Raises InputError naming the archive where it cannot be read, is too large or holds anything
+    but one study.
     """
-    studies, count, size = set(), 0, 0
+    packed, left = Packed(), limits.bytes
     try:
-        for name, content in members(archive):
-            count += 1
+        for count, (name, content) in enumerate(members(archive), start=1):
             if count > limits.files:
                 raise InputError(f"{archive}: holds more than {limits.files:,} files; raise board.most_files")
             if content is None:
                 continue
-            studies.add(study_of(archive, name))
-            if len(studies) > 1:
+            study, path = study_of(archive, name), str(PurePosixPath(name))
+            packed.study = packed.study or study
+            if study != packed.study:
                 raise InputError(f"{archive}: holds {name} beside another study; pack one study an archive")
-            target = folder / PurePosixPath(name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if target.exists():
+            if path in packed:
                 raise InputError(f"{archive}: holds {name} twice; pack it again")
-            with open(target, "xb") as out:
-                while block := content.read(BLOCK):
-                    size += len(block)
-                    if size > limits.bytes:
-                        more = f"unpacks to more than {limits.bytes:,} bytes"
-                        raise InputError(f"{archive}: {more}; leave weights out, or raise board.largest_bytes")
-                    out.write(block)
+            target = folder / path if is_opened(path, study) else None
+            left -= packed.add(path, content, left, target)
+            if left < 0:
+                more = f"unpacks to more than {limits.bytes:,} bytes"
+                raise InputError(f"{archive}: {more}; leave weights out, or raise board.largest_bytes")
     except InputError:
         raise
     except (*BROKEN, OSError) as error:
@@ -66,9 +64,9 @@ def unpack(archive: Path, folder: Path, limits: Limits) -> str:
             raise  # the disk's or the user's, not the archive's
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise InputError(f"{archive}: cannot be unpacked ({why}); ask for it again, as .tar.gz or .zip") from error
-    if not studies:
+    if not packed.study:
         raise InputError(f"{archive}: holds no file; pack results/STUDY and paper_figures/STUDY")
-    return studies.pop()
+    return packed
 
 
 def members(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:

@@ -19,8 +19,9 @@ from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, whole
 from polyglot.core.texts import printable
 from polyglot.report.archives import Limits, unpack
-from polyglot.report.board_checks import hold
+from polyglot.report.board_checks import hold, is_opened
 from polyglot.report.board_facts import facts
+from polyglot.report.packed_study import Packed
 from polyglot.report.page import render
 
 PUBLISHED = "published"
@@ -32,20 +33,23 @@ LONGEST = 600  # characters of a text
 
 def collect_own(root: Path, signers: Path | None, study: str) -> Json:
     """A study of this machine. Raises InputError."""
-    return collect(root, study, f"results/{study}", sent=False, signers=signers)
+    return collect(root, study, f"results/{study}", None, signers)
 
 
 def collect_sent(scratch: Path, limits: Limits, signers: Path | None, archive: Path) -> Json:
     """A study that came as an archive. Raises InputError."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        study = unpack(archive, Path(folder), limits)
-        return collect(Path(folder), study, str(archive), sent=True, signers=signers)
+        packed = unpack(archive, Path(folder), limits, is_opened)
+        return collect(Path(folder), packed.study, str(archive), packed, signers)
 
 
-def collect(root: Path, study: str, source: str, *, sent: bool, signers: Path | None) -> Json:
-    """Check a study below `root` and take what the board shows of it. Raises InputError naming `source`."""
+def collect(root: Path, study: str, source: str, packed: Packed | None, signers: Path | None) -> Json:
+    """Check a study below `root`, of an archive where it is `packed`, and take what the board shows of it.
+
+    Raises InputError naming `source`.
+    """
     try:
-        held = hold(root, study, source, sent=sent, signers=signers)
+        held = hold(root, study, source, packed, signers)
         content = facts(root, study, held.good)
     except InputError as error:
         line = str(error).replace(f"{root}/", "")
@@ -53,8 +57,8 @@ def collect(root: Path, study: str, source: str, *, sent: bool, signers: Path | 
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         what = f"cannot be read as a study of this version ({type(error).__name__}: {error})"
         raise InputError(f"{source}: {what}; ask for it, made by this version") from error
-    known = {"name": study, "source": source, "sent": sent, "manifest": held.manifest, "voucher": held.voucher}
-    return {**known, "checked": len(held.good), "absent": held.absent, **content}
+    known = {"name": study, "source": source, "sent": packed is not None, "manifest": held.manifest}
+    return {**known, "voucher": held.voucher, "checked": len(held.good), "absent": held.absent, **content}
 
 
 def each(function: Callable[..., Json], items: Sequence[object], workers: int) -> list[Json]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from polyglot.audit.findings import ERROR, Finding, finding_of, ordered
 from polyglot.audit.records import manifest_path
-from polyglot.audit.sign import vouched
+from polyglot.audit.sign import signature_path, vouched
 from polyglot.audit.truth import establish
 from polyglot.audit.verify import check_files, unexpected
 from polyglot.core.errors import InputError
 from polyglot.core.provenance import sha256_of
 from polyglot.core.texts import spelt
+from polyglot.report.packed_study import Packed
 
 NEEDED = ("decision.json", "ranking.csv", "scores.csv")
 # what an archive may lack: it is large, and nothing of the board is taken from it
@@ -36,26 +37,30 @@ class Held:
     voucher: str
 
 
-def hold(root: Path, study: str, source: str, *, sent: bool, signers: Path | None) -> Held:
+def hold(root: Path, study: str, source: str, packed: Packed | None, signers: Path | None) -> Held:
     """Check records, manifest, its chain and files against each other. Raises InputError naming `source`.
 
-    Of a study that was sent every file is read, and a signature is asked for where `signers` are named; of one of this
-    machine only what the board shows.
+    Of a study that was sent as `packed` every file is held, and a signature is asked for where `signers` are named; of
+    one of this machine only what the board shows.
     """
-    if not (root / manifest_path(study)).is_file():
-        again = " and pack it again" if sent else ""
+    place = packed or root
+    if not (place / manifest_path(study)).is_file():
+        again = " and pack it again" if packed else ""
         raise InputError(f"{source}: has no {manifest_path(study)}; run the study to its end{again}")
-    truth = establish(root, study)
+    truth = establish(place, study)
     refuse_outside(source, study, truth.lines)
-    lines = [line for path, line in truth.lines.items() if sent or is_shown(path, study)]
-    checked = dict(check_files(root, lines, threads=1))
-    absent = {path for path, finding in checked.items() if sent and may_be_absent(finding)}
+    if packed:
+        checked = {path: packed.check(line) for path, line in truth.lines.items()}
+    else:
+        shown = [line for path, line in truth.lines.items() if is_shown(path, study)]
+        checked = dict(check_files(root, shown, threads=1))
+    absent = {path for path, finding in checked.items() if packed and may_be_absent(finding)}
     findings = [finding for path, finding in checked.items() if finding and path not in absent]
     findings += [finding_of(trouble) for trouble in truth.troubles]
-    findings += unexpected(root, study, truth) if sent else ()
-    voucher, unsigned = vouched(root, study, signers if sent else None)
+    findings += unexpected(packed, study, truth) if packed else ()
+    voucher, unsigned = vouched(root, study, signers if packed else None)
     cure = (
-        "audit the study where it was made, and pack it again" if sent else "audit it, or leave it out: board.studies"
+        "audit the study where it was made, and pack it again" if packed else "audit it, or leave it out: board.studies"
     )
     refuse_errors(source, [*findings, *unsigned], cure)
     good = frozenset(path for path, finding in checked.items() if finding is None)
@@ -66,9 +71,14 @@ def hold(root: Path, study: str, source: str, *, sent: bool, signers: Path | Non
 
 
 def is_shown(path: str, study: str) -> bool:
-    """Whether the board takes anything from a file."""
+    """Whether the board takes a number or a row from a file."""
     name = path.removeprefix(f"results/{study}/")
     return name in NEEDED or (name.startswith("samples/") and name.endswith(".csv"))
+
+
+def is_opened(path: str, study: str) -> bool:
+    """Whether a file of an archive is opened where it lies: what the board shows, and what a signature is of."""
+    return is_shown(path, study) or path in (manifest_path(study), signature_path(study))
 
 
 def may_be_absent(finding: Finding | None) -> bool:

@@ -265,6 +265,30 @@ def test_a_checksum_covers_all_that_a_record_says(project):
     assert json.loads(provenance.sealed({**made, "seed": 8}))["checksum"] != made["checksum"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "holds"),
+    [
+        ("", "", True),
+        ('"seed": 7', '"seed": 8', False),
+        (' "seed": 7', ' "seed" : 7', False),  # says the same, in other bytes
+        (' "seed": 7', ' "seed": 8,\n "seed": 7', False),
+        ('"checksum": "', '"checksum": "0', False),
+        ("{", "\ufeff{", False),
+    ],
+)
+def test_a_record_holds_in_the_very_bytes_it_was_sealed_in(old, new, holds):
+    text = provenance.sealed({"seed": 7, "params": {"checksum": "0", "word": "né"}})
+    changed = text.replace(old, new, 1) if old else text
+    assert provenance.is_sealed(json.loads(changed.removeprefix("\ufeff")), changed.encode()) is holds
+
+
+def test_a_record_that_says_a_thing_twice_is_not_sealed_whatever_its_checksum():
+    once, twice = '{\n "seed": 7\n}\n', '{\n "seed": 8,\n "seed": 7\n}\n'
+    for text, holds in ((once, True), (twice, False)):
+        forged = text.replace("{\n", f'{{\n "checksum": "{sha256(text)}",\n', 1)
+        assert provenance.is_sealed(json.loads(forged), forged.encode()) is holds
+
+
 def test_the_commit_and_whether_the_tree_is_clean(project, monkeypatch):
     def git(*words):
         named = ["git", "-c", "user.name=x", "-c", "user.email=x@y.z", *words]
