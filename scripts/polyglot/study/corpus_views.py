@@ -125,6 +125,13 @@ def check_corpora(config: Config, name: str) -> None:
             raise InputError(f"{name}: cleaning.{key}: least {least} is above most {most}; exchange them")
     for benchmark in cleaning["benchmarks"]:
         known(f"{name}: cleaning.benchmarks", benchmark, config["benchmarks"])
+        entry = config["benchmarks"][benchmark]
+        corpus = entry.get("corpus")
+        if corpus in config["corpora"] and config["corpora"][corpus]["languages"][0] in entry["languages"]:
+            raise InputError(
+                f"{name}: cleaning.benchmarks: {benchmark} is made of the texts that corpus {corpus} keeps, so it"
+                " cannot decide which texts are kept; name benchmarks of other texts"
+            )
 
 
 def check_tokenizers(config: Config, name: str) -> None:

@@ -151,6 +151,19 @@ def test_a_corpus_that_cannot_be_is_refused_by_its_key(path, value, message):
     assert str(caught.value).startswith(f"mine.yaml: {message}")
 
 
+def test_a_benchmark_of_a_corpus_s_own_texts_cannot_decide_which_of_them_are_kept():
+    config = changed("benchmarks.endings", {"corpus": "rnd-manuals", "languages": ["ko"]})
+    config["cleaning"]["benchmarks"] = ["kobest-copa-0"]
+    check_corpora(config, "mine.yaml")
+    config["cleaning"]["benchmarks"] += ["endings"]
+    with pytest.raises(InputError) as caught:
+        check_corpora(config, "mine.yaml")
+    assert str(caught.value) == (
+        "mine.yaml: cleaning.benchmarks: endings is made of the texts that corpus rnd-manuals keeps, so it cannot"
+        " decide which texts are kept; name benchmarks of other texts"
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
