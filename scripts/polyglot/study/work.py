@@ -213,10 +213,11 @@ class Estimates:
     def evaluation(self, wildcards: Wildcards) -> Work:
         """All benchmarks of a model or student in a language, on one engine load."""
         read = written = 0.0
+        longest = self.config["evaluation"]["max_model_len"]
         for task in self.design.tasks(wildcards["language"]):
             entry = self.config["benchmarks"][task["benchmark"]]
             if task["items"]:
-                asked = entry["items"] * self.tokens["item"] * (1 + entry["shots"])
+                asked = entry["items"] * min(self.tokens["item"] * (1 + entry["shots"]), longest)
                 read += asked * OPTIONS.get(entry["formulation"], 1)
                 written += entry["items"] * entry.get("max_gen_toks", 0)
         base = wildcards.get("student_base")

@@ -90,6 +90,17 @@ def test_the_plan_of_the_four_sizes():
     assert disk["pretrained models"] == pytest.approx(2 * 23.92, rel=1e-3)
 
 
+def test_the_four_sizes_are_asked_kobest_as_the_report_asks_it():
+    design = Design(merged("polyglot_ko"))
+    asked = [task["benchmark"].split("-")[1:] for task in design.tasks("ko")]
+    tasks = ("boolq", "copa", "hellaswag", "sentineg", "wic")
+    assert asked == [[task, shots] for task in tasks for shots in ("0", "5", "10", "50")]
+    assert all(task["fewer_shots"] for task in design.tasks("ko"))
+    # 4,561 items of four options, asked with 250, 1,500 and, for 10 and 50 examples, the 2,048 tokens of a context
+    work = Estimates(design).evaluation({"model": "ko-1.3b", "language": "ko"})
+    assert work.read == 4_561 * 4 * (250 + 1_500 + 2_048 + 2_048)
+
+
 def test_a_run_on_several_nodes_has_a_launcher_on_each_and_all_their_cards():
     own = views(merged("polyglot_ko"))
     wildcards, resources = of_run("ko-12.8b"), own.resources_on_nodes()
