@@ -11,6 +11,9 @@ from jsonschema import Draft202012Validator
 from polyglot.core.errors import InputError
 from polyglot.study.config import describe
 
+# what a base and its tokenizer learn from: roles in a study, and with ` of B` of its student base B
+PRETRAINING = ("pretraining corpus", "tokenizer corpus", "morpheme dictionary")
+
 
 @dataclass(frozen=True)
 class Licence:
@@ -68,6 +71,11 @@ def licence_of(material: Material, licences: dict[str, Licence], path: object) -
 def roles_of_rows(teacher: str) -> set[str]:
     """The roles of materials whose licences bind the rows of a teacher."""
     return {f"teacher {teacher}", f"translator for {teacher}", "seed source"}
+
+
+def roles_of_base(student_base: str) -> set[str]:
+    """The roles of materials whose licences bind a student base, and what is trained from it."""
+    return {f"student base {student_base}", *(f"{role} of {student_base}" for role in PRETRAINING)}
 
 
 def strictest(licences: Iterable[Licence]) -> list[Licence]:

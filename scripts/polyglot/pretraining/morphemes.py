@@ -9,6 +9,8 @@ import functools
 from itertools import pairwise
 from typing import Any
 
+# package, what it carries, and the licence of that; the package's own is MIT
+DICTIONARY = ("lindera-python-ko-dic", "mecab-ko-dic", "Apache-2.0")
 SIGN = "\ue000"  # of the private use area: stands before a morpheme that begins inside a word, and nowhere else
 SPACES = b" \t\n"  # all that a cleaned text holds
 

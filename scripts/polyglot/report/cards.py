@@ -22,6 +22,7 @@ from polyglot.hub.licences import (
     licence_of,
     material_from,
     read_licences,
+    roles_of_base,
     roles_of_rows,
     strictest,
 )
@@ -93,7 +94,7 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
     result = card_facts.scores_of(scores, **key)
     if len(result) != 1:
         raise InputError(f"{args.scores}: holds {len(result)} rows of {'/'.join(key.values())}; make it again")
-    roles = {f"student base {args.student_base}", *roles_of_rows(args.teacher)}
+    roles = roles_of_base(args.student_base) | roles_of_rows(args.teacher)
     materials, licences = materials_and_licences(args, roles, {"en", args.language})
     data = {name: key[name] for name in card_facts.KEY[1:]}
     parts = [args.student_base, args.teacher, args.language, f"{args.recipe}-{args.size}", f"trial{args.trial}"]

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from polyglot.core.adapter import adapters
-from polyglot.hub.licences import Material, read_licences
+from polyglot.hub.licences import PRETRAINING, Material, read_licences
+from polyglot.pretraining.morphemes import DICTIONARY
 from polyglot.study.commands import text
 from polyglot.study.config import ADAPTERS
+from polyglot.study.corpus_views import KOREAN
 from polyglot.study.design import Design
 from polyglot.study.own_data import own_files
 from polyglot.synthesis.methods import TRANSLATED
@@ -45,7 +47,7 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     """Every model and data set of a study, once a role, sorted; `locked(kind, repository)` gives the pinned commit.
 
     Roles name who uses the material where licences bind what that makes: `teacher T`, `student base B`,
-    `translator for T`.
+    `translator for T`, `pretraining corpus of B`.
     """
     results = {_model(design.config, name, role, locked) for name, role in _models(design)}
     for name in {cell.teacher for cell in design.cells} & set(design.api_teachers):
@@ -61,8 +63,7 @@ def materials(design: Design, locked: Locked) -> list[Material]:
             results |= set(_datasets(design.config, kind, name, role, locked))
     for teacher, source in design.given_sources.items():
         results |= set(_datasets(design.config, "sources", source, f"teacher {teacher}", locked))
-    for corpus in {name for run in design.runs.values() for name in run["corpora"]}:
-        results.add(_corpus(design.config, corpus, corpus, "pretraining corpus", locked))
+    results |= set(_pretraining(design, locked))
     for name in design.benchmarks:
         if "corpus" in design.config["benchmarks"][name]:
             corpus = design.config["benchmarks"][name]["corpus"]
@@ -104,6 +105,36 @@ def _served(entry: dict[str, Any], name: str, role: str) -> Material:
     """A model behind an API."""
     api = entry["api"]
     return Material("api", name, api["model"], api["base_url"], entry["licence"], role, api["model"])
+
+
+def _pretraining(design: Design, locked: Locked) -> Iterator[Material]:
+    """What runs and tokenizers of the study learn from; then the same of each student base that a run made."""
+    config = design.config
+    for run in design.runs.values():
+        yield from _of_run(config, run, locked)
+    for tokenizer in config["compared_tokenizers"] if design.runs else ():  # there are tables of them then
+        yield from _of_tokenizer(config, tokenizer, locked)
+    for base in {cell.student_base for cell in design.cells}:
+        run = config["models"][config["student_bases"][base]["model"]].get("pretrained")
+        for material in _of_run(config, design.runs[run], locked) if run else ():
+            # a student has learned from them whatever its own language is
+            yield replace(material, role=f"{material.role} of {base}", languages=None)
+
+
+def _of_run(config: dict[str, Any], run: dict[str, Any], locked: Locked) -> Iterator[Material]:
+    for corpus in run["corpora"]:
+        yield _corpus(config, corpus, corpus, PRETRAINING[0], locked)
+    yield from _of_tokenizer(config, run["tokenizer"], locked)
+
+
+def _of_tokenizer(config: dict[str, Any], tokenizer: str, locked: Locked) -> Iterator[Material]:
+    entry = config["tokenizers"][tokenizer]
+    for corpus in entry["corpora"]:
+        yield _corpus(config, corpus, corpus, PRETRAINING[1], locked)
+    if entry["morphemes"]:
+        package, title, licence = DICTIONARY
+        url = f"{PACKAGES}{package}/"
+        yield Material("dataset", package, title, url, licence, PRETRAINING[2], languages=(KOREAN,))
 
 
 def _model(config: dict[str, Any], name: str, role: str, locked: Locked) -> Material:

