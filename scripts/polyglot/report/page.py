@@ -19,7 +19,8 @@ from markupsafe import Markup
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole
 
-NUMERIC = frozenset("0123456789.,+−-±%()/ ")
+NUMERIC = frozenset("0123456789.,+−-±%()[]/ ")
+SHORT = 24  # characters: a column of cells up to this keeps each on a line, any other has room for texts
 
 
 def render(templates: Path, name: str, **values: object) -> str:
@@ -42,7 +43,7 @@ def from_markdown(text: str) -> Markup:
     markdown.add_render_rule("table_open", _table_open)
     markdown.add_render_rule("table_close", _table_close)
     tokens = markdown.parse(text)
-    _align_numbers(tokens)
+    _mark_columns(tokens)
     return Markup(markdown.renderer.render(tokens, markdown.options, {}))
 
 
@@ -62,8 +63,8 @@ def _table_close(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_
     return "</table></div>\n"
 
 
-def _align_numbers(tokens: list[Token]) -> None:
-    """Mark the columns of tables that hold only numbers, so that their digits are aligned."""
+def _mark_columns(tokens: list[Token]) -> None:
+    """Mark the columns of tables: numbers alone, whose digits are aligned, short cells, or texts of several lines."""
     columns: list[list[tuple[Token, str]]] = []
     place = 0
     for cell, content in itertools.zip_longest(tokens, tokens[1:]):
@@ -78,15 +79,18 @@ def _align_numbers(tokens: list[Token]) -> None:
             columns[place].append((cell, content.content))
             place += 1
         elif cell.type == "table_close":
-            for column in filter(_is_numeric, columns):
+            for column in columns:
+                mark = _mark_of([text for _, text in column[1:] if text])
                 for marked, _ in column:
-                    marked.attrSet("class", "number")
+                    marked.attrSet("class", mark)
 
 
-def _is_numeric(column: list[tuple[Token, str]]) -> bool:
-    """Whether the cells below a column's head hold only numbers or are empty, and at least one is a number."""
-    texts = [text for _, text in column[1:] if text]
-    return bool(texts) and all(set(text) <= NUMERIC and any(map(str.isdigit, text)) for text in texts)
+def _mark_of(texts: list[str]) -> str:
+    """The class of a column with these cells below its head, those without text left out."""
+    longest = max(map(len, texts), default=0)
+    if texts and all(set(text) <= NUMERIC and any(map(str.isdigit, text)) for text in texts):
+        return "number"
+    return "short" if longest <= SHORT else "words"
 
 
 def main() -> None:

@@ -36,7 +36,14 @@ def test_a_table_scrolls_and_its_numbers_are_aligned():
     html = from_markdown(f"| teacher | score | mixed |\n| :--- | :--- | --- |\n{rows}")
     assert '<div class="wide" tabindex="0"><table>' in html and "</table></div>" in html
     assert '<th class="number">score</th>' in html and html.count('<td class="number">') == 3
-    assert "style=" not in html and "<td>1</td>" in html
+    assert "style=" not in html and '<td class="short">1</td>' in html
+
+
+def test_intervals_stay_on_a_line_and_texts_have_room():
+    rows = "| ann | 0.7 [−0.1, 1.2] | tied |\n| bob | [0.3, 0.9] | 0.2 behind ann; errors explain no more |\n"
+    html = from_markdown(f"| teacher | score | why |\n| --- | --- | --- |\n{rows}")
+    cells = [("short", "ann"), ("number", "0.7 [−0.1, 1.2]"), ("words", "tied")]
+    assert all(f'<td class="{mark}">{text}</td>' in html for mark, text in cells)
 
 
 def run_page(monkeypatch, out, *markdown):
