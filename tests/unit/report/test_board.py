@@ -18,6 +18,8 @@ from polyglot.audit import records
 from polyglot.audit.records import manifest_path
 from polyglot.core.errors import InputError
 from polyglot.report import board
+from polyglot.report.archives import Limits, unpack
+from polyglot.report.board_checks import is_opened
 from polyglot.study.board_sources import archives, finished
 from tests.browser import DESKTOP, PHONE, open_page, probe
 from tests.conftest import ROOT
@@ -266,6 +268,17 @@ def test_records_that_name_files_elsewhere_open_none(tmp_path, monkeypatch):
         root = studies.make(tmp_path / "root", "bay")
     with pytest.raises(InputError, match="its records name /etc/hostname, outside the study"):
         build(tmp_path, pack(root, tmp_path / "bay.tar.gz", "bay"))
+
+
+def test_of_an_archive_nothing_is_written_but_what_is_opened(made, tmp_path):
+    archive = pack(made, tmp_path / "andes.tar.gz", "andes")
+    packed = unpack(archive, tmp_path / "out", Limits(10_000_000, 1000), is_opened)
+    written = {str(file.relative_to(tmp_path / "out/results/andes")) for file in (tmp_path / "out").rglob("*.*")}
+    shown = {"decision.json", "ranking.csv", "scores.csv", "audit/manifest.jsonl"}
+    assert written == shown | {f"samples/{name}/{code}.csv" for name in ("ann", "bob") for code in ("ar", "es")}
+    for file in ("audit/manifest.jsonl", "audit/runs/0001.json"):
+        assert (packed / f"results/andes/{file}").read_bytes() == (made / "results/andes" / file).read_bytes()
+    assert [path for path, _ in records.walk(packed, "paper_figures/andes")] == ["paper_figures/andes/figure_02.csv"]
 
 
 def test_a_zip_is_read_too_and_a_study_comes_once(made, tmp_path):
