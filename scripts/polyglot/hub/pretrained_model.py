@@ -21,11 +21,11 @@ def main() -> None:
     parser.add_argument("--chat-template", type=Path, required=True, help="Jinja file")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     arguments = parser.parse_args()
+    check_model(arguments.trained)
     template = read_chat_template(arguments.chat_template)
     with whole(arguments.out) as folder:
         shutil.copytree(arguments.trained, folder)
         finish_hub_folder(folder, arguments.name, template, chat=True)
-    check_model(arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A model folder that a disk, a copy or a download has damaged is named before anything loads it."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from safetensors.numpy import save_file
 
 from polyglot.core.engine import check_model
 from polyglot.core.errors import InputError
+from polyglot.hub import pretrained_model
 
 
 @pytest.fixture
@@ -42,6 +44,16 @@ def test_the_damaged_file_is_named_in_a_line(folder, name, damage):
     with pytest.raises(InputError, match=name.replace(".", r"\.")) as caught:
         check_model(folder)
     assert "\n" not in str(caught.value)
+
+
+def test_a_base_that_was_cut_after_its_training_becomes_no_model_folder(folder, tmp_path_factory, monkeypatch):
+    file, out = folder / "model.safetensors", tmp_path_factory.mktemp("out") / "models/mine"
+    file.write_bytes(file.read_bytes()[:-20])
+    words = ["--trained", folder, "--name", "mine", "--chat-template", "resources/chat_templates/separated.jinja"]
+    monkeypatch.setattr(sys, "argv", ["pretrained_model", *map(str, words), "--out", str(out)])
+    with pytest.raises(InputError, match=r"model\.safetensors: truncated or not safetensors"):
+        pretrained_model.main()
+    assert not out.parent.exists()
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
