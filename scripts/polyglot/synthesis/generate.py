@@ -2,9 +2,10 @@
 
 Reads the model folder, the request tables ({method}.parquet, used from the top) and the prompt templates. Writes, for
 each method, OUT/{method}/trial{n}.parquet (the first `wanted` valid rows in request order), .rejected.parquet (the
-other answers, with the reason and the raw text) and .counts.json. Each answer lies in
-OUT/{method}/trial{n}.chunks/answers.jsonl as soon as it ends, until all trials are written: a killed job goes on from
-there, and loads no engine where no answer is missing.
+other answers, with the reason and the raw text) and .counts.json. All trials of a request are asked one after the
+other, so that the engine reads it once. Each answer lies in OUT/{method}/trial{n}.chunks/answers.jsonl, of the first
+trial, as soon as it ends, until all trials are written: a killed job goes on from there, and loads no engine where no
+answer is missing.
 """
 
 import argparse
@@ -139,7 +140,7 @@ def main() -> None:
     jobs = jobs_from(arguments, arguments.style, arguments.max_characters, *made_with)
     check_requests(arguments, jobs[0])
     calls = OpenCalls(lambda: load(arguments), arguments.sampling, arguments.max_model_len)
-    run_jobs(arguments, jobs, lambda job: LocalTeacher(job, calls))
+    run_jobs(arguments, [jobs], lambda job: LocalTeacher(job, calls))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def main() -> None:
     jobs = jobs_from(arguments, "chat", arguments.max_characters, api.base_url, api.model)
     methods = [path.stem for path in arguments.requests]
     teacher = BatchTeacher if api.batch else ApiTeacher
-    run_jobs(arguments, jobs, lambda job: teacher(api, arguments.sampling, job, methods))
+    run_jobs(arguments, [[job] for job in jobs], lambda job: teacher(api, arguments.sampling, job, methods))
 
 
 if __name__ == "__main__":

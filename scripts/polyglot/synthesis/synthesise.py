@@ -108,7 +108,10 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class LocalTeacher:
-    """A teacher that runs here and costs nothing; its engine has all open calls, and keeps each answer as it ends."""
+    """A teacher that runs here and costs nothing; its engine has all open calls, and keeps each answer as it ends.
+
+    Answers of trials that are asked side by side lie in the folder of `job`, the first.
+    """
 
     job: Job
     engine: Engine
@@ -192,29 +195,63 @@ def ask(job: Job, method: str, template: Template, request: Json) -> Call:
     return Call(question, None if FORMS.get(method, method) == "respond" else pair_schema(job.longest), seed)
 
 
-def synthesise(job: Job, method: str, requests: list[Json], wanted: int, teacher: Teacher) -> Outcome:
-    """Ask until `wanted` valid rows are there or no request is left; keep the first `wanted` in request order."""
-    form = FORMS.get(method, method)
-    template = Template(job.templates, job.style, form)
-    reader = Reader(form, job.language, job.longest, job.reasoning)
-    calls: list[Call] = []
-    answered: dict[int, Answer] = {}
+class Walk:
+    """The walk through the requests of one job and method until `wanted` valid rows are there or no request is left."""
+
+    def __init__(self, job: Job, method: str, requests: list[Json], wanted: int) -> None:
+        form = FORMS.get(method, method)
+        self.job, self.method, self.requests, self.wanted = job, method, requests, wanted
+        self.template = Template(job.templates, job.style, form)
+        self.reader = Reader(form, job.language, job.longest, job.reasoning)
+        self.calls: list[Call] = []
+        self.answered: dict[int, Answer] = {}
+
+    @property
+    def rows(self) -> int:
+        """The rows so far, at most as many as are wanted."""
+        return min(len(self.reader.kept), self.wanted)
+
+    def more(self, teacher: Teacher) -> range:
+        """The numbers of the calls that are asked next; none where the open ones could make all the rows wanted."""
+        begin = len(self.calls)
+        missing = self.wanted - len(self.reader.kept) - (begin - len(self.answered))
+        chunk = self.requests[begin : begin + teacher.at_once(missing)] if missing > 0 else []
+        self.calls.extend(ask(self.job, self.method, self.template, request) for request in chunk)
+        return range(begin, len(self.calls))
+
+    def take(self, number: int, completion: Completion) -> None:
+        """Read the answer to a call."""
+        request = self.requests[number]
+        row = unread(self.job, self.method, request, self.calls[number], completion)
+        self.answered[number] = row, fault_of(self.reader, request, completion, row), completion
+
+    def outcome(self) -> Outcome:
+        """The first `wanted` rows in request order, and the other answers."""
+        answers = [self.answered[number] for number in range(len(self.calls))]
+        return in_order(answers, self.wanted, self.reader.cleaned)
+
+
+def synthesise(walks: Sequence[Walk], teacher: Teacher) -> None:
+    """Walk side by side, as the trials of one method do.
+
+    What they ask of one request follows each other: an engine reads its prompt once.
+    """
+    asked: list[tuple[Walk, int]] = []
+    title = f"{walks[0].job.teacher} {walks[0].job.language} {walks[0].method}"
 
     def more() -> list[Call]:
-        missing = wanted - len(reader.kept) - (len(calls) - len(answered))
-        if missing <= 0:
-            return []
-        chunk = requests[len(calls) : len(calls) + teacher.at_once(missing)]
-        calls.extend(ask(job, method, template, request) for request in chunk)
-        return calls[len(calls) - len(chunk) :]
+        chunks = [[(walk, number) for number in walk.more(teacher)] for walk in walks]
+        begin = len(asked)
+        asked.extend(sorted((call for chunk in chunks for call in chunk), key=lambda call: call[1]))
+        return [walk.calls[number] for walk, number in asked[begin:]]
 
-    with tqdm(total=wanted, desc=f"{job.teacher} {job.language} {method}", unit="row") as progress:
-        for number, completion in teacher.stream(method, more):
-            row = unread(job, method, requests[number], calls[number], completion)
-            answered[number] = row, fault_of(reader, requests[number], completion, row), completion
-            progress.set_postfix(rejected=len(answered) - len(reader.kept), refresh=False)
-            progress.update(min(len(reader.kept), wanted) - progress.n)
-    return in_order([answered[number] for number in range(len(calls))], wanted, reader.cleaned)
+    with tqdm(total=sum(walk.wanted for walk in walks), desc=title, unit="row") as progress:
+        for place, completion in teacher.stream(walks[0].method, more):
+            walk, number = asked[place]
+            walk.take(number, completion)
+            rejected = sum(len(each.answered) - len(each.reader.kept) for each in walks)
+            progress.set_postfix(rejected=rejected, refresh=False)
+            progress.update(sum(each.rows for each in walks) - progress.n)
 
 
 def in_order(answered: list[Answer], wanted: int, cleaned: Counter[str]) -> Outcome:
@@ -354,11 +391,14 @@ def jobs_from(arguments: argparse.Namespace, style: str, longest: int | None, *m
     ]
 
 
-def run_jobs(arguments: argparse.Namespace, jobs: Sequence[Job], teacher_of: Callable[[Job], Teacher]) -> None:
+def run_jobs(
+    arguments: argparse.Namespace, groups: Sequence[Sequence[Job]], teacher_of: Callable[[Job], Teacher]
+) -> None:
     """Make and write the rows of every trial and method; then remove the answers kept beside them.
 
-    They stay until all trials are written: a job that was killed in the last one goes on there. Raises InputError where
-    the request tables and the numbers of wanted rows are not of the same methods.
+    The jobs of a group are asked side by side by the teacher of its first, which keeps the answers of all. They stay
+    until all trials are written: a job that was killed goes on from them. Raises InputError where the request tables
+    and the numbers of wanted rows are not of the same methods.
     """
     requests = {path.stem: read_requests(path, arguments.language) for path in arguments.requests}
     for wanted in arguments.wanted.values():
@@ -366,12 +406,14 @@ def run_jobs(arguments: argparse.Namespace, jobs: Sequence[Job], teacher_of: Cal
             asked = ", ".join(sorted(requests))
             raise InputError(f"--wanted: names {', '.join(sorted(wanted))}, and --requests {asked}; name the same")
     methods = [method for method in ASKED if method in requests]
-    for job in jobs:
-        teacher = teacher_of(job)
+    for jobs in groups:
+        teacher = teacher_of(jobs[0])
         for method in methods:
-            wanted = arguments.wanted[job.trial][method]
-            outcome = synthesise(job, method, requests[method], wanted, teacher)
-            write(job, method, outcome, wanted, teacher)
-    for job in jobs:
-        for method in methods:
-            shutil.rmtree(job.folder(method), ignore_errors=True)
+            walks = [Walk(job, method, requests[method], arguments.wanted[job.trial][method]) for job in jobs]
+            synthesise(walks, teacher)
+            for walk in walks:
+                write(walk.job, method, walk.outcome(), walk.wanted, teacher)
+    for jobs in groups:
+        for job in jobs:
+            for method in methods:
+                shutil.rmtree(job.folder(method), ignore_errors=True)

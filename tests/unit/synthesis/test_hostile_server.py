@@ -310,7 +310,7 @@ def make(tmp_path):
         out = tmp_path / "t" / "es"
         job = Job(*("t", "es", "Spanish", 1, 7, "chat", Path("resources/prompts"), None, 60, 64, "settings", out))
         arguments = argparse.Namespace(language="es", requests=[path], wanted={1: {"respond": len(names)}})
-        run_jobs(arguments, [job], lambda job: ApiTeacher(read_api(api), {"max_tokens": 60}, job, ["respond"]))
+        run_jobs(arguments, [[job]], lambda job: ApiTeacher(read_api(api), {"max_tokens": 60}, job, ["respond"]))
         folder = out / "respond"
         counts = json.loads((folder / "trial1.counts.json").read_text())
         return (

@@ -108,7 +108,7 @@ def test_prompts_that_were_translated_before_are_answered_like_any_other(job, tm
     arguments = argparse.Namespace(
         language="es", requests=[tmp_path / "nllb-respond.parquet"], wanted={2: {"nllb-respond": 4}}
     )
-    run_jobs(arguments, [job], lambda job: LocalTeacher(job, teacher))
+    run_jobs(arguments, [[job]], lambda job: LocalTeacher(job, teacher))
     rows = pd.read_parquet(job.path("nllb-respond", ".parquet"))
     assert list(rows["method"]) == ["nllb-respond"] * 4 and list(rows["response"]) == [*GOOD[:3], GOOD[3]]
     assert list(rows["prompt"]) == [f"¿Qué palabra tiene el número {number}?" for number in (0, 1, 2, 4)]
@@ -125,7 +125,7 @@ def make(job, tmp_path, teacher, wanted=4, **requests):
         requests=make_requests(tmp_path, **requests),
         wanted={2: {"generate": 0, "translate": 0, "respond": wanted}},
     )
-    run_jobs(arguments, [job], lambda job: LocalTeacher(job, teacher))
+    run_jobs(arguments, [[job]], lambda job: LocalTeacher(job, teacher))
     folder = job.out / "respond"
     counts = json.loads((folder / "trial2.counts.json").read_text())
     return pd.read_parquet(folder / "trial2.parquet"), pd.read_parquet(folder / "trial2.rejected.parquet"), counts
@@ -178,7 +178,7 @@ def test_every_call_has_its_own_seed_and_the_schema_of_its_method(job, tmp_path)
     arguments = argparse.Namespace(
         language="es", requests=make_requests(tmp_path), wanted={2: {"generate": 2, "translate": 2, "respond": 0}}
     )
-    run_jobs(arguments, [job], lambda job: LocalTeacher(job, asked))
+    run_jobs(arguments, [[job]], lambda job: LocalTeacher(job, asked))
     assert all(call.schema["properties"]["prompt"]["maxLength"] == 200 for call in asked.calls)
     other_trial = derive_seed(7, "t1", "es", "generate", 1, "r0")
     seeds = [asked.calls[0].seed, asked.calls[3].seed]  # of the first request of each method
@@ -210,26 +210,48 @@ def test_a_rejected_answer_is_replaced_while_others_are_still_written(job, tmp_p
     assert list(kept["response"]) == GOOD[:3]
 
 
-def test_a_job_that_died_in_its_second_trial_asks_nothing_of_the_first_again(job, tmp_path):
-    jobs = [replace(job, trial=1), job]
+def two_trials(job, tmp_path, model, wanted=(3, 3)):
+    """Run two trials of `respond` side by side; the responses of each."""
     arguments = argparse.Namespace(
         language="es",
         requests=make_requests(tmp_path)[DIRECT.index("respond") :],
-        wanted={1: {"respond": 3}, 2: {"respond": 3}},
+        wanted={1: {"respond": wanted[0]}, 2: {"respond": wanted[1]}},
     )
-    dying = Model(GOOD, pick=dies_after(4))
+    run_jobs(arguments, [[replace(job, trial=1), job]], lambda job: LocalTeacher(job, model))
+    return [list(pd.read_parquet(job.out / f"respond/trial{trial}.parquet")["response"]) for trial in (1, 2)]
+
+
+def seeds(*places):
+    return [derive_seed(7, "t1", "es", "respond", trial, request) for trial, request in places]
+
+
+def test_the_trials_of_a_request_are_asked_one_after_the_other(job, tmp_path):
+    model = Model(GOOD[:6])
+    assert two_trials(job, tmp_path, model) == [[GOOD[0], GOOD[2], GOOD[4]], [GOOD[1], GOOD[3], GOOD[5]]]
+    order = seeds((1, "r0"), (2, "r0"), (1, "r1"), (2, "r1"), (1, "r2"), (2, "r2"))
+    assert [call.seed for call in model.calls] == order
+    first, second, third = (call.question for call in model.calls[:3])
+    assert first == second != third and model.most_open == 6
+
+
+def test_a_trial_asks_on_for_its_own_rejects_alone(job, tmp_path):
+    model = Model([GOOD[0], ENGLISH, *GOOD[1:8]])  # the first request of the second trial is rejected
+    first, second = two_trials(job, tmp_path, model)
+    assert first == [GOOD[0], GOOD[1], GOOD[3]] and second == [GOOD[2], GOOD[4], GOOD[5]]
+    assert [call.seed for call in model.calls[6:]] == seeds((2, "r3"), (2, "r4"), (2, "r5"))
+
+
+def test_a_trial_that_wants_no_row_asks_nothing(job, tmp_path):
+    model = Model(GOOD[:3])
+    assert two_trials(job, tmp_path, model, wanted=(0, 3)) == [[], GOOD[:3]]
+
+
+def test_a_job_that_died_asks_nothing_again_that_it_has_an_answer_to(job, tmp_path):
     with pytest.raises(Killed):
-        run_jobs(arguments, jobs, lambda job: LocalTeacher(job, dying))
-    for file in (tmp_path / "out/respond").glob("trial1.*"):
-        if file.is_file():
-            file.unlink()  # as Snakemake removes what a failed job wrote
+        two_trials(job, tmp_path, Model(GOOD, pick=dies_after(4)))
     second = Model(GOOD[4:])
-    run_jobs(arguments, jobs, lambda job: LocalTeacher(job, second))
-    assert [call.seed for call in second.calls] == [derive_seed(7, "t1", "es", "respond", 2, f"r{n}") for n in (1, 2)]
-    responses = {
-        trial: list(pd.read_parquet(tmp_path / f"out/respond/trial{trial}.parquet")["response"]) for trial in (1, 2)
-    }
-    assert responses == {1: GOOD[:3], 2: GOOD[3:6]}
+    assert two_trials(job, tmp_path, second) == [[GOOD[0], GOOD[2], GOOD[4]], [GOOD[1], GOOD[3], GOOD[5]]]
+    assert [call.seed for call in second.calls] == seeds((1, "r2"), (2, "r2"))
     assert not list((tmp_path / "out").glob("*/*.chunks"))
 
 
@@ -243,7 +265,7 @@ def test_files_do_not_depend_on_the_order_in_which_answers_end(job, tmp_path, pi
     arguments = argparse.Namespace(
         language="es", requests=paths, wanted={2: {"generate": 0, "translate": 0, "respond": 3}}
     )
-    run_jobs(arguments, [job], lambda job: LocalTeacher(job, Model(script, pick=lambda running: [pick(running)])))
+    run_jobs(arguments, [[job]], lambda job: LocalTeacher(job, Model(script, pick=lambda running: [pick(running)])))
     kept = pd.read_parquet(job.path("respond", ".parquet"))
     rejected = pd.read_parquet(job.path("respond", ".rejected.parquet"))
     assert list(kept["request_id"]) == ["r0", "r2", "r5"]
@@ -353,8 +375,8 @@ def test_requests_and_numbers_must_be_of_the_same_methods(job, tmp_path):
         return LocalTeacher(job, Model([]))
 
     with pytest.raises(InputError, match="--wanted: names generate, respond, translate, and --requests gen"):
-        run_jobs(arguments(requests=[paths[0], paths[2]], wanted={2: wanted}), [job], nobody)
-    run_jobs(arguments(requests=paths[:1], wanted={2: {"generate": 0}}), [job], nobody)
+        run_jobs(arguments(requests=[paths[0], paths[2]], wanted={2: wanted}), [[job]], nobody)
+    run_jobs(arguments(requests=paths[:1], wanted={2: {"generate": 0}}), [[job]], nobody)
     assert [path.name for path in job.out.iterdir()] == ["generate"]
 
 
