@@ -14,7 +14,8 @@ from polyglot.study.memory_ledger import Shape, Student
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
-OPTIONS = {"letters": 4, "preference": 4, "continuation": 4}  # answers that are scored for one item: two in both orders
+# texts that are read for an item: letters are scored by one pass; a prompt and its two answers are read in both orders
+TEXTS = {"letters": 1, "preference": 6, "continuation": 4}
 LEAST_LIMIT = 30  # minutes: a node takes some to start, and the rates are guesses
 Wildcards = dict[str, str]
 
@@ -97,7 +98,7 @@ class Estimates:
         return min(rows, key=lambda row: row["up_to_b"])
 
     def loaded(self, size_b: float, **tokens: float) -> Work:
-        """The work in a job that loads a model into an engine."""
+        """The work in a job that loads a model into an engine, or trains it and writes it."""
         minutes = self.rate(size_b).get("load", self.settings["load_minutes"])
         return Work(minutes, size_b, **tokens)
 
@@ -111,16 +112,20 @@ class Estimates:
         return sum(min(math.ceil(rows / share), self.design.requests(language, name)) for name, rows in wanted.items())
 
     def _answers(self, wildcards: Wildcards) -> tuple[int, float, float]:
-        """Requests of a teacher's job, tokens read and written; it has the method or the trial that it is of alone."""
+        """Requests of a teacher's job, tokens read and written; it has the method or the trial that it is of alone.
+
+        An engine reads what several trials ask once.
+        """
         entry = self.config["teachers"][wildcards["teacher"]]
         methods = (
             [wildcards["method"]] if "method" in wildcards else [name for name in self.design.methods if name in DIRECT]
         )
         trials = [int(wildcards["trial"])] if "trial" in wildcards else self.design.all_trials
         teacher, language = wildcards["teacher"], wildcards["language"]
-        asked = sum(self.asked(teacher, language, trial, methods) for trial in trials)
+        by_method = [[self.asked(teacher, language, trial, [method]) for trial in trials] for method in methods]
+        asked, distinct = sum(map(sum, by_method)), sum(map(max, by_method))
         longest = min(self.tokens["answer"], entry["sampling"]["max_tokens"])
-        return asked, asked * self.tokens["request"], asked * longest
+        return asked, distinct * self.tokens["request"], asked * longest
 
     def answers(self, wildcards: Wildcards) -> Work:
         _, read, written = self._answers(wildcards)
@@ -173,13 +178,14 @@ class Estimates:
         scorer, load = scoring_loads.likelihoods(wildcards["student_base"]), wildcards["load"]
         # a row is shown before each of its people's answers, which are as long
         twice = 2 * self.config["screening"]["one_shot"] * self.loads.shown(scorer, load)
-        return self.loaded(size_b, read=(self.loads.rows(scorer, load) + twice) * self.tokens["row"])
+        # a response is read after its prompt and after an empty one
+        alone = self.loads.rows(scorer, load) * min(self.tokens["row"], self.tokens["answer"])
+        return self.loaded(size_b, read=(self.loads.rows(scorer, load) + twice) * self.tokens["row"] + alone)
 
     def training(self, wildcards: Wildcards) -> Work:
         base = wildcards["student_base"]
         tokens = int(wildcards["size"]) * self.tokens["row"] * self.design.training(base)["epochs"]
-        # its weights are read and, in the end, written twice and read once
-        return Work(self.settings["load_minutes"], self.design.base_size_b(base), trained=tokens)
+        return self.loaded(self.design.base_size_b(base), trained=tokens)
 
     def student(self, base: str) -> Student:
         """What the memory of training a base depends on; its largest batch is the longest row, or rows as planned."""
@@ -218,7 +224,7 @@ class Estimates:
             entry = self.config["benchmarks"][task["benchmark"]]
             if task["items"]:
                 asked = entry["items"] * min(self.tokens["item"] * (1 + entry["shots"]), longest)
-                read += asked * OPTIONS.get(entry["formulation"], 1)
+                read += asked * TEXTS.get(entry["formulation"], 1)
                 written += entry["items"] * entry.get("max_gen_toks", 0)
         base = wildcards.get("student_base")
         size_b = self.design.base_size_b(base) if base else self.design.size_b(wildcards["model"])

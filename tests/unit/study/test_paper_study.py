@@ -237,6 +237,27 @@ def test_the_paper_study_never_takes_more_than_two_terabytes(config):
     assert training_gb(32.2, config["training"], 90) < config["students"]["disk_gb"]
 
 
+def test_the_plan_is_slower_than_what_was_measured_on_such_cards(config):
+    """The sources are in docs/models-and-data.md, section "What it will cost"."""
+    rates, used = config["plan"]["throughput"], {entry["size_b"] for entry in config["models"].values()}
+
+    def rate(size_b):
+        return next(row for row in rates if row["up_to_b"] >= size_b)
+
+    assert [row["up_to_b"] for row in rates] == sorted(row["up_to_b"] for row in rates)
+    # 989e12 operations a second; 45 % were measured when reading, 39 % when training
+    assert max(2 * size * 1e9 * rate(size)["read"] for size in used) / 989e12 == pytest.approx(0.4, abs=0.01)
+    assert max(6 * size * 1e9 * rate(size)["train"] for size in used) / 989e12 == pytest.approx(0.35, abs=0.01)
+
+    def requests(size_b, cards):  # of 227 tokens, and answers of 194: those of the benchmark
+        return cards / (227 / rate(size_b)["read"] + 194 / rate(size_b)["write"])
+
+    assert requests(70.6, 4) == pytest.approx(15.4, abs=0.05) and requests(8.03, 1) == pytest.approx(32.2, abs=0.05)
+    page = Path("docs/models-and-data.md").read_text(encoding="utf-8")
+    assert "| 15.4 requests a second of 227 tokens with answers of 194 | 19.0, by" in page
+    assert "| 32.2 | 21.3 on an A100" in page
+
+
 def test_the_first_run_is_one_cell_of_the_paper_study_and_twenty_updates(config):
     smoke = yaml.safe_load(Path("studies/smoke.yaml").read_text(encoding="utf-8"))
     (block,), main = smoke["design"], config["design"][0]

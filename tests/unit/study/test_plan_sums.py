@@ -106,14 +106,31 @@ def test_a_local_teacher_by_hand(estimates):
     assert (one_method.read, one_method.written) == (8 * 200, 8 * 50)
 
 
-def test_an_engine_starts_in_the_minutes_of_its_size_and_training_in_those_of_all():
+def test_what_several_trials_ask_is_read_once_and_written_for_each():
+    config = copy.deepcopy(CONFIG)
+    config["design"][0]["trials"] = 3
+    more = {"name": "more", "teachers": ["local"], "recipes": ["mix"], "sizes": [20], "trials": 1}
+    config["design"].append(config["design"][0] | more)
+    work = Estimates(Design(config)).work("generate", {"teacher": "local", "language": "id"})
+    # of each method 20 requests for the 10 rows of the first trial, 10 for the 5 of the others; 15 are prepared
+    assert work.read == 2 * 15 * 200 and work.written == 2 * (15 + 10 + 10) * 50
+
+
+def test_a_pair_of_answers_is_read_with_its_prompt_in_both_orders():
+    config = copy.deepcopy(CONFIG)
+    config["benchmarks"]["quiz"] |= {"formulation": "preference", "shots": 0}
+    work = Estimates(Design(config)).work("evaluate_student", CELL | {"student_base": "base"})
+    assert work.read == 5 * (3 * 20) * 2
+
+
+def test_an_engine_and_a_training_start_in_the_minutes_of_their_models_size():
     config = copy.deepcopy(CONFIG)
     config["plan"]["throughput"][1]["load"] = 2  # of models up to 5 billion: the judge and the base, not the teacher
     estimates = Estimates(Design(config))
     assert estimates.work("judge_rows", {"judge": "judge", "load": "local/id"}).minutes == 2
     assert estimates.work("evaluate_student", CELL | {"student_base": "base"}).minutes == 2
     assert estimates.work("generate", CELL).minutes == 6
-    assert estimates.work("train", CELL | {"student_base": "base"}).minutes == 6
+    assert estimates.work("train", CELL | {"student_base": "base"}).minutes == 2
 
 
 def test_a_job_is_given_twice_its_planned_time_and_half_an_hour_at_least(estimates):
@@ -173,13 +190,13 @@ def test_metrics_training_and_evaluation_by_hand(estimates):
     assert check.read == 3 * 5 * (60 + 40)  # of 3 prompts a real row and four bad ones
     assert estimates.work("embed_rows", {"load": "remote/id"}).read == 10 * 60
     likelihood = estimates.work("perplexity_rows", {"student_base": "base", "load": "id"})
-    # the rows of both teachers, and each of them twice more, before what people answered
-    assert likelihood.read == 2 * 10 * 60 + 2 * 10 * 2 * (60 + 60)
+    # the rows of both teachers, their responses without prompts, and each row twice more, before what people answered
+    assert likelihood.read == 2 * 10 * (60 + 50) + 2 * 10 * 2 * (60 + 60)
     train = estimates.work("train", CELL | {"student_base": "base"})
     assert train.trained == 10 * 60 * 2
     assert estimates.hours(train, 1) == pytest.approx(0.1 + 1200 / 100 / 3600)
     evaluated = estimates.work("evaluate_student", CELL | {"student_base": "base"})
-    assert evaluated.read == 5 * 20 * 2 * 4  # a shot beside each item, four letters
+    assert evaluated.read == 5 * 20 * 2  # a shot beside each item, whose letters are scored by one pass
     assert estimates.hours(estimates.work("fetch_model", {"model": "big"}), 0) == pytest.approx(60_000 / 50 / 3600)
     assert estimates.work("score", {}) == Work(minutes=3)
 

@@ -76,8 +76,8 @@ def test_a_plan_of_a_race_by_hand():
     courses = Race(design).planned(Estimates(design))
     assert [course["students"] for course in courses] == [2, 2, 4, 6]
     assert [course["rows"] for course in courses] == [20, 8, 24, 40]
-    # loading twice 6 minutes; 60 tokens a row twice over at 100 a second; 800 tokens of items at 2000 a second
-    assert courses[0]["hours"] == pytest.approx(2 * (0.2 + (1200 / 100 + 800 / 2000) / 3600))
+    # loading twice 6 minutes; 60 tokens a row twice over at 100 a second; 200 tokens of items at 2000 a second
+    assert courses[0]["hours"] == pytest.approx(2 * (0.2 + (1200 / 100 + 200 / 2000) / 3600))
     text = "\n".join(race_section(courses))
     assert "| race, decided by its first round" in text and "| 0.4 | " in re.sub(" +", " ", text)
 
