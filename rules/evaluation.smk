@@ -1,5 +1,6 @@
-# Benchmarks as local items, the same for every model; one engine load answers all tasks of a model in a language.
-EVALUATED_MODEL = f"{FOLDER}/evaluations/models/{{model}}/{{language}}"
+# Benchmarks as local items, the same for every model; one engine load answers all tasks of a model in a language, or in all
+# languages of the study (`engine_load`).
+EVALUATED_MODEL = [f"{FOLDER}/evaluations/models/{{model}}/{language}" for language in VIEW.languages_at_once]
 EVALUATED_STUDENT = f"{FOLDER}/evaluations/students/{STUDENT}"
 ITEMS = f"{FOLDER}/benchmarks/{{benchmark}}/{{language}}"
 
@@ -38,23 +39,24 @@ rule evaluate_model:
     input:
         code=code("evaluation.evaluate"),
         tasks=files_below("resources/tasks"),
-        rows=lambda wildcards: DESIGN.task_files(wildcards.language),
+        rows=VIEW.items_asked,
         model=f"{FOLDER}/models/{{model}}",
     output:
-        scores=[f"{EVALUATED_MODEL}/{name}.json" for name in DESIGN.benchmarks],
-        samples=[f"{EVALUATED_MODEL}/{name}.samples.jsonl" for name in DESIGN.benchmarks],
+        scores=[f"{folder}/{name}.json" for folder in EVALUATED_MODEL for name in DESIGN.benchmarks],
+        samples=[f"{folder}/{name}.samples.jsonl" for folder in EVALUATED_MODEL for name in DESIGN.benchmarks],
     resources:
         **VIEW.served("evaluate_model", VIEW.evaluated),
     params:
         name="{model}",
-        benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
+        languages=VIEW.languages_asked,
+        benchmarks=VIEW.benchmarks_asked,
         dtype=config["evaluation"]["dtype"],
         max_model_len=config["evaluation"]["max_model_len"],
         seed=config["seed"],
         out=EVALUATED_MODEL,
     shell:
         recorded(
-            "evaluation.evaluate --model {input.model} --name {params.name} --language {wildcards.language}"
+            "evaluation.evaluate --model {input.model} --name {params.name} --language {params.languages}"
             " --benchmarks {params.benchmarks} --tasks resources/tasks --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed} --out {params.out}"
         )
@@ -64,7 +66,7 @@ use rule evaluate_model as evaluate_student with:
     input:
         code=code("evaluation.evaluate"),
         tasks=files_below("resources/tasks"),
-        rows=lambda wildcards: DESIGN.task_files(wildcards.language),
+        rows=VIEW.items_asked,
         model=WEIGHTS,
     output:
         scores=[f"{EVALUATED_STUDENT}/{name}.json" for name in DESIGN.benchmarks],
@@ -72,7 +74,8 @@ use rule evaluate_model as evaluate_student with:
     priority: 1  # before the next training, as the weights go with it
     params:
         name=STUDENT,
-        benchmarks=lambda wildcards: text(DESIGN.tasks(wildcards.language)),
+        languages=VIEW.languages_asked,
+        benchmarks=VIEW.benchmarks_asked,
         dtype=config["evaluation"]["dtype"],
         max_model_len=config["evaluation"]["max_model_len"],
         seed=config["seed"],

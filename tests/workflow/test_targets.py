@@ -151,3 +151,6 @@ def test_japanese_is_one_word_away(snakemake, project):
     planned = snakemake("--configfile", "studies/demo-ja.yaml", "-n", "scores")
     assert planned.returncode == 0, planned.stderr
     assert "demo/evaluations/models/gemma-3-270m/ja/cldr-culture.json" in planned.stdout
+    # a base and a reference are loaded once for the three languages, each student for its own
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", planned.stdout, re.MULTILINE))
+    assert (jobs["evaluate_model"], jobs["evaluate_student"]) == ("2", "6")

@@ -478,6 +478,13 @@ class Design:
             for code in {corpora[text]["languages"][0] for text in self.runs[models[name]["pretrained"]]["corpora"]}
         )
 
+    @cached_property
+    def languages_at_once(self) -> list[str]:
+        """The languages in which a model is evaluated on one engine load; none where each has its own."""
+        if self.config["engine_load"] == "language":
+            return []
+        return sorted({*(cell.language for cell in self.cells), *(code for _, code in self.pretrained_languages)})
+
     def pretrained_evaluations(self) -> list[str]:
         """Score files of these."""
         places = [f"models/{model}/{language}" for model, language in self.pretrained_languages]

@@ -229,6 +229,24 @@ class Views:
         model = self.config["student_bases"][base]["model"] if base else wildcards.model
         return {"model": model, "dtype": self.config["evaluation"]["dtype"]}
 
+    @property
+    def languages_at_once(self) -> list[str]:
+        """The languages of one evaluation of a model, as they stand in the paths of its results."""
+        return self.design.languages_at_once or ["{language}"]
+
+    def languages_asked(self, wildcards: Wildcards) -> list[str]:
+        """The languages of an evaluation: that of a student, or of a model's results; else those at once."""
+        language = getattr(wildcards, "language", None)
+        return [language] if language else self.design.languages_at_once
+
+    def items_asked(self, wildcards: Wildcards) -> list[str]:
+        """The items of an evaluation's benchmarks, and their examples."""
+        return [file for language in self.languages_asked(wildcards) for file in self.design.task_files(language)]
+
+    def benchmarks_asked(self, wildcards: Wildcards) -> str:
+        """The benchmarks of an evaluation, in each of its languages."""
+        return " ".join(text(self.design.tasks(language)) for language in self.languages_asked(wildcards))
+
     def scored_by(self, wildcards: Wildcards) -> Config:
         """The student base that scores perplexity, and its precision."""
         model = self.config["student_bases"][wildcards.student_base]["model"]

@@ -217,10 +217,11 @@ class Estimates:
         return Student(size_b, shape, "full", entry["dtype"], tokens)
 
     def evaluation(self, wildcards: Wildcards) -> Work:
-        """All benchmarks of a model or student in a language, on one engine load."""
+        """All benchmarks of a model or student in a language, or in all of the study's, on one engine load."""
         read = written = 0.0
         longest = self.config["evaluation"]["max_model_len"]
-        for task in self.design.tasks(wildcards["language"]):
+        languages = [wildcards["language"]] if "language" in wildcards else self.design.languages_at_once
+        for task in (task for language in languages for task in self.design.tasks(language)):
             entry = self.config["benchmarks"][task["benchmark"]]
             if task["items"]:
                 asked = entry["items"] * min(self.tokens["item"] * (1 + entry["shots"]), longest)

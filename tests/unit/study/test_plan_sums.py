@@ -123,6 +123,18 @@ def test_a_pair_of_answers_is_read_with_its_prompt_in_both_orders():
     assert work.read == 5 * (3 * 20) * 2
 
 
+def test_a_model_that_is_evaluated_in_all_languages_reads_the_items_of_each():
+    config = copy.deepcopy(CONFIG)
+    config["engine_load"] = "study"
+    config["languages"]["cs"] = {"name": "Czech"}
+    config["design"].append(config["design"][0] | {"name": "other", "languages": ["cs"]})
+    config["benchmarks"]["test"] = {"languages": ["cs", "id"], "formulation": "generate", "shots": 0, "items": 3}
+    config["evaluation"]["benchmarks"] = ["quiz", "test"]
+    estimates = Estimates(Design(config))
+    assert estimates.work("evaluate_model", {"model": "base"}).read == 5 * 20 * 2 + 2 * 3 * 20  # no quiz in Czech
+    assert estimates.work("evaluate_student", CELL | {"student_base": "base"}).read == 5 * 20 * 2 + 3 * 20
+
+
 def test_an_engine_and_a_training_start_in_the_minutes_of_their_models_size():
     config = copy.deepcopy(CONFIG)
     config["plan"]["throughput"][1]["load"] = 2  # of models up to 5 billion: the judge and the base, not the teacher
