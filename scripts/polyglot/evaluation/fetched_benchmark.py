@@ -39,13 +39,19 @@ def rows_in(folder: Path, language: str, files: Sequence[str], columns: Sequence
     return read_rows(folder, columns, files)
 
 
-def separated(folder: Path, files: str, columns: list[str], header: list[str] | None = None) -> Iterator[Json]:
-    """The rows of CSV files, or of TSV files without quoting, in order. Raises InputError naming file and column."""
+def separated(
+    folder: Path, files: str, columns: list[str], header: list[str] | None = None, quoted: bool = False
+) -> Iterator[Json]:
+    """The rows of CSV files, or of TSV files, in order; in TSV a quotation mark is text unless they are `quoted`.
+
+    Raises InputError naming file and column.
+    """
     paths = sorted(folder.glob(files))
     if not paths:
         raise InputError(f"{folder}: no file matches {files}; fetch the data set again, or correct the task's files")
     for path in paths:
-        form: dict[str, Any] = {} if path.suffix == ".csv" else {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+        form: dict[str, Any] = {} if path.suffix == ".csv" else {"delimiter": "\t"}
+        form |= {} if quoted or path.suffix == ".csv" else {"quoting": csv.QUOTE_NONE}
         try:
             with open(path, encoding="utf-8-sig", newline="") as lines:
                 reader = csv.DictReader(lines, fieldnames=header, **form)

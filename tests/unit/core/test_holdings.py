@@ -8,6 +8,7 @@ import pytest
 from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
 
 from polyglot.core.holdings import parts
+from polyglot.seeds.hub_source import iso_code
 
 TASKS = Path(lm_eval.__file__).parent / "tasks"
 
@@ -25,6 +26,7 @@ def named(pattern):
         ("include", named("include/default/*/_*_template_yaml")),
         ("global-mmlu", named("global_mmlu/full/*/_*_template_yaml")),
         ("mgsm", {file.stem.rpartition("_")[2] for file in TASKS.glob("mgsm/direct/mgsm_direct_*.yaml")}),
+        ("afrimgsm", named("afrimgsm/direct/prompt_1/afrimgsm_*.yaml")),
         ("flores", set(FAIRSEQ_LANGUAGE_CODES)),
         ("sib200", set(FAIRSEQ_LANGUAGE_CODES)),
     ],
@@ -40,4 +42,14 @@ def test_parts_belong_to_their_languages():
         *("arb_Arab", "azj_Latn", "pes_Arab", "lvs_Latn", "srp_Cyrl", "swh_Latn", "tgl_Latn", "zho_Hans"),
     ]
     assert [parts("include")[code] for code in ("eu", "mk", "fa")] == ["Basque", "North Macedonian", "Persian"]
+    assert parts("afrimgsm") == {"am": "amh", "en": "eng", "fr": "fra", "sw": "swa", "yo": "yor"}
     assert parts("global-mmlu")["tl"] == "fil" and parts("aya")["ku"] == "kur" and parts("unknown") == {}
+
+
+def test_a_source_calls_its_languages_what_its_adapter_reads():
+    for source in ("oasst2", "wildchat"):
+        assert parts(source) and {code: iso_code(part) for code, part in parts(source).items()} == {
+            code: code for code in parts(source)
+        }
+    assert set(parts("oasst2")) == {"ca", "de", "en", "es", "fr", "pt", "ru", "th", "zh"}
+    assert {"ar", "cs", "de", "en", "es", "id", "ja", "tl"} <= set(parts("wildchat"))  # the paper's Tables 6 and 18

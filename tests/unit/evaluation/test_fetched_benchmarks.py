@@ -1,6 +1,7 @@
 """Benchmarks of the hub, on rows in the published form: items, rejected rows, scores of planted models."""
 
 import collections
+import csv
 import sys
 
 import pandas as pd
@@ -243,6 +244,81 @@ def test_include_lies_under_the_english_name_and_counts_from_nought(tmp_path):
     (item,) = prepared.items
     assert (item["answer"], item["category"], prepared.reasons) == (3, "STEM", ["same_id"])
     assert item["question"].startswith("Wähle die richtige Antwort")
+
+
+# AfriMGSM, KMMLU, HAE-RAE Bench ---------------------------------------------------------------------------------------
+
+
+def write_table(path, header, rows, delimiter=","):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, delimiter=delimiter).writerows([header, *rows])
+
+
+def test_afrimgsm_is_read_as_its_hub_reads_it(tmp_path):
+    rows = [
+        ['Juma alisema: "Nina maembe 12." Alimpa Asha 5. Amebaki na mangapi?', "", "7", ""],
+        ["Basi\tlina viti 1,200. Vyote vina watu. Kuna watu wangapi?", "", "1,200", ""],
+        ["", "", "3", ""],
+        ["Bei ni ngapi?", "", "haijulikani", ""],
+    ]
+    folder = tmp_path / "afrimgsm"
+    header = ["question", "answer", "answer_number", "equation_solution"]
+    write_table(folder / "data/swa/test.tsv", header, rows, "\t")
+    prepared = load(BENCHMARKS, "afrimgsm").prepare(wanted(folder, "sw"))
+    assert {item["item_id"]: (item["question"], item["answer"]) for item in prepared.items} == {
+        "test-0": ('Juma alisema: "Nina maembe 12." Alimpa Asha 5. Amebaki na mangapi?', "7"),
+        "test-1": ("Basi\tlina viti 1,200. Vyote vina watu. Kuna watu wangapi?", "1200"),
+    }
+    assert prepared.reasons == ["empty_text", "no_such_answer"] and prepared.shots == []
+    check_item("item", prepared.items[0], SUMS, shot=False)
+    with pytest.raises(InputError, match="--shots 5: AfriMGSM has no solved problems; set the benchmark's shots to 0"):
+        load(BENCHMARKS, "afrimgsm").prepare(wanted(folder, "sw", shots=5))
+    with pytest.raises(InputError, match=r"afrimgsm: no file matches data/yor/test\.tsv"):
+        load(BENCHMARKS, "afrimgsm").prepare(wanted(folder, "yo"))
+
+
+def test_kmmlu_counts_answers_from_one_and_takes_subjects_in_turn(tmp_path):
+    header = ["question", "answer", "A", "B", "C", "D", "Category", "Human Accuracy"]
+    law = [[f"법률 문제 {number}", "4", "가", "나", "다", "라", "Law", "0.5"] for number in range(3)]
+    faults = [["문제", answer, "가", "나", "다", "라", "Law", ""] for answer in ("0", "5", "")]
+    write_table(tmp_path / "kmmlu/data/Law-test.csv", header, [*law, *faults])
+    maths = [["1부터 3까지 더하면?\n(단, 정수만)", "2", "5", "6", "", "8", "Math", "0.9"]]
+    maths += [["2 더하기 2는?", "1", "4", "6", "7", "8", "Math", "0.9"]]
+    write_table(tmp_path / "kmmlu/data/math-test.csv", header, maths)
+    write_table(tmp_path / "kmmlu/data/Law-dev.csv", header, [["다른 문제", "1", "가", "나", "다", "라", "Law", ""]])
+    prepare = load(BENCHMARKS, "kmmlu").prepare
+    prepared = prepare(wanted(tmp_path / "kmmlu", "ko"))
+    answers = {item["content"][0]: item["answer"] for item in prepared.items}
+    assert answers == {"법률 문제 0": 3, "법률 문제 1": 3, "법률 문제 2": 3, "2 더하기 2는?": 0}
+    assert collections.Counter(prepared.reasons) == {"no_such_answer": 3, "empty_text": 1}
+    assert prepared.items[0]["question"].startswith("알맞은 답을 골라 그 기호로만 답하세요.\n\n질문: ")
+    some = prepare(wanted(tmp_path / "kmmlu", "ko", items=2))
+    assert sorted(item["category"] for item in some.items) == ["Law", "Math"]
+    check_item("item", prepared.items[0], MMLU, shot=False)
+
+
+def test_haerae_has_five_options_in_six_parts(tmp_path):
+    header = ["question", "a", "b", "c", "d", "e", "answer"]
+    folder = tmp_path / "hae-rae"
+    for name in ("KGK", "HI", "LW", "RW", "RC", "SN"):
+        rows = [[f"{name} 문제", "하나", "둘", "셋", "넷", "다섯", answer] for answer in ("E", "e", "F")]
+        write_table(folder / f"data/HAERAE-Bench-v1-{name}.csv", header, rows)
+    prepared = load(BENCHMARKS, "haerae").prepare(wanted(folder, "ko"))
+    assert {item["category"]: item["content"][0] for item in prepared.items} == {
+        "general knowledge": "KGK 문제",
+        "history": "HI 문제",
+        "loan words": "LW 문제",
+        "rare words": "RW 문제",
+        "reading comprehension": "RC 문제",
+        "standard nomenclature": "SN 문제",
+    }
+    assert {(item["answer"], item["options"][4]) for item in prepared.items} == {(4, "다섯")}
+    assert prepared.reasons.count("no_such_answer") == prepared.reasons.count("same_id") == 6
+    check_item("item", prepared.items[0], MMLU, shot=False)
+    (folder / "data/HAERAE-Bench-v1-SN.csv").unlink()
+    with pytest.raises(InputError, match=r"no file matches data/HAERAE-Bench-v1-SN\.csv"):
+        load(BENCHMARKS, "haerae").prepare(wanted(folder, "ko"))
 
 
 # M-RewardBench -------------------------------------------------------------------------------------------------------
