@@ -21,8 +21,16 @@ from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.study.other_language import UNSPACED, study_in
 from polyglot.study.yaml_files import read_yaml
 
-ASKED = ("belebele", "sib200", "include", "global-mmlu", "mgsm", "m-rewardbench")  # those of many languages
+# of an ability the first that holds the language: what was written in it comes before what was translated
+ASKED = (
+    *("belebele", "sib200", "include", "kmmlu", "global-mmlu", "hae-rae", "mgsm", "afrimgsm", "m-rewardbench"),
+    "native-text",
+)
 NATIVE = "native-text"
+SEEDS = ("aya", "oasst2", "wildchat")
+WRITTEN_BY_PEOPLE = ("aya", "oasst2")
+ENOUGH = ("aya", "wildchat")  # each has prompts enough for the recipe mix; OpenAssistant 2 has a few hundred in most
+ABILITIES = ("reading", "topics", "culture", "knowledge", "math", "chat")  # which data sets of many languages measure
 SAME = {"fil": "tl", "nb": "no"}  # codes of one language in the config and in data sets
 ENGLISH_SEEDS = ("tulu-3", "gsm8k", "magpie-pro")
 STUDY = """# Which teacher writes the best fine-tuning data in {name}?
@@ -86,23 +94,43 @@ def code_of(tag: str) -> str:
     return code
 
 
+def seeded(code: str) -> list[str]:
+    """The seed sources of many languages that hold `code`."""
+    return [name for name in SEEDS if code in parts(name)]
+
+
 def held(code: str, config: Json) -> list[str]:
-    """The benchmarks of many languages that hold `code`, in the order of `ASKED`, native text last."""
-    known = adapters(BENCHMARKS)
-    names = []
+    """The benchmarks that hold `code`, one an ability, in the order of `ASKED`."""
+    known, names, measured = adapters(BENCHMARKS), [], set()
     for name in ASKED:
-        served = known[config["benchmarks"][name]["adapter"]].served(RESOURCES)
-        names += [name] if served and code in served else []
-    return names + [NATIVE] * (code in parts("aya"))
+        entry = config["benchmarks"][name]
+        served = known[entry["adapter"]].served(RESOURCES)
+        holds = code in served if served is not None else set(seeded(code)) & set(WRITTEN_BY_PEOPLE)
+        if holds and entry["measures"] not in measured:
+            names.append(name)
+            measured.add(entry["measures"])
+    return names
 
 
-def missing(code: str, benchmarks: list[str]) -> list[str]:
+def missing(code: str, benchmarks: list[str], config: Json) -> list[str]:
     """What the study lacks, in sentences; empty where it has all."""
-    lacks = []
-    if code not in parts("aya"):
+    lacks, sources = [], seeded(code)
+    if not sources:
         lacks.append("No seeds in the language: prompts are translated from English, nothing is answered or made anew.")
+    elif not set(sources) & set(ENOUGH):
+        lacks.append(
+            "Few seeds in the language: prompts are translated from English, nothing is answered or made anew."
+        )
+    measured = {config["benchmarks"][name]["measures"] for name in benchmarks}
+    if lacking := [ability for ability in ABILITIES if ability not in measured]:
+        lacks.append(f"Not measured, for want of a data set in the language: {', '.join(lacking)}.")
     if NATIVE not in benchmarks:
-        lacks.append("No answers of people: native text, the measure that tells small models apart, is not asked.")
+        lacks.append(
+            "No answers of people: native text, the measure that tells small models apart, is not asked, and the judge"
+            " is not checked."
+        )
+    elif code not in yaml.safe_load((RESOURCES / "judge_check" / "praise.yaml").read_text(encoding="utf-8")):
+        lacks.append("No sentence in resources/judge_check/praise.yaml: the judge is not checked against empty praise.")
     if not (RESOURCES / "questions" / f"{code}.yaml").is_file():
         lacks.append(f"No words in resources/questions/{code}.yaml: questions are put in English words.")
     if code not in parts("flores"):
@@ -117,14 +145,14 @@ def study_of(code: str, config: Json, file: Path) -> str:
             f"language {code!r}: held by none of {', '.join(ASKED)}, so no student could be measured; define a"
             " benchmark of your own (docs/adding.md)"
         )
-    seeded, key = code in parts("aya"), json.dumps(code) if code == "no" else code  # YAML reads no as false
-    sources, recipe = (["aya"], "mix") if seeded else ([], "translate")
+    sources, key = seeded(code), json.dumps(code) if code == "no" else code  # YAML reads no as false
+    recipe = "mix" if set(sources) & set(ENOUGH) else "translate"
     flores = f", flores: {parts('flores')[code]}" if code in parts("flores") else ""
     contamination = f"\ncontamination:\n  characters: {{{key}: 30}}\n" if code in UNSPACED else ""
     return STUDY.format(
         name=langcodes.Language.get(code).display_name(),
         file=file,
-        missing=" ".join(missing(code, benchmarks))
+        missing=" ".join(missing(code, benchmarks, config))
         or "Nothing is missing: seeds, benchmarks and words are in the language.",
         key=key,
         flores=flores,
@@ -175,7 +203,7 @@ def main() -> None:
     write_study(path, study_of(code, config, path))
     benchmarks = held(code, config)
     print(f"{path}: {langcodes.Language.get(code).display_name()}, measured by {', '.join(benchmarks)}")
-    for sentence in missing(code, benchmarks):
+    for sentence in missing(code, benchmarks, config):
         print(f"  {sentence}")
     print(f"next: .venv/bin/snakemake --cores 1 plan --configfile {path}")
 

@@ -20,7 +20,8 @@ def holds(config: Json, kind: str, name: str, code: str) -> bool:
     entry = config["sources" if kind == SOURCES else "benchmarks"][name]
     served = adapters(kind)[entry["adapter"]].served(RESOURCES)
     if served is None and "source" in entry:
-        return holds(config, SOURCES, entry["source"], code)
+        named = [entry["source"]] if isinstance(entry["source"], str) else entry["source"]
+        return any(holds(config, SOURCES, source, code) for source in named)
     return code in (served or entry["languages"])
 
 

@@ -14,12 +14,12 @@ from polyglot.core.holdings import parts
 from polyglot.study import new_study
 from polyglot.study.config import validate
 from polyglot.study.design import Design
-from polyglot.study.new_study import code_of, held, study_of
+from polyglot.study.new_study import code_of, held, missing, study_of
 from polyglot.study.other_language import study_in
 
 BASE, SCHEMA = Path("config.yaml"), Path("resources/schemas/config.schema.yaml")
 HOLDINGS = Path("resources/languages/holdings.csv")
-DATASETS = ("belebele", "sib200", "include", "global-mmlu", "mgsm", "aya")
+DATASETS = ("belebele", "sib200", "include", "global-mmlu", "mgsm", "afrimgsm", "aya", "oasst2", "wildchat")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,8 @@ def test_every_language_of_a_data_set_has_a_valid_study(base, tmp_path):
         update_config(config, yaml.safe_load(overlay.read_text(encoding="utf-8")))
         validate(config, SCHEMA, BASE, [overlay])
         assert config["design"][0]["languages"] == [code] and config["study"] == code
-    assert sum(len(held(code, base)) >= 3 for code in codes) >= 40
+    abilities = [len(set(held(code, base)) - {"native-text"}) for code in codes]
+    assert [sum(number >= least for number in abilities) for least in (1, 2, 3)] == [115, 88, 55]  # docs/languages.md
 
 
 def test_a_study_has_what_holds_its_language(base):
@@ -51,6 +52,40 @@ def test_a_study_has_what_holds_its_language(base):
     assert "# No seeds in the language" in icelandic and "put in English words" in icelandic
     assert yaml.safe_load(icelandic)["design"][0]["recipes"] == ["translate"]
     assert yaml.safe_load(study_of("th", base, Path("th.yaml")))["contamination"]["characters"] == {"th": 30}
+
+
+@pytest.mark.parametrize(
+    ("code", "benchmarks", "sources", "recipe"),
+    [
+        ("ko", "belebele sib200 include kmmlu hae-rae m-rewardbench native-text", "aya wildchat", "mix"),
+        ("sw", "belebele sib200 global-mmlu mgsm native-text", "aya", "mix"),
+        ("yo", "belebele sib200 global-mmlu afrimgsm native-text", "aya", "mix"),
+        ("ro", "belebele sib200 global-mmlu", "wildchat", "mix"),
+        ("ca", "belebele sib200 native-text", "oasst2", "translate"),
+        ("is", "belebele sib200", "", "translate"),
+    ],
+)
+def test_a_study_asks_one_benchmark_an_ability_and_takes_the_seeds_there_are(base, code, benchmarks, sources, recipe):
+    study = yaml.safe_load(study_of(code, base, Path("of.yaml")))
+    assert study["evaluation"]["benchmarks"] == benchmarks.split()
+    assert list(study["sources"]) == sources.split()
+    assert study["seeds"]["sources"] == [*sources.split(), "tulu-3", "gsm8k", "magpie-pro"]
+    assert study["design"][0]["recipes"] == [recipe]
+
+
+def test_what_a_language_lacks_is_said_and_nothing_else(base):
+    def said(code):
+        return missing(code, held(code, base), base)
+
+    assert said("sw") == ["Not measured, for want of a data set in the language: culture, chat."]
+    assert said("de") == []
+    assert said("ca") == [
+        "Few seeds in the language: prompts are translated from English, nothing is answered or made anew.",
+        "Not measured, for want of a data set in the language: culture, knowledge, math, chat.",
+        "No sentence in resources/judge_check/praise.yaml: the judge is not checked against empty praise.",
+    ]
+    assert said("is")[2].startswith("No answers of people") and said("is")[3].startswith("No words in resources/quest")
+    assert "# Nothing is missing" in study_of("de", base, Path("de.yaml"))
 
 
 def test_the_demo_speaks_every_language_of_its_texts(base):
@@ -123,9 +158,9 @@ def test_a_study_that_is_there_is_not_written_over(tmp_path, monkeypatch, capsys
 
 def test_the_page_lists_what_each_language_has():
     lines = [line.strip("| ").split(" | ") for line in Path("docs/languages.md").read_text("utf-8").splitlines()]
-    table = {cells[0]: cells[2:] for cells in lines if len(cells) == 10 and cells[0].isalpha() and len(cells[0]) < 4}
+    table = {cells[0]: cells[2:] for cells in lines if len(cells) == 13 and cells[0].isalpha() and len(cells[0]) < 4}
     assert list(table) == sorted(set().union(*map(parts, DATASETS)))
     for code, cells in table.items():
         held = [cell == "yes" for cell in cells]
-        assert held[:5] + held[6:7] == [code in parts(name) for name in DATASETS], code
-        assert (cells[7] == "own") == Path(f"resources/questions/{code}.yaml").is_file(), code
+        assert held[:6] + held[7:10] == [code in parts(name) for name in DATASETS], code
+        assert (cells[10] == "own") == Path(f"resources/questions/{code}.yaml").is_file(), code
