@@ -16,7 +16,7 @@ from polyglot.core.adapter import adapters
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, whole
 from polyglot.core.holdings import RESOURCES, parts
-from polyglot.core.language import in_language
+from polyglot.core.language import MEASURED, in_language
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.study.other_language import UNSPACED, study_in
 from polyglot.study.yaml_files import read_yaml
@@ -133,6 +133,8 @@ def missing(code: str, benchmarks: list[str], config: Json) -> list[str]:
         lacks.append("No sentence in resources/judge_check/praise.yaml: the judge is not checked against empty praise.")
     if not (RESOURCES / "questions" / f"{code}.yaml").is_file():
         lacks.append(f"No words in resources/questions/{code}.yaml: questions are put in English words.")
+    if code not in MEASURED.split():
+        lacks.append("Identification of the language was not measured: only what is clearly in another is foreign.")
     if code not in parts("flores"):
         lacks.append("No FLORES code: NLLB cannot translate into it.")
     return lacks

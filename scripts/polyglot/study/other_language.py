@@ -22,7 +22,7 @@ def holds(config: Json, kind: str, name: str, code: str) -> bool:
     if served is None and "source" in entry:
         named = [entry["source"]] if isinstance(entry["source"], str) else entry["source"]
         return any(holds(config, SOURCES, source, code) for source in named)
-    return code in (served or entry["languages"])
+    return code in (served or parts(entry["adapter"]) or entry["languages"])
 
 
 def study_in(code: str, config: Json) -> Json:

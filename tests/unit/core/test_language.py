@@ -1,5 +1,7 @@
 """Language identification on texts of each language, long and short, and on what is in none."""
 
+import csv
+
 import pytest
 
 from polyglot.core.errors import InputError
@@ -93,6 +95,14 @@ def test_human_texts_of_the_packaged_conversations_are_hardly_ever_foreign():
         for other in ("ar", "cs", "de", "en", "es", "id", "ja", "ko", "tl"):
             if other != code and {code, other} != {"es", "pt"} and len(foreign) >= 60:
                 assert sum(in_language(text, other) is False for text in foreign) >= 0.97 * len(foreign), (code, other)
+
+
+def test_a_language_that_the_model_knows_little_of_is_not_foreign_to_itself():
+    with open(ROOT / "docs/examples/swahili.csv", encoding="utf-8", newline="") as lines:
+        texts = [row["response"] for row in csv.DictReader(lines)]
+    assert len(texts) == 44 and sum(in_language(text, "sw") is False for text in texts) <= 1
+    for code in ("de", "en", "es", "id"):
+        assert in_language(SENTENCES[code], "sw") is False
 
 
 @pytest.mark.parametrize("text", ["", "1963", "…!? 🙂", "12 + 5 = 17"])

@@ -77,12 +77,14 @@ def test_what_a_language_lacks_is_said_and_nothing_else(base):
     def said(code):
         return missing(code, held(code, base), base)
 
-    assert said("sw") == ["Not measured, for want of a data set in the language: culture, chat."]
+    unmeasured = "Identification of the language was not measured: only what is clearly in another is foreign."
+    assert said("sw") == ["Not measured, for want of a data set in the language: culture, chat.", unmeasured]
     assert said("de") == []
     assert said("ca") == [
         "Few seeds in the language: prompts are translated from English, nothing is answered or made anew.",
         "Not measured, for want of a data set in the language: culture, knowledge, math, chat.",
         "No sentence in resources/judge_check/praise.yaml: the judge is not checked against empty praise.",
+        unmeasured,
     ]
     assert said("is")[2].startswith("No answers of people") and said("is")[3].startswith("No words in resources/quest")
     assert "# Nothing is missing" in study_of("de", base, Path("de.yaml"))
@@ -103,6 +105,15 @@ def test_the_demo_speaks_every_language_of_its_texts(base):
     assert study_in("th", demo)["sources"] == {"chatterbot": {"languages": ["de", "en", "es", "id", "ja", "ko", "th"]}}
     with pytest.raises(InputError, match="language 'sw': held by none of the seeds of the study demo"):
         study_in("sw", demo)
+
+
+def test_a_written_study_is_put_into_a_language_that_its_data_sets_hold(base):
+    basque = copy.deepcopy(base)
+    update_config(basque, yaml.safe_load(study_of("eu", base, Path("studies/eu.yaml"))))
+    swahili = study_in("sw", basque)
+    assert swahili["evaluation"]["benchmarks"] == ["belebele", "sib200", "native-text"]
+    assert swahili["scoring"]["benchmarks"] == ["belebele", "sib200"]
+    assert swahili["sources"]["aya"] == {"languages": ["eu", "sw"]}
 
 
 @pytest.mark.parametrize(
