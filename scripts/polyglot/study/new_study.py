@@ -177,12 +177,12 @@ def write_study(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_over(code: str, config: Json, folder: Path) -> None:
-    """Write the study of `config` in a language, and say what it has and how it runs."""
+def write_over(code: str, config: Json, files: list[str], folder: Path) -> None:
+    """Write the study of `config`, which `files` make, in a language; say what it has and how it runs."""
     study, over = study_in(code, config), config["study"]
     path, name = folder / f"{study['study']}.yaml", study["languages"][code]["name"]
     profile = f"profiles/{over}" if Path("profiles", over).is_dir() else "slurm"
-    command = f".venv/bin/snakemake --profile {profile} --configfile studies/{over}.yaml {path}"
+    command = f".venv/bin/snakemake --profile {profile} --configfile {' '.join(files)} {path}"
     keys = yaml.safe_dump(study, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
     write_study(path, OVER.format(name=name, over=over, command=command) + keys)
     print(f"{path}: {name}, measured by {', '.join(study['evaluation']['benchmarks'])}")
@@ -195,11 +195,12 @@ def main() -> None:
     parser.add_argument("--language", required=True, help="BCP 47 code")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config that a study lies over")
     parser.add_argument("--over", type=json.loads, help="JSON object: the whole config of another study")
+    parser.add_argument("--files", nargs="*", default=[], help="the files that make that config, in their order")
     parser.add_argument("--folder", type=Path, default=Path("studies"), help="where the study is written")
     arguments = parser.parse_args()
     code = code_of(arguments.language)
     if arguments.over:
-        write_over(code, arguments.over, arguments.folder)
+        write_over(code, arguments.over, arguments.files, arguments.folder)
         return
     config, path = read_yaml(arguments.config), arguments.folder / f"{code}.yaml"
     write_study(path, study_of(code, config, path))
