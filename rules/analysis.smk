@@ -136,6 +136,30 @@ rule ranking:
         )
 
 
+# mixtures beside the best of their own teachers
+rule mixture_leads:
+    input:
+        code=code("analysis.mixture_leads"),
+        scores="results/{study}/scores.csv",
+        ranking="results/{study}/ranking.csv",
+        observations=ANALYSED.observations,
+    output:
+        table="results/{study}/mixtures.csv",
+        page="results/{study}/mixtures.md",
+    resources:
+        **growing(2000, 10),
+    params:
+        **ANALYSED.main("recipe", "size", "seed"),
+        observed=ANALYSED.observed_option,
+        mixtures=text(DESIGN.mixtures),
+    shell:
+        recorded(
+            "analysis.mixture_leads --scores {input.scores} --ranking {input.ranking} {params.observed}"
+            " --mixtures {params.mixtures} --main-recipe {params.recipe} --main-size {params.size}"
+            " --seed {params.seed} --out {output.table}"
+        )
+
+
 rule decide:
     input:
         code=code("analysis.decide"),
@@ -143,6 +167,7 @@ rule decide:
         ranking="results/{study}/ranking.csv",
         errors="results/{study}/ranking.json",
         rows=ANALYSED.decided_rows,
+        leads=ANALYSED.mixture_leads,
         licences=LICENCES,
         schema=LICENCES_SCHEMA,
         printed=f"{PRINTED}/table07_teachers.csv",
@@ -158,11 +183,12 @@ rule decide:
         **ANALYSED.main("recipe", "size", "base"),
         names=ANALYSED.language_names,
         options=ANALYSED.decided_options(SHARED.materials, LICENCES, LICENCES_SCHEMA),
+        leads=lambda wildcards, input: option("--leads", input.leads),
     shell:
         recorded(
             "analysis.decide --study {wildcards.study} --scores {input.scores} --ranking {input.ranking}"
             " --main-recipe {params.recipe} --main-size {params.size} --main-base {params.base} --names {params.names}"
-            " {params.options} --out {output.numbers}"
+            " {params.options} {params.leads} --out {output.numbers}"
         )
 
 

@@ -765,13 +765,14 @@ rule data_card:
         materials=SHARED.materials,
         benchmarks=SHARED.benchmarks,
         names=SHARED.names,
+        writers=lambda wildcards: DESIGN.mixtures.get(wildcards.teacher, wildcards.teacher),
         student="",
     shell:
         recorded(
             "report.cards --study {wildcards.study} --scores {input.scores} --licences {input.licences}"
             " --licences-schema {input.schema} --materials {params.materials} --benchmarks {params.benchmarks}"
-            " --names {params.names} --templates resources/cards --teacher {wildcards.teacher} {params.student}"
-            " --evaluations {input.evaluations} --out {output}"
+            " --names {params.names} --templates resources/cards --teacher {wildcards.teacher}"
+            " --writers {params.writers} {params.student} --evaluations {input.evaluations} --out {output}"
         )
 
 
@@ -791,6 +792,7 @@ use rule data_card as student_card with:
         materials=SHARED.materials,
         benchmarks=SHARED.benchmarks,
         names=SHARED.names,
+        writers=lambda wildcards: DESIGN.writers(wildcards.teacher, wildcards.language),
         student="--student-base {student_base} --language {language} --recipe {recipe} --size {size} --trial {trial}",
 
 

@@ -323,12 +323,13 @@ rule mix:
         **growing(2000, 10),
     params:
         parts=VIEW.parts,
+        mixture=VIEW.mixture_option,
         shortage=config["mixing"]["shortage"],
         seed=config["seed"],
     shell:
         recorded(
-            "synthesis.mix --synthetic {params.parts} --teacher {wildcards.teacher} --language {wildcards.language}"
-            " --recipe {wildcards.recipe} --size {wildcards.size} --trial {wildcards.trial}"
+            "synthesis.mix --synthetic {params.parts} --teacher {wildcards.teacher} {params.mixture}"
+            " --language {wildcards.language} --recipe {wildcards.recipe} --size {wildcards.size} --trial {wildcards.trial}"
             " --shortage {params.shortage} --seed {params.seed} --out {output.rows}"
         )
 
@@ -337,6 +338,6 @@ rule synthetic:
     input:
         [
             f"{DESIGN.folder}/synthetic/{cell.teacher}/{cell.language}/{method}/trial{cell.trial}.parquet"
-            for cell in DESIGN.cells
+            for cell in DESIGN.written_cells
             for method in config["recipes"][cell.recipe]
         ],

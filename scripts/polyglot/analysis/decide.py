@@ -8,6 +8,7 @@ the licences of each teacher's rows. Nothing is invented: what was not measured 
 
 import argparse
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 import pandas as pd
 
 from polyglot.analysis.decision_words import page
+from polyglot.analysis.mixture_leads import LEADS
 from polyglot.analysis.observations import data_names
-from polyglot.analysis.prices import price, read_counts, refused, summed
+from polyglot.analysis.prices import price, read_counts, refused, shared, summed
 from polyglot.analysis.ranking import ALL, RANKED_COLUMNS, RANKING
 from polyglot.analysis.reference import TEACHERS
 from polyglot.analysis.score import SCORES
@@ -28,6 +30,7 @@ from polyglot.hub.licences import licence_of, material_from, read_licences, role
 
 SHOWN, LONGEST = 2, 600  # prompts of a language that the best two are shown by, and characters of a text
 ROW = ["prompt", "response"]
+LEAD = ["mixture", "best", "lead", "low", "high"]
 
 
 def decides(valid: Mapping[str, bool | None], known: Iterable[str]) -> tuple[str | None, str]:
@@ -124,23 +127,55 @@ def _value(value: Any) -> Any:
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
 
-def add_prices(entry: Json, counts: Mapping[tuple[str, str], Json], rates: Mapping[str, Json]) -> None:
-    """Give each teacher of a decision its price and its refused answers, summed over the decision's languages."""
-    languages = entry["anchors"]
+def mixtures_of(leads: pd.DataFrame, entry: Json, mixtures: Mapping[str, list[str]]) -> list[Json]:
+    """The leads of mixtures over the best of their teachers by the score that decides; `leads` are of mixtures.csv."""
+    own = leads[(leads["student_base"] == entry["student_base"]) & (leads["language"] == entry["language"])]
+    return [
+        {"teachers": mixtures[row["mixture"]], **{name: _value(row[name]) for name in LEAD}}
+        for row in own[own["score"] == entry["score"]].to_dict("records")
+    ]
+
+
+def add_prices(
+    entry: Json,
+    counts: Mapping[tuple[str, str], Json],
+    rates: Mapping[str, Json],
+    written: Mapping[tuple[str, str], Mapping[str, int]],
+) -> None:
+    """Give each teacher of a decision its price and its refused answers, summed over the decision's languages.
+
+    `written` are the rows by each teacher in a mixture's data sets, by (mixture, language): it costs what these do.
+    """
     for teacher in entry["teachers"]:
         name = teacher["teacher"]
-        parts = [counts[name, language] for language in languages if (name, language) in counts]
-        total = summed(parts)
-        teacher["answers"] = refused(total) if parts else None
-        teacher["price"] = price(total, rates[name]) if parts else None
+        rows: Counter[str] = Counter()
+        parts: dict[str, list[Json]] = defaultdict(list)
+        for language in entry["anchors"]:
+            writers = written.get((name, language), {name: 1} if (name, language) in counts else {})
+            rows.update(writers)
+            for writer in writers:
+                parts[writer].append(counts[writer, language])
+        prices = [(rows[writer] / rows.total(), price(summed(own), rates[writer])) for writer, own in parts.items()]
+        teacher["answers"] = refused(summed(item for own in parts.values() for item in own)) if parts else None
+        teacher["price"] = shared(prices) if parts else None
+
+
+def written_rows(data: Path, rows: pd.DataFrame, mixtures: Iterable[str]) -> dict[tuple[str, str], Counter[str]]:
+    """The rows by each teacher in the data sets of mixtures, by (mixture, language); `rows` are those of scores.csv."""
+    own = rows[rows["teacher"].isin(list(mixtures))].drop_duplicates(["teacher", "language", "recipe", "trial"])
+    written: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for (mixture, language), part in own.groupby(["teacher", "language"]):
+        for name in data_names(part):
+            written[mixture, language].update(read_parquet(data / f"{name}.parquet", ["teacher"])["teacher"])
+    return written
 
 
 def examples(entry: Json, data: Path, rows: pd.DataFrame) -> Json | None:
     """Rows of the best two teachers of a language side by side: the first prompts that both answered; or None.
 
-    `rows` are those of scores.csv, by which the data sets are found.
+    `rows` are those of scores.csv, by which the data sets are found; a mixture, whose rows are others', has none here.
     """
-    pair = [teacher["teacher"] for teacher in entry["teachers"][:2]]
+    pair = [teacher["teacher"] for teacher in entry["teachers"] if teacher["teacher"] in set(rows["teacher"])][:2]
     if len(pair) < 2:
         return None
     own = (
@@ -193,6 +228,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, help="the study's folder, with synthetic/ and data/; print has none")
     parser.add_argument("--methods", type=json.loads, default={}, help="JSON: recipe of the main block → its methods")
     parser.add_argument("--rates", type=json.loads, default={}, help="JSON: teacher → kind and tokens a second")
+    parser.add_argument("--mixtures", type=json.loads, default={}, help="JSON: mixture → its teachers")
+    parser.add_argument("--leads", type=Path, help="mixtures.csv of the study, where it has mixtures")
     parser.add_argument("--materials", type=json.loads, default=[], help="JSON: models and data sets in their roles")
     parser.add_argument("--licences", type=Path)
     parser.add_argument("--licences-schema", type=Path)
@@ -208,21 +245,25 @@ def main() -> None:
     scores = main_block(read_sheet(arguments.scores, SCORES), recipe, size)
     ranking = read_sheet(arguments.ranking, RANKING)
     errors = read_json(arguments.ranking.with_suffix(".json"))["bases"]
-    counts = {}
+    counts, written = {}, {}
     if arguments.results:
-        for (name, language, own), part in scores.groupby(["teacher", "language", "recipe"]):
+        made = scores[~scores["teacher"].isin(list(arguments.mixtures))]
+        written = written_rows(arguments.results / "data", scores, arguments.mixtures)
+        for (name, language, own), part in made.groupby(["teacher", "language", "recipe"]):
             methods, trials = arguments.methods[own], sorted(part["trial"].unique())
             counts[name, language] = read_counts(arguments.results / "synthetic", name, language, methods, trials)
+    leads = read_sheet(arguments.leads, LEADS) if arguments.leads else pd.DataFrame(columns=list(LEADS.columns))
     decisions, shown = [], []
     for base in sorted(errors, key=lambda name: (name != arguments.main_base, name)):
         of_cells = cells(scores[scores["student_base"] == base])
         for language in [ALL, *sorted(of_cells["language"].unique())]:
             own = ranking[ranking["student_base"] == base]
             entry = {"student_base": base, **decision(own, of_cells, errors[base], language)}
-            add_prices(entry, counts, arguments.rates)
+            entry["mixtures"] = mixtures_of(leads, entry, arguments.mixtures)
+            add_prices(entry, counts, arguments.rates, written)
             decisions.append(entry)
             if arguments.results and base == arguments.main_base and language != ALL:
-                shown.append(examples(entry, arguments.results / "data", scores))
+                shown.append(examples(entry, arguments.results / "data", made))
     teachers = scores.groupby("teacher")["language"].agg(set).to_dict()
     result = {
         "study": arguments.study,

@@ -48,6 +48,7 @@ def body(decision: Json) -> list[str]:
     return [
         grid(head, decision),
         f"**How sure, and on what.** {how_sure(head)}",
+        mixtures(head),
         f"**What would change it.** {change(head)}",
         by_language(languages, decision) if len(languages) > 1 else "",
         *cautions(head, languages),
@@ -142,7 +143,8 @@ def price(costs: Json | None) -> str:
         return f"{written(costs['fees_usd'], 2)} US $ in fees; no GPU of yours"
     hours = "gpu" if costs["gpu_hours"] is not None else "cpu"
     number = written(costs[f"{hours}_hours"], 1)
-    return f"no fees; {number} {hours.upper()}-hours" + ("; GPU-hours not measured here" if hours == "cpu" else "")
+    fees = f"{written(costs['fees_usd'], 2)} US $ in fees" if costs["fees_usd"] else "no fees"
+    return f"{fees}; {number} {hours.upper()}-hours" + ("; GPU-hours not measured here" if hours == "cpu" else "")
 
 
 def how_sure(entry: Json) -> str:
@@ -167,6 +169,26 @@ def how_sure(entry: Json) -> str:
     if entry["score"] == "gain" and others and set(others) != set(entry["first"]):
         sentences.append(f"By PG-Score, which adds metrics of the rows, the answer is another: {listed(others, 'or')}.")
     return " ".join(sentences)
+
+
+def mixture_line(row: Json) -> str:
+    """How a mixture stands against the best of its teachers, in a sentence."""
+    name, over = f"{row['mixture']} ({listed(row['teachers'])})", f"{row['best']}, the best of its teachers"
+    lead = written(row["lead"], signed=True)
+    if row["low"] is None or row["low"] != row["low"]:  # on the page NaN, in JSON null
+        return f"{name} against {over}: {lead}, with an unknown error."
+    span = interval(row["low"], row["high"])
+    if row["low"] > 0:
+        return f"{name} is better than {over}: {lead} ({span})."
+    if row["high"] < 0:
+        return f"{name} is worse than {over}: {lead} ({span})."
+    return f"{name} cannot be told from {over}: {lead} ({span})."
+
+
+def mixtures(entry: Json) -> str:
+    """Whether mixing teachers pays, by the score that decides."""
+    lines = [mixture_line(row) for row in entry.get("mixtures", [])]
+    return f"**Mixtures.** {' '.join(lines)}" if lines else ""
 
 
 def change(entry: Json) -> str:

@@ -39,6 +39,18 @@ def refused(counts: Json) -> Json:
     return {"of": counts["seen"] - spare, "refused": sum(reasons.values()), "reasons": reasons}
 
 
+def shared(prices: Iterable[tuple[float, Json]]) -> Json:
+    """The price of rows of which several teachers wrote a share each, from (share, price): what of it was measured."""
+    total: Json = {"fees_usd": None, "gpu_hours": None, "cpu_hours": None}
+    tokens: Counter[str] = Counter()
+    for share, costs in prices:
+        tokens.update({name: round(share * count) for name, count in costs.get("unpriced", {}).items()})
+        for key in total:
+            if costs[key] is not None:
+                total[key] = (total[key] or 0.0) + share * costs[key]
+    return {**total, "fees_usd": None, "unpriced": dict(tokens)} if tokens else total
+
+
 def price(counts: Json, rate: Json) -> Json:
     """Fees in US dollars and hours of 10,000 valid rows: {fees_usd, gpu_hours, cpu_hours}, None where not measured.
 

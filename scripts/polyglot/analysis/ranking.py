@@ -214,6 +214,16 @@ def panel(rows: pd.DataFrame, items: pd.DataFrame, observed_rows: pd.DataFrame, 
     )
 
 
+def draws_of(base: str, rows: pd.DataFrame, observations: Mapping[Table, Observations], seed: int) -> Draws:
+    """The draws of one student base, its teachers and languages sorted; `rows` are those of scores.csv."""
+    teachers = sorted(rows["teacher"].unique())
+    panels = [
+        panel(part, observations[base, language].deciding, observations[base, language].rows, teachers)
+        for language, part in rows.groupby("language")
+    ]
+    return resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
+
+
 def of_base(
     base: str, rows: pd.DataFrame, observations: Mapping[Table, Observations], seed: int
 ) -> tuple[list[Json], list[Json], Json]:
@@ -222,14 +232,7 @@ def of_base(
     by_language = {language: part for language, part in rows.groupby("language")}
     valid = [bool(by_language[language]["anchor_valid"].eq(True).fillna(False).all()) for language in languages]
     known = all((base, language) in observations for language in languages)
-    draws = None
-    if known:
-        observed = [observations[base, language] for language in languages]
-        panels = [
-            panel(by_language[language], part.deciding, part.rows, teachers)
-            for language, part in zip(languages, observed, strict=True)
-        ]
-        draws = resample(panels, len(teachers), DRAWS, derive_seed(seed, "ranking", base))
+    draws = draws_of(base, rows, observations, seed) if known else None
     result = []
     for score in RANKED:
         estimates = _means(rows, score, teachers, languages)

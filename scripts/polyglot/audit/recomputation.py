@@ -22,6 +22,7 @@ from polyglot.analysis.comparison import COMPARISON
 from polyglot.analysis.continuations import CONTINUATIONS
 from polyglot.analysis.intrinsic_table import BEFORE_TRAINING
 from polyglot.analysis.measurements import MEASUREMENTS
+from polyglot.analysis.mixture_leads import LEADS
 from polyglot.analysis.planted_order import PAIRS, PLANTED
 from polyglot.analysis.protocols import MOVED
 from polyglot.analysis.race_round import RACE
@@ -55,6 +56,7 @@ WRITTEN = {
     "base_interaction.csv": BASE_INTERACTION,
     "gains.csv": GAINS,
     "continuations.csv": CONTINUATIONS,
+    "mixtures.csv": LEADS,
     "planted.csv": PLANTED,
     "planted.pairs.csv": PAIRS,
     "protocols.csv": MOVED,

@@ -106,10 +106,14 @@ def fault(records: list[Json]) -> str | None:
 
 
 def same_bytes(contents: Contents) -> Iterator[Finding]:
-    """Data sets of different cells that hold the very same bytes: a trial that was not drawn anew."""
+    """Data sets of different cells that hold the very same bytes: a trial that was not drawn anew.
+
+    A mixture that takes a language's rows from one teacher has that teacher's own.
+    """
     by_hash: dict[str, list[str]] = defaultdict(list)
     for name in contents.names:
-        if name.startswith("data/") and name.endswith(".parquet"):
+        is_data = name.startswith("data/") and name.endswith(".parquet")
+        if is_data and "mixture" not in contents.job(name)["params"]:
             by_hash[contents.truth.lines[contents.path(name)]["sha256"]].append(name)
     for first, *others in by_hash.values():
         for other in others:

@@ -62,7 +62,7 @@ def _blocks(embeddings: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="frozen rows, parquet")
-    parser.add_argument("--embeddings", type=Path, required=True, help="embeddings of their texts, parquet")
+    parser.add_argument("--embeddings", type=Path, nargs="+", required=True, help="embeddings of their texts, parquet")
     parser.add_argument("--embedder", required=True, help="the embedder's name, for the record")
     parser.add_argument("--out", type=Path, required=True, help="the two figures, JSON")
     parser.add_argument("--rows", type=Path, required=True, help="per-row distances, parquet")

@@ -23,7 +23,7 @@ from polyglot.metrics.rubric import STYLES, Rubric, parse, repeats, summarise
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="frozen rows, parquet")
-    parser.add_argument("--answers", type=Path, required=True, help="the judge's answers about their texts, parquet")
+    parser.add_argument("--answers", type=Path, nargs="+", required=True, help="the judge's answers about their texts")
     parser.add_argument("--judge", required=True, help="the judge's name, for the record")
     parser.add_argument("--style", choices=STYLES, required=True, help="the form of question and answer")
     parser.add_argument("--templates", type=Path, required=True, help="folder of the templates and schema.json")

@@ -51,7 +51,7 @@ def summarise(nll: Sequence[float | None], tokens: Sequence[int]) -> dict[str, f
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="frozen rows, parquet")
-    parser.add_argument("--likelihoods", type=Path, required=True, help="likelihoods of their texts, parquet")
+    parser.add_argument("--likelihoods", type=Path, nargs="+", required=True, help="likelihoods of their texts")
     parser.add_argument("--out", type=Path, required=True, help="the figures, JSON")
     parser.add_argument("--rows", type=Path, required=True, help="per-row values, parquet")
     args = parser.parse_args()

@@ -56,12 +56,16 @@ def score_once(out: Path, texts: pd.DataFrame, made_with: str, score: Callable[[
     write_parquet(out, pd.concat(tables).set_index("text_id").loc[texts["text_id"]].reset_index())
 
 
-def scores_of(path: Path, text_ids: Sequence[str]) -> pd.DataFrame:
-    """The lines of a table of scores for some texts, in the order of `text_ids`. Raises InputError where one lacks."""
-    table = read_parquet(path, KEYS).set_index("text_id")
+def scores_of(paths: Sequence[Path], text_ids: Sequence[str]) -> pd.DataFrame:
+    """The lines of tables of scores for some texts, in the order of `text_ids`. Raises InputError where one lacks.
+
+    Rows of a mixture have theirs in the table of each teacher; of a text that two of them wrote the first one's counts.
+    """
+    table = pd.concat([read_parquet(path, KEYS) for path in paths]).drop_duplicates("text_id").set_index("text_id")
     lacking = next((text_id for text_id in text_ids if text_id not in table.index), None)
     if lacking:
-        raise InputError(f"{path}: holds no score of text {lacking}; delete the file and run the same command again")
+        files, it = ", ".join(map(str, paths)), "it" if len(paths) == 1 else "them"
+        raise InputError(f"{files}: holds no score of text {lacking}; delete {it} and run the same command again")
     return table.loc[list(text_ids)].reset_index()
 
 

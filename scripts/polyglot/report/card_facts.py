@@ -68,11 +68,23 @@ def data_files(lines: Iterable[Json], **wildcards: str) -> list[Json]:
     return [{**line, **line["wildcards"], "rows": rows} for line, rows in zip(results, counts, strict=True)]
 
 
-def answers(lines: Iterable[Json], teacher: str, language: str | None = None) -> list[Json]:
-    """Counts of a teacher's answers: language, method, trial, seen, kept, and the reasons for rejection."""
-    wanted = {"teacher": teacher} | ({"language": language} if language else {})
+def answers(lines: Sequence[Json], writers: Sequence[str], language: str | None = None) -> list[Json]:
+    """Counts of the answers of a data set's writers: language, method, trial, seen, kept, and reasons for rejection.
+
+    Of a mixture each method says whose answers they are.
+    """
+    wanted = {"language": language} if language else {}
     results = []
-    for line in outputs_of(lines, ("generate", "generate_api"), **wanted):
+    for writer in writers:
+        own = _answers(outputs_of(lines, ("generate", "generate_api"), teacher=writer, **wanted))
+        by = f" by {writer}" if len(writers) > 1 else ""
+        results += [{**row, "method": f"{row['method']}{by}"} for row in own]
+    return sorted(results, key=lambda row: (row["language"], row["method"], int(row["trial"])))
+
+
+def _answers(lines: Iterable[Json]) -> list[Json]:
+    results = []
+    for line in lines:
         if line["path"].endswith(".counts.json"):
             counts = read_json(line["path"])
             path = Path(line["path"])
@@ -80,13 +92,15 @@ def answers(lines: Iterable[Json], teacher: str, language: str | None = None) ->
             place = {"language": line["wildcards"]["language"], "method": path.parent.name, "trial": trial}
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
             results.append({**place, **counts, "reasons": reasons or "none"})
-    return sorted(results, key=lambda row: (row["language"], row["method"], int(row["trial"])))
+    return results
 
 
-def sampling(lines: Iterable[Json], teacher: str) -> str:
-    """The recorded sampling settings of a teacher's jobs."""
+def sampling(lines: Sequence[Json], writers: Sequence[str]) -> str:
+    """The recorded sampling settings of the jobs of a data set's writers."""
     settings = {
-        str(line["params"].get("sampling")) for line in outputs_of(lines, ("generate", "generate_api"), teacher=teacher)
+        str(line["params"].get("sampling"))
+        for writer in writers
+        for line in outputs_of(lines, ("generate", "generate_api"), teacher=writer)
     }
     return "; ".join(sorted(settings))
 

@@ -42,6 +42,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_shared_arguments(parser)
+    parser.add_argument("--writers", nargs="+", required=True, help="who wrote the rows: of a mixture several teachers")
     parser.add_argument("--scores", type=Path, required=True, help="scores.csv of the study")
     parser.add_argument(
         "--benchmarks", type=json.loads, required=True, help="JSON: benchmark → ability, title, decides"
@@ -75,8 +76,8 @@ def data_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) -> st
         args.templates / "data.md.jinja",
         title=name,
         files=files,
-        answers=card_facts.answers(lines, args.teacher),
-        sampling=card_facts.sampling(lines, args.teacher),
+        answers=card_facts.answers(lines, args.writers),
+        sampling=card_facts.sampling(lines, args.writers),
         measured=card_facts.data_measures(own_scores),
         measures=card_facts.DATA_MEASURES,
         students=card_facts.students(own_scores),
@@ -111,8 +112,8 @@ def student_card(args: argparse.Namespace, lines: list, scores: pd.DataFrame) ->
         measures=card_facts.DATA_MEASURES,
         student=card_facts.students(result)[0],
         evaluations=evaluations,
-        answers=card_facts.answers(lines, args.teacher, args.language),
-        sampling=card_facts.sampling(lines, args.teacher),
+        answers=card_facts.answers(lines, args.writers, args.language),
+        sampling=card_facts.sampling(lines, args.writers),
         materials=materials,
         licences=licences,
         commits=card_facts.commits(lines),

@@ -112,7 +112,7 @@ class Analysed:
     def teachers(self) -> dict[str, Config]:
         """The language models among the teachers of the design: model, family, licence, size and languages of each."""
         facts = {}
-        for name in sorted({cell.teacher for cell in self.design.cells} - set(self.design.pair_teachers)):
+        for name in sorted({cell.teacher for cell in self.design.written_cells} - set(self.design.pair_teachers)):
             entry = self.config["teachers"][name]
             model = self.config["models"].get(entry.get("model"), {})
             facts[name] = {
@@ -172,17 +172,24 @@ class Analysed:
             return []
         files: set[str] = set()
         for cell in self.ranked_cells:
-            place = f"{self.design.folder}/synthetic/{cell.teacher}/{cell.language}"
-            methods = self.config["recipes"][cell.recipe]
-            files |= {f"{place}/{method}/trial{cell.trial}.counts.json" for method in methods}
             files.add(f"{self.design.folder}/data/{cell.data}.parquet")
+            if cell.teacher not in self.design.mixtures:  # the counts of a mixture are its teachers'
+                place = f"{self.design.folder}/synthetic/{cell.teacher}/{cell.language}"
+                methods = self.config["recipes"][cell.recipe]
+                files |= {f"{place}/{method}/trial{cell.trial}.counts.json" for method in methods}
         return sorted(files)
+
+    def mixture_leads(self, wildcards: Wildcards) -> list[str]:
+        """The table of the study's mixtures beside the best of their teachers, where it has mixtures."""
+        has_mixtures = wildcards.study == self.study and self.design.mixtures
+        return [f"{self.design.folder}/mixtures.csv"] if has_mixtures else []
 
     def decided_options(self, materials: str, licences: str, schema: str) -> Callable[[Wildcards], str]:
         """Options of the decision: of a study its rows, rates and licences, of print the licences as printed."""
         methods = text({cell.recipe: self.config["recipes"][cell.recipe] for cell in self.ranked_cells})
         own = (
-            f"--results {self.design.folder} --methods {methods} --rates {text(self.rates)} --materials {materials}"
+            f"--results {self.design.folder} --methods {methods} --rates {text(self.rates)}"
+            f" --mixtures {text(self.design.mixtures)} --materials {materials}"
             f" --licences {licences} --licences-schema {schema}"
         )
         printed = f"--printed-licences {PRINTED}/table07_teachers.csv"
@@ -190,10 +197,13 @@ class Analysed:
 
     @cached_property
     def rates(self) -> dict[str, Config]:
-        """How each ranked teacher's rows are priced: by fees, by tokens a second of a card or of the CPU, or not."""
+        """How each ranked teacher's rows are priced: by fees, by tokens a second of a card or of the CPU, or not.
+
+        A mixture's are priced by what its teachers' cost.
+        """
         estimates, device = Estimates(self.design), "cpu" if self.config["device"] == "cpu" else "gpu"
         rates: dict[str, Config] = {}
-        for name in sorted({cell.teacher for cell in self.ranked_cells}):
+        for name in sorted({cell.teacher for cell in self.ranked_cells} - set(self.design.mixtures)):
             entry = self.config["teachers"][name]
             rates[name] = {"kind": "api" if "api" in entry else "pairs"}
             if "model" in entry:
@@ -300,6 +310,7 @@ class Analysed:
             own = ["standing.md", "coverage.md", *self.second_paper]
         else:
             own += ["planted.md"] * bool(self.design.planted) + ["base_interaction.md"] * self.several_bases + continued
+            own += ["mixtures.md"] * bool(self.design.mixtures)
         pages = ["ranking.md", "claims.md", "screening.md", "anchors/anchors.md", "sensitivity/sensitivity.md", *own]
         return [f"results/{study}/{name}" for name in pages]
 

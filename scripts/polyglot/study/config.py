@@ -19,6 +19,7 @@ from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.api_check import family_of, fill_apis
 from polyglot.study.corpus_views import check_corpora, check_tokenizers
 from polyglot.study.design import NATIVE_TEXT, Design
+from polyglot.study.mixture_check import check_mixtures
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
 from polyglot.study.pretraining_check import check_pretraining
 from polyglot.study.race import Race
@@ -53,6 +54,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
         if value not in allowed:
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     fill_apis(config, merged)
+    check_mixtures(config, merged)
     check_benchmarks(config, merged)
     check_ranges(config, merged)
     check_comparison(config, merged)
@@ -196,7 +198,8 @@ def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
             rows = config["teachers"][teacher].get("rows")
             if rows and methods != [rows]:
                 yield "teachers", teacher, f"writes nothing: its rows are those of {rows}, not of recipe {recipe}"
-            if not rows and set(methods) & {*PAIRED, GIVEN}:
+            is_mixture = "mixture" in config["teachers"][teacher]  # its teachers are asked
+            if not rows and not is_mixture and set(methods) & {*PAIRED, GIVEN}:
                 yield "teachers", teacher, f"is not asked in recipe {recipe}; use a teacher with rows: {methods[0]}"
         if set(methods) & set(TRANSLATED):
             for language in [*block["languages"], ENGLISH]:

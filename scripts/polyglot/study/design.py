@@ -62,6 +62,24 @@ class Design:
         self.planted_teachers = sorted(name for name, entry in config["teachers"].items() if "damage" in entry)
         self.given_teachers = sorted(name for name, entry in config["teachers"].items() if entry.get("rows") == GIVEN)
 
+    def writers(self, teacher: str, language: str) -> list[str]:
+        """The teachers whose rows a data set in a language holds: of a mixture those that give some, else its own."""
+        entry = self.config["teachers"][teacher]
+        if "mixture" not in entry:
+            return [teacher]
+        return entry["mixture"] if entry["parts"] == "equal" else [entry["parts"][language]]
+
+    @cached_property
+    def mixtures(self) -> dict[str, list[str]]:
+        """The teachers of each mixture of the design."""
+        entries = {name: self.config["teachers"][name] for name in sorted({cell.teacher for cell in self.cells})}
+        return {name: entry["mixture"] for name, entry in entries.items() if "mixture" in entry}
+
+    @cached_property
+    def written_cells(self) -> list[Cell]:
+        """The cells whose rows are made for them: those of mixtures take theirs from these."""
+        return [cell for cell in self.cells if cell.teacher not in self.mixtures]
+
     @cached_property
     def planted(self) -> dict[str, Config]:
         """Kind and share of the damage of the design's planted teachers and of the undamaged one; empty without any."""
@@ -164,11 +182,13 @@ class Design:
         """The data sets by which teachers are screened, a cell for each student base that scores them; none is trained.
 
         They are the first trial of the main block where no data set of the study has more than `screening.rows` rows,
-        else sets of so many rows, drawn for the screen as trial 0: no row of a large set is made for it.
+        else sets of so many rows, drawn for the screen as trial 0: no row of a large set is made for it. Mixtures,
+        whose rows are others', are not screened.
         """
         recipe, size = self.main
         rows = self.config["screening"]["rows"]
-        main = {cell for cell in self.cells if cell.recipe in (recipe, GIVEN) and cell.size == size and cell.trial == 1}
+        cells = [cell for cell in self.written_cells if cell.recipe in (recipe, GIVEN)]
+        main = {cell for cell in cells if cell.size == size and cell.trial == 1}
         if max((cell.size for cell in self.cells), default=0) <= rows:
             return sorted(main)
         return sorted(cell._replace(size=min(size, rows), trial=SCREEN) for cell in main)
@@ -180,7 +200,7 @@ class Design:
         A recipe whose rows are judged before they are mixed needs more of them, by the oversampling of `quality`.
         """
         wanted: dict[tuple[str, str, str, int], int] = {}
-        for cell in {*self.cells, *self.screened_cells}:
+        for cell in {*self.written_cells, *self.screened_cells}:
             methods = self.config["recipes"][cell.recipe]
             more = self.config["quality"]["oversampling"] if self.is_filtered(cell.recipe) else 1
             for method in methods:

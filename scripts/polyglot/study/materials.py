@@ -50,8 +50,12 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     `translator for T`, `pretraining corpus of B`.
     """
     results = {_model(design.config, name, role, locked) for name, role in _models(design)}
-    for name in {cell.teacher for cell in design.cells} & set(design.api_teachers):
-        results.add(_served(design.config["teachers"][name], name, f"teacher {name}"))
+    for name, writer in _written_by(design):
+        entry, role = design.config["teachers"][writer], f"teacher {name}"
+        if "api" in entry:
+            results.add(_served(entry, writer, role))
+        if source := entry.get("source"):
+            results |= set(_datasets(design.config, "sources", source, role, locked))
     for name, role in _judges(design):
         if "api" in design.config["judges"][name]:
             results.add(_served(design.config["judges"][name], name, role))
@@ -61,8 +65,6 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     ):
         for name in names:
             results |= set(_datasets(design.config, kind, name, role, locked))
-    for teacher, source in design.given_sources.items():
-        results |= set(_datasets(design.config, "sources", source, f"teacher {teacher}", locked))
     results |= set(_pretraining(design, locked))
     for name in design.benchmarks:
         if "corpus" in design.config["benchmarks"][name]:
@@ -74,18 +76,25 @@ def materials(design: Design, locked: Locked) -> list[Material]:
     return sorted(results, key=lambda item: (item.role, item.id, item.title))
 
 
+def _written_by(design: Design) -> set[tuple[str, str]]:
+    """(teacher, writer) of the design: a teacher writes its rows itself, those of a mixture are others'."""
+    pairs = {(cell.teacher, cell.language) for cell in design.cells}
+    return {(teacher, writer) for teacher, language in pairs for writer in design.writers(teacher, language)}
+
+
 def _models(design: Design) -> Iterator[tuple[str, str]]:
     """(model, role) of every model that the study loads."""
     config = design.config
     yield from ((name, "pretrained base") for name in design.pretrained)
     if not design.cells:
         return
+    for teacher, writer in _written_by(design):
+        if "model" in config["teachers"][writer]:
+            yield config["teachers"][writer]["model"], f"teacher {teacher}"
     for cell in design.cells:
-        base, teacher = config["student_bases"][cell.student_base], config["teachers"][cell.teacher]
+        base = config["student_bases"][cell.student_base]
         yield base["model"], f"student base {cell.student_base}"
         yield base["reference"], f"reference for {cell.student_base}"
-        if "model" in teacher:
-            yield teacher["model"], f"teacher {cell.teacher}"
         if any(method in TRANSLATED for method in config["recipes"][cell.recipe]):
             yield from ((translator["model"], f"translator for {cell.teacher}") for translator in design.translators)
     intrinsic = config["intrinsic"]

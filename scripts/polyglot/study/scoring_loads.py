@@ -46,11 +46,11 @@ class ScoringLoads:
         """Scorer → engine load → its tables, by language: there, questions begin alike."""
         intrinsic = self.config["intrinsic"]
         drawn = [cell for cell in self.design.screened_cells if cell.trial == SCREEN]
-        cells = [*self.design.cells, *drawn]
+        cells = [*self.design.written_cells, *drawn]  # a mixture's rows are scored where they were made
         everything = self._tables(cells, by_teacher=True)
         result = {EMBEDDINGS: everything, judge(intrinsic["judge"]): self._with_check(everything)}
         if self.design.second_judge:
-            result[judge(self.design.second_judge)] = self._tables(self.design.cells, by_teacher=True)
+            result[judge(self.design.second_judge)] = self._tables(self.design.written_cells, by_teacher=True)
         for base in sorted({cell.student_base for cell in cells}):
             own = [cell for cell in cells if cell.student_base == base]
             result[likelihoods(base)] = self._tables(own, by_teacher=False)
@@ -118,8 +118,11 @@ class ScoringLoads:
         """The English name of each table's language."""
         return [self.config["languages"][table.language]["name"] for table in self.tables[scorer][load]]
 
-    def scores(self, scorer: str, wildcards: Any) -> str:
-        """The file that holds the scores of a job's rows: of its language and teacher, or of the check of a judge."""
-        teacher = None if scorer.startswith("likelihoods-") else getattr(wildcards, "teacher", CHECK)
-        trial = int(getattr(wildcards, "trial", 1))
-        return f"{self.folder}/row_scores/{scorer}/{self.load(wildcards.language, teacher, trial)}.parquet"
+    def scores(self, scorer: str, wildcards: Any) -> list[str]:
+        """The files that hold the scores of a job's rows: of its language and teachers, or of the check of a judge."""
+        teacher, language = getattr(wildcards, "teacher", CHECK), wildcards.language
+        writers = [CHECK] if teacher == CHECK else self.design.writers(teacher, language)
+        if scorer.startswith("likelihoods-"):
+            writers = [None]
+        loads = [self.load(language, writer, int(getattr(wildcards, "trial", 1))) for writer in writers]
+        return [f"{self.folder}/row_scores/{scorer}/{load}.parquet" for load in dict.fromkeys(loads)]

@@ -317,23 +317,30 @@ class Views:
         return self.design.base_folder(wildcards.student_base)
 
     def mixed(self, wildcards: Wildcards) -> list[str]:
-        """A teacher's tables of the recipe's methods, in the recipe's order."""
+        """A teacher's tables of the recipe's methods, in the recipe's order; of a mixture those of each teacher."""
         folder = "filtered" if self.design.is_filtered(wildcards.recipe) else "synthetic"
-        place = f"{self.folder}/{folder}/{wildcards.teacher}/{wildcards.language}"
+        return [f"{table}.parquet" for table in self._tables(folder, wildcards)]
+
+    def _tables(self, folder: str, wildcards: Wildcards) -> list[str]:
         return [
-            f"{place}/{method}/trial{wildcards.trial}.parquet" for method in self.config["recipes"][wildcards.recipe]
+            f"{self.folder}/{folder}/{writer}/{wildcards.language}/{method}/trial{wildcards.trial}"
+            for writer in self.design.writers(wildcards.teacher, wildcards.language)
+            for method in self.config["recipes"][wildcards.recipe]
         ]
 
     def answers(self, wildcards: Wildcards) -> list[str]:
-        """A teacher's answers to the recipe's methods, kept and rejected, before any filter of rows."""
-        place = f"{self.folder}/synthetic/{wildcards.teacher}/{wildcards.language}"
-        tables = [f"{place}/{method}/trial{wildcards.trial}" for method in self.config["recipes"][wildcards.recipe]]
+        """The answers to the recipe's methods, kept and rejected, before any filter of rows."""
+        tables = self._tables("synthetic", wildcards)
         return [f"{table}{ending}" for table in tables for ending in (".parquet", ".rejected.parquet")]
 
     def parts(self, wildcards: Wildcards, input: Any) -> list[str]:
         """METHOD=FILE of each table that is mixed."""
-        methods = self.config["recipes"][wildcards.recipe]
-        return [f"{method}={file}" for method, file in zip(methods, input.synthetic, strict=True)]
+        return [f"{Path(file).parent.name}={file}" for file in input.synthetic]
+
+    def mixture_option(self, wildcards: Wildcards) -> str:
+        """The teachers that give a mixture its rows in a language."""
+        is_mixture = wildcards.teacher in self.design.mixtures
+        return option("--mixture", self.design.writers(wildcards.teacher, wildcards.language)) if is_mixture else ""
 
     def teacher_folder(self, wildcards: Wildcards) -> str:
         """The folder of a teacher's rows in a language, for programs that write several methods."""

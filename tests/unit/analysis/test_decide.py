@@ -7,7 +7,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from polyglot.analysis.decide import add_prices, certainty, decides, decision, examples, licences_of
+from polyglot.analysis.decide import (
+    add_prices,
+    certainty,
+    decides,
+    decision,
+    examples,
+    licences_of,
+    mixtures_of,
+    written_rows,
+)
 from polyglot.analysis.decision_words import (
     answer,
     body,
@@ -125,7 +134,7 @@ def test_a_short_data_set_is_marked_and_explained_wherever_its_teacher_stands():
 def test_refused_answers_are_those_that_nobody_could_use():
     assert refused(COUNTS) == {"of": 30, "refused": 22, "reasons": {"copied": 20, "truncated": 2}}
     of_es = entry()
-    add_prices(of_es, {("ann", "es"): COUNTS}, {"ann": {"kind": "pairs"}})
+    add_prices(of_es, {("ann", "es"): COUNTS}, {"ann": {"kind": "pairs"}}, {})
     assert "- Most answers of ann were refused: 22 of 30 (copied 20, truncated 2)." in cautions(of_es, [of_es])[1]
 
 
@@ -167,6 +176,27 @@ def test_fees_without_a_price_are_said_to_be_unknown_with_the_tokens_to_price():
     assert price(priced(total, {"kind": "api"})) == words
 
 
+def test_a_mixture_costs_what_its_teachers_rows_cost_by_their_shares():
+    of_es = entry()
+    of_es["teachers"].append({**of_es["teachers"][0], "teacher": "both"})
+    counts = {("ann", "es"): COUNTS, ("bob", "es"): {**COUNTS, "kept": 16, "cost_usd": 0.0}}
+    rates = {"ann": {"kind": "api"}, "bob": {"kind": "gpu", "read": 100, "write": 20}}
+    add_prices(of_es, counts, rates, {("both", "es"): {"ann": 3, "bob": 1}})
+    own = {row["teacher"]: row["price"] for row in of_es["teachers"]}
+    # ann takes 0.02 $ for 8 rows, bob 80 s for 16: of 10,000 rows 7,500 and 2,500 are theirs
+    assert own["both"] == pytest.approx({"fees_usd": 18.75, "gpu_hours": 2500 * 5 / 3600, "cpu_hours": None})
+    assert price(own["both"]) == "18.75 US $ in fees; 3.5 GPU-hours"
+    assert of_es["teachers"][2]["answers"]["of"] == 60
+
+
+def test_who_wrote_a_mixture_is_counted_in_its_data_sets(tmp_path):
+    for trial, teachers in ((1, ["ann", "bob", "ann"]), (2, ["bob"])):
+        write_parquet(tmp_path / f"both/es/mix-60/trial{trial}.parquet", pd.DataFrame({"teacher": teachers}))
+    bases = [measured(teacher="both", trial=trial, student_base=base) for base in ("x", "y") for trial in (1, 2)]
+    rows = frame([*bases, measured(teacher="ann")])
+    assert written_rows(tmp_path, rows, ["both"]) == {("both", "es"): {"ann": 2, "bob": 2}}
+
+
 def test_the_best_two_stand_side_by_side_for_the_first_prompts_that_they_share(tmp_path):
     rows = {"ann": [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "bob": [("d", "8"), ("b", "9"), ("c", "x" * 700)]}
     for name, pairs in rows.items():
@@ -178,6 +208,21 @@ def test_the_best_two_stand_side_by_side_for_the_first_prompts_that_they_share(t
     assert [row["prompt"] for row in shown["rows"]] == ["b", "c"] and shown["teachers"] == ["ann", "bob"]
     assert shown["rows"][0]["answers"] == ["2", "9"] and len(shown["rows"][1]["answers"][1]) == 604
     assert examples(entry(GAINS[:1]), tmp_path, scores) is None
+    assert examples(entry(), tmp_path, scores[scores["teacher"] != "ann"]) is None  # a mixture, of others' rows
+
+
+def test_a_decision_has_the_leads_of_mixtures_by_the_score_that_decides():
+    line = {"student_base": "base-a", "language": "es", "mixture": "both", "best": "ann", "lead": 0.01}
+    leads = pd.DataFrame(
+        [{**line, "score": name, "low": low, "high": 0.1} for name, low in (("gain", None), ("pg", 0))]
+    )
+    of_es = {**entry(), "student_base": "base-a"}
+    made = mixtures_of(leads.astype({"low": float}), of_es, {"both": ["ann", "bob"]})
+    lead = {"mixture": "both", "best": "ann", "lead": 0.01, "low": None, "high": 0.1}
+    assert made == [{"teachers": ["ann", "bob"], **lead}]
+    named = {"names": {"es": "Spanish"}, "licences": {}, "decisions": [{**of_es, "mixtures": made}]}
+    text = "\n".join(body(named))
+    assert "**Mixtures.** both (ann and bob) against ann, the best of its teachers: +0.010" in text
 
 
 def test_a_page_of_print_says_that_nothing_can_decide():

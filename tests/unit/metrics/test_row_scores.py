@@ -69,6 +69,6 @@ def test_pairs_that_several_tables_hold_are_read_once_in_each_language(tmp_path)
 def test_a_text_without_score_is_named(tmp_path, scorer):
     out = tmp_path / "scores.parquet"
     score_once(out, texts("a", "b"), "m", scorer[0])
-    assert scores_of(out, ["b", "a", "b"])["value"].tolist() == [1, 0, 1]
+    assert scores_of([out], ["b", "a", "b"])["value"].tolist() == [1, 0, 1]
     with pytest.raises(InputError, match=r"scores\.parquet: holds no score of text z; delete"):
-        scores_of(out, ["a", "z"])
+        scores_of([out], ["a", "z"])

@@ -162,8 +162,8 @@ def run(monkeypatch, *more, teacher="Llama 3.1"):
     command = ["cards.py", "--study", "tiny", "--scores", "scores.csv", "--licences", str(FILE)]
     command += ["--licences-schema", str(SCHEMA), "--materials", json.dumps([vars(entry) for entry in used])]
     command += ["--benchmarks", json.dumps(BENCHMARKS), "--names", '{"ar": "Arabic", "ja": "Japanese"}']
-    command += ["--templates", str(ROOT / "resources/cards"), "--teacher", "tee", *more, "--out", "README.md"]
-    monkeypatch.setattr(sys, "argv", command)
+    command += ["--templates", str(ROOT / "resources/cards"), "--teacher", "tee", "--writers", "tee", *more]
+    monkeypatch.setattr(sys, "argv", [*command, "--out", "README.md"])
     cards.main()
     return Path("README.md").read_text(encoding="utf-8")
 
@@ -183,6 +183,15 @@ def test_a_data_card(study, monkeypatch):
     assert "org/czech" not in text
     # nor that of what a base has read
     assert "org/texts" not in text
+
+
+def test_the_card_of_a_mixture_names_who_wrote_its_rows_and_whose_answers_were_counted(study, monkeypatch):
+    text = run(monkeypatch, "--writers", "ann", "tee")
+    assert "that the teachers **ann**, **tee** wrote, mixed as **tee**, for instruction tuning" in text
+    assert "| ar | generate by tee | 1 | 70 | 60 | empty 3, wrong_language 7 |" in text
+    assert "fine-tuned on 58 rows that **ann** wrote in Japanese (recipe\nmix, trial 1, mixture tee)." in run(
+        monkeypatch, *STUDENT, "ja", "--writers", "ann"
+    )
 
 
 def test_a_teachers_data_in_croissant_names_each_file_by_its_hash(study, monkeypatch):

@@ -18,7 +18,7 @@ def loads(engine_load, *blocks, second_judge=None, screened=1000):
         "study": "test",
         "engine_load": engine_load,
         "design": list(blocks),
-        "teachers": {"t": {"model": "m"}, "u": {"api": {}}},
+        "teachers": {"t": {"model": "m"}, "u": {"api": {}}, "both": {"mixture": ["u", "t"], "parts": "equal"}},
         "student_bases": {"s": {"model": "m"}, "b": {"model": "m"}},
         "benchmarks": {},
         "evaluation": {"benchmarks": []},
@@ -83,10 +83,10 @@ def test_rows_that_are_drawn_for_a_screen_wait_for_no_others():
     assert made.rows("likelihoods-s", "screen/es") == 2 * 7
     assert not set(drawn) & set(made.files("judge-j", "t/es"))
     assert [load for load in made.tables["judge-k"] if load.startswith("screen")] == []
-    assert made.scores("embeddings", Job) == "results/test/row_scores/embeddings/screen/t/es.parquet"
-    assert made.scores("likelihoods-s", Job) == "results/test/row_scores/likelihoods-s/screen/es.parquet"
+    assert made.scores("embeddings", Job) == ["results/test/row_scores/embeddings/screen/t/es.parquet"]
+    assert made.scores("likelihoods-s", Job) == ["results/test/row_scores/likelihoods-s/screen/es.parquet"]
     Job.trial = "1"
-    assert made.scores("likelihoods-s", Job) == "results/test/row_scores/likelihoods-s/es.parquet"
+    assert made.scores("likelihoods-s", Job) == ["results/test/row_scores/likelihoods-s/es.parquet"]
 
 
 @pytest.mark.parametrize(("engine_load", "files"), [("language", ("t/es", "es")), ("study", ("all", "all"))])
@@ -95,8 +95,20 @@ def test_a_metric_looks_its_rows_up_in_the_load_that_scored_them(engine_load, fi
         teacher, language = "t", "es"
 
     made = loads(engine_load, block())
-    assert made.scores("embeddings", Job) == f"results/test/row_scores/embeddings/{files[0]}.parquet"
-    assert made.scores("likelihoods-s", Job) == f"results/test/row_scores/likelihoods-s/{files[1]}.parquet"
+    assert made.scores("embeddings", Job) == [f"results/test/row_scores/embeddings/{files[0]}.parquet"]
+    assert made.scores("likelihoods-s", Job) == [f"results/test/row_scores/likelihoods-s/{files[1]}.parquet"]
     del Job.teacher  # the check of a judge has none
     check = "judge_check/es" if engine_load == "language" else "all"
-    assert made.scores("judge-j", Job) == f"results/test/row_scores/judge-j/{check}.parquet"
+    assert made.scores("judge-j", Job) == [f"results/test/row_scores/judge-j/{check}.parquet"]
+
+
+@pytest.mark.parametrize(("engine_load", "files"), [("language", ["u/es", "t/es"]), ("study", ["all"])])
+def test_a_mixtures_rows_are_scored_where_they_were_made(engine_load, files):
+    class Job:
+        teacher, language = "both", "es"
+
+    alone, beside = (loads(engine_load, block(teachers=["t", "u", *more])) for more in ([], ["both"]))
+    assert alone.tables == beside.tables  # no text is scored for the mixture
+    assert beside.scores("embeddings", Job) == [f"results/test/row_scores/embeddings/{file}.parquet" for file in files]
+    of_base = "es" if engine_load == "language" else "all"
+    assert beside.scores("likelihoods-s", Job) == [f"results/test/row_scores/likelihoods-s/{of_base}.parquet"]

@@ -42,7 +42,8 @@ def tables(**counts):
 
 
 def mixed(had, size, shortage="refuse", seed=1):
-    return mix(had, size=size, shortage=shortage, seed=seed, cell="tee/es/mix-9/trial1")
+    givers = {method: list(table["teacher"].unique()) for method, table in had.items()}
+    return mix(had, givers, size=size, shortage=shortage, seed=seed, cell="tee/es/mix-9/trial1")
 
 
 def test_parts_by_hand():
