@@ -356,12 +356,13 @@ rule study_statistics:
         **SMALL,
     params:
         **ANALYSED.main("recipe", "size", "base", "seed"),
+        mixtures=ANALYSED.mixture_option,
         folder="results/{study}/statistics",
     shell:
         recorded(
             "analysis.study_statistics --scores {input.scores} --teachers {input.teachers}"
-            " --main-recipe {params.recipe} --main-size {params.size} --main-base {params.base} --seed {params.seed}"
-            " --out {params.folder}"
+            " --main-recipe {params.recipe} --main-size {params.size} --main-base {params.base} {params.mixtures}"
+            " --seed {params.seed} --out {params.folder}"
         )
 
 
@@ -433,11 +434,12 @@ rule screening:
         **growing(2000, 10),
     params:
         **ANALYSED.main("recipe", "size", "seed"),
+        mixtures=ANALYSED.mixture_option,
         observed=ANALYSED.observed_option,
     shell:
         recorded(
             "analysis.screening --scores {input.scores} {params.observed} --main-recipe {params.recipe}"
-            " --main-size {params.size} --seed {params.seed} --out {output.table}"
+            " --main-size {params.size} {params.mixtures} --seed {params.seed} --out {output.table}"
         )
 
 

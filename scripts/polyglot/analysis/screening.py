@@ -174,10 +174,12 @@ def main() -> None:
     parser.add_argument("--observations", type=Path, help="folder of {student_base}/{language}.rows.parquet and so on")
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
+    parser.add_argument("--mixtures", nargs="+", default=[], help="mixtures of other teachers, which are left out")
     parser.add_argument("--seed", required=True, type=int, help="the study's seed")
     parser.add_argument("--out", required=True, type=Path, help="screening.csv to write, the others beside it")
     arguments = parser.parse_args()
     scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
+    scores = scores[~scores["teacher"].isin(arguments.mixtures)]  # a teacher that is left out would be in its mixtures
     tables, report = [], {}
     for base, rows in scores.groupby("student_base"):
         observed: Mapping[Table, Observations] = {}

@@ -96,11 +96,15 @@ def main() -> None:
     parser.add_argument("--main-recipe", required=True)
     parser.add_argument("--main-size", required=True, type=int)
     parser.add_argument("--main-base", required=True, help="student base whose cells are analysed")
+    parser.add_argument("--mixtures", nargs="+", default=[], help="mixtures of other teachers, which are left out")
     parser.add_argument("--seed", required=True, type=int, help="the study's seed")
     parser.add_argument("--out", required=True, type=Path, help="folder to write into")
     arguments = parser.parse_args()
 
     scores = main_block(read_sheet(arguments.scores, SCORES), arguments.main_recipe, arguments.main_size)
+    scores = scores[
+        ~scores["teacher"].isin(arguments.mixtures)
+    ]  # cells that hold rows of others are not independent of them
     rows = scores[scores["student_base"] == arguments.main_base]
     cells = of_cells(rows)
     facts = pd.read_csv(arguments.teachers).assign(log_size=lambda table: np.log(table["size_b"]))

@@ -12,7 +12,7 @@ from polyglot.analysis import paper
 from polyglot.core.adapter import adapters
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.study.code import files_below
-from polyglot.study.commands import text
+from polyglot.study.commands import option, text
 from polyglot.study.config import Config
 from polyglot.study.corpus_views import CORPUS_TABLES
 from polyglot.study.design import Cell, Design
@@ -183,6 +183,10 @@ class Analysed:
         """The table of the study's mixtures beside the best of their teachers, where it has mixtures."""
         has_mixtures = wildcards.study == self.study and self.design.mixtures
         return [f"{self.design.folder}/mixtures.csv"] if has_mixtures else []
+
+    def mixture_option(self, wildcards: Wildcards) -> str:
+        """The mixtures of a study, for what needs teachers that do not depend on each other."""
+        return option("--mixtures", self.design.mixtures if wildcards.study == self.study else [])
 
     def decided_options(self, materials: str, licences: str, schema: str) -> Callable[[Wildcards], str]:
         """Options of the decision: of a study its rows, rates and licences, of print the licences as printed."""
