@@ -467,6 +467,28 @@ rule screen_teachers:
         )
 
 
+# by the rows of each method alone, for mixtures that take a method's rows from one teacher
+rule method_screen:
+    input:
+        code=code("analysis.method_screen"),
+        measured=DESIGN.screened_files(),
+        screen="results/{study}/screen.json",
+        evidence=rules.screen_teachers.input.evidence,
+    output:
+        "results/{study}/method_screen.csv",
+    resources:
+        **growing(2000, 10),
+    params:
+        results=lambda wildcards, output: os.path.dirname(output[0]),
+        cells=text([list(cell) for cell in DESIGN.method_screened]),
+        evidence=lambda wildcards, input: os.path.dirname(input.evidence[0]),
+    shell:
+        recorded(
+            "analysis.method_screen --results {params.results} --cells {params.cells} --screen {input.screen}"
+            " --evidence {params.evidence} --out {output}"
+        )
+
+
 rule screen:
     input:
         f"{DESIGN.folder}/screen.md",

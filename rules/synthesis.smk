@@ -316,6 +316,7 @@ rule mix:
     input:
         code=code("synthesis.mix"),
         synthetic=VIEW.mixed,
+        screen=VIEW.method_screen,
     output:
         rows=ROWS,
         counts=f"{FOLDER}/data/{DATA}.counts.json",

@@ -14,11 +14,11 @@ def test_the_mixtures_of_the_page_take_rows_that_were_written_and_scored_for_its
     assert planned.returncode == 0, planned.stderr
     table = planned.stdout.partition("job ")[2].partition("total")[0]
     jobs = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
-    once = ["embed_rows", "judge_rows", "perplexity_rows", "mixture_leads", "ranking", "decide"]
+    once = ["embed_rows", "judge_rows", "perplexity_rows", "mixture_leads", "ranking", "decide", "method_screen"]
     assert {name: jobs[name] for name in once} == dict.fromkeys(once, 1)
     assert jobs["generate"] == 2 * 2  # two teachers, two languages
     each = ["mix", "diversity", "judge", "perplexity", "fidelity", "length", "train", "evaluate_student", "sample_rows"]
-    assert {name: jobs[name] for name in each} == dict.fromkeys(each, 4 * 2)  # and two mixtures
+    assert {name: jobs[name] for name in each} == dict.fromkeys(each, 5 * 2)  # and three mixtures
 
 
 def test_a_mixture_of_no_teacher_ends_at_parse_in_one_line(snakemake, project):

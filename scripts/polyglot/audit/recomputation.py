@@ -34,6 +34,7 @@ from polyglot.audit.findings import Finding
 from polyglot.audit.truth import Truth
 from polyglot.core.errors import InputError
 from polyglot.core.sheets import check, read_sheet
+from polyglot.synthesis.chosen_teachers import METHOD_SCREEN
 
 TYPES = ("text", "whole", "number", "truth", "list", "object", "any")
 SHEET = pa.DataFrameSchema(
@@ -56,6 +57,7 @@ WRITTEN = {
     "base_interaction.csv": BASE_INTERACTION,
     "gains.csv": GAINS,
     "continuations.csv": CONTINUATIONS,
+    "method_screen.csv": METHOD_SCREEN,
     "mixtures.csv": LEADS,
     "planted.csv": PLANTED,
     "planted.pairs.csv": PAIRS,

@@ -63,11 +63,11 @@ class Design:
         self.given_teachers = sorted(name for name, entry in config["teachers"].items() if entry.get("rows") == GIVEN)
 
     def writers(self, teacher: str, language: str) -> list[str]:
-        """The teachers whose rows a data set in a language holds: of a mixture those that give some, else its own."""
+        """The teachers whose rows a data set in a language holds: of a mixture those that may give some."""
         entry = self.config["teachers"][teacher]
         if "mixture" not in entry:
             return [teacher]
-        return entry["mixture"] if entry["parts"] == "equal" else [entry["parts"][language]]
+        return [entry["parts"][language]] if isinstance(entry["parts"], dict) else entry["mixture"]
 
     @cached_property
     def mixtures(self) -> dict[str, list[str]]:
@@ -192,6 +192,12 @@ class Design:
         if max((cell.size for cell in self.cells), default=0) <= rows:
             return sorted(main)
         return sorted(cell._replace(size=min(size, rows), trial=SCREEN) for cell in main)
+
+    @cached_property
+    def method_screened(self) -> list[Cell]:
+        """Those of them, with the first student base of the design, by which teachers are screened for each method."""
+        base = next((block["student_bases"][0] for block in self.config["design"]), "")
+        return [cell for cell in self.screened_cells if cell.student_base == base]
 
     @cached_property
     def wanted(self) -> dict[tuple[str, str, str, int], int]:

@@ -13,7 +13,7 @@ def check_mixtures(config: Config, name: str) -> None:
     mixtures = {mixture: entry for mixture, entry in config["teachers"].items() if "mixture" in entry}
     for mixture, entry in mixtures.items():
         _check_teachers(f"{name}: teachers.{mixture}", entry, config["teachers"])
-        if entry["parts"] != "equal":
+        if isinstance(entry["parts"], dict):
             _check_languages(f"{name}: teachers.{mixture}.parts", entry, config["languages"])
     _check_design(config, name)
 
@@ -46,8 +46,8 @@ def _check_design(config: Config, name: str) -> None:
     design = Design(config)
     for number, block in enumerate(config["design"]):
         for mixture in block["teachers"]:
-            parts = config["teachers"][mixture].get("parts", "equal")
-            lacking = [code for code in block["languages"] if parts != "equal" and code not in parts]
+            parts = config["teachers"][mixture].get("parts")
+            lacking = [code for code in block["languages"] if isinstance(parts, dict) and code not in parts]
             if lacking:
                 raise InputError(
                     f"{name}: teachers.{mixture}.parts: has no {lacking[0]}, a language of design.{number}; name the"
@@ -59,6 +59,24 @@ def _check_design(config: Config, name: str) -> None:
         lacking = [teacher for teacher in writers if cell._replace(teacher=teacher) not in cells]
         if lacking:
             raise InputError(f"{name}: teachers.{cell.teacher}.mixture: {_lacks(cell, lacking[0])}")
+        if config["teachers"][cell.teacher].get("parts") == "by_method":
+            _check_screened(f"{name}: teachers.{cell.teacher}.parts", design, cell)
+
+
+def _check_screened(key: str, design: Design, cell: Cell) -> None:
+    """Raise InputError where the screen has no rows by which the teacher of one of a cell's methods is chosen."""
+    recipes = design.config["recipes"]
+    screened = {
+        (other.teacher, other.language, method) for other in design.method_screened for method in recipes[other.recipe]
+    }
+    for method in recipes[cell.recipe]:
+        for teacher in design.writers(cell.teacher, cell.language):
+            if (teacher, cell.language, method) not in screened:
+                recipe, size = design.main
+                raise InputError(
+                    f"{key}: by_method needs a screen of {method} rows of {teacher} in {cell.language}, and only the"
+                    f" main block ({recipe} of {size} rows) is screened; use equal, or take the mixture out of it"
+                )
 
 
 def _lacks(cell: Cell, teacher: str) -> str:

@@ -337,10 +337,16 @@ class Views:
         """METHOD=FILE of each table that is mixed."""
         return [f"{Path(file).parent.name}={file}" for file in input.synthetic]
 
-    def mixture_option(self, wildcards: Wildcards) -> str:
-        """The teachers that give a mixture its rows in a language."""
+    def method_screen(self, wildcards: Wildcards) -> list[str]:
+        """The table by which a mixture's teachers are chosen for each method; none of other data sets."""
+        by_method = self.teacher(wildcards).get("parts") == "by_method"
+        return [f"{self.folder}/method_screen.csv"] if by_method else []
+
+    def mixture_option(self, wildcards: Wildcards, input: Any) -> str:
+        """The teachers that give a mixture its rows in a language, and the table by which they are chosen."""
         is_mixture = wildcards.teacher in self.design.mixtures
-        return option("--mixture", self.design.writers(wildcards.teacher, wildcards.language)) if is_mixture else ""
+        writers = self.design.writers(wildcards.teacher, wildcards.language) if is_mixture else []
+        return f"{option('--mixture', writers)} {option('--chosen-by', input.screen)}".strip()
 
     def teacher_folder(self, wildcards: Wildcards) -> str:
         """The folder of a teacher's rows in a language, for programs that write several methods."""

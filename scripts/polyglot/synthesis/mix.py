@@ -9,6 +9,7 @@ gave, and any shortage.
 In a mixture of teachers the teachers of a method take turns, in the order in which they are named, and each gives its
 next row to a request that no row taken before answers. So the mixture rests on the first requests too, a method's rows
 are shared in equal parts, the remainder to the first named, and every row keeps the name of the teacher that wrote it.
+Where a screen chooses, a method's rows are all of the teacher that it puts first.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import pandas as pd
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import read_parquet, write_counts, write_parquet
 from polyglot.core.identity import shuffled
+from polyglot.synthesis.chosen_teachers import chosen
 
 COLUMNS = [
     "row_id",
@@ -175,6 +177,9 @@ def main() -> None:
     parser.add_argument("--synthetic", nargs="+", required=True, help="METHOD=PATH of each method of the recipe")
     parser.add_argument("--teacher", required=True, help="who wrote the rows, or the name of the mixture")
     parser.add_argument("--mixture", nargs="+", help="of a mixture, the teachers that give rows, in their order")
+    parser.add_argument(
+        "--chosen-by", type=Path, help="method_screen.csv: its first teacher of a method gives the rows"
+    )
     parser.add_argument("--language", required=True)
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--size", type=int, required=True, help="rows wanted")
@@ -185,7 +190,10 @@ def main() -> None:
     arguments = parser.parse_args()
     tables = read_all(arguments)
     cell = f"{arguments.teacher}/{arguments.language}/{arguments.recipe}-{arguments.size}/trial{arguments.trial}"
-    givers = dict.fromkeys(tables, arguments.mixture or [arguments.teacher])
+    teachers = arguments.mixture or [arguments.teacher]
+    givers = {method: teachers for method in tables}
+    if arguments.chosen_by:
+        givers = chosen(arguments.chosen_by, arguments.language, tables, teachers)
     options = {"size": arguments.size, "shortage": arguments.shortage, "seed": arguments.seed, "cell": cell}
     mixture = mix(tables, givers, **options)
     rows = mixture.rows.assign(recipe=arguments.recipe, size=arguments.size)[COLUMNS]

@@ -187,6 +187,10 @@ def test_a_mixture_costs_what_its_teachers_rows_cost_by_their_shares():
     assert own["both"] == pytest.approx({"fees_usd": 18.75, "gpu_hours": 2500 * 5 / 3600, "cpu_hours": None})
     assert price(own["both"]) == "18.75 US $ in fees; 3.5 GPU-hours"
     assert of_es["teachers"][2]["answers"]["of"] == 60
+    unpriced = {**counts, ("ann", "es"): {**COUNTS, "cost_usd": None}}
+    add_prices(of_es, unpriced, rates, {("both", "es"): {"ann": 3, "bob": 1}})
+    made = of_es["teachers"][2]["price"]  # three quarters of the 5,000,000 tokens that ann reads for 10,000 rows
+    assert made["fees_usd"] is None and made["unpriced"]["prompt_tokens"] == 3_750_000
 
 
 def test_who_wrote_a_mixture_is_counted_in_its_data_sets(tmp_path):

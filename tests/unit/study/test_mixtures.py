@@ -125,6 +125,20 @@ def test_a_mixture_asks_nobody_and_is_not_screened(study):
     assert mixed.mixtures == {"both": [SMALL, GEMMA]} and plain.mixtures == {}
 
 
+def test_a_mixture_by_method_needs_a_screen_of_its_methods(study):
+    by_method = {"mixture": [SMALL, GEMMA], "parts": "by_method"}
+    config = study(by_method)
+    check_mixtures(config, "mine.yaml")
+    assert Design(config).writers("both", "es") == [SMALL, GEMMA]
+    config["design"].append({**config["design"][0], "name": "more", "recipes": ["respond"]})
+    check_mixtures(config, "mine.yaml")  # the main block has rows of this method
+    config["design"][1] |= {"languages": ["id"]}
+    assert error_of(config) == (
+        "mine.yaml: teachers.both.parts: by_method needs a screen of respond rows of smollm2-135m in id, and only the"
+        " main block (mix of 24 rows) is screened; use equal, or take the mixture out of it"
+    )
+
+
 def test_who_writes_a_mixture_in_a_language(study):
     split = Design(study(SPLIT, languages=["es", "id"]))
     assert (split.writers("both", "es"), split.writers("both", "id")) == ([GEMMA], [SMALL])
@@ -142,9 +156,15 @@ def test_a_mixture_is_made_of_its_teachers_tables(study, monkeypatch):
     ]
     assert tables[3] == f"results/test/synthetic/{GEMMA}/es/generate/trial1.parquet" and len(tables) == 6
     assert view.parts(job, SimpleNamespace(synthetic=tables))[3] == f"generate={tables[3]}"
-    assert view.mixture_option(job) == f"--mixture {SMALL} {GEMMA}"
+    assert view.mixture_option(job, SimpleNamespace(screen=[])) == f"--mixture {SMALL} {GEMMA}"
+    assert view.method_screen(job) == []
     assert len(view.answers(job)) == 12
-    assert view.mixture_option(SimpleNamespace(teacher=SMALL, language="es")) == ""
+    alone = SimpleNamespace(teacher=SMALL, language="es")
+    assert view.mixture_option(alone, SimpleNamespace(screen=[])) == ""
+    view = Views(Design(study({**EQUAL, "parts": "by_method"})), read_site(ROOT / "site.yaml"))
+    screen = view.method_screen(job)
+    assert screen == ["results/test/method_screen.csv"] and view.method_screen(alone) == []
+    assert view.mixture_option(job, SimpleNamespace(screen=screen)).endswith(f"--chosen-by {screen[0]}")
 
 
 def test_the_licences_of_a_mixture_are_those_of_all_its_teachers(study):

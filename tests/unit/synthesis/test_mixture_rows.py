@@ -90,7 +90,7 @@ def test_a_teacher_without_rows_left_ends_the_mixture():
     assert mixture.short == ["respond"]
 
 
-def run_mix(monkeypatch, tmp_path, tables, mixture):
+def run_mix(monkeypatch, tmp_path, tables, mixture, *more):
     files = []
     for number, (method, table) in enumerate(tables):
         write_parquet(tmp_path / f"{number}.parquet", table)
@@ -104,6 +104,7 @@ def run_mix(monkeypatch, tmp_path, tables, mixture):
         "both",
         "--mixture",
         *mixture,
+        *more,
         *settings,
         "--seed",
         "1",
@@ -144,3 +145,17 @@ def test_tables_that_are_not_those_of_the_teachers_are_refused(monkeypatch, tmp_
         run_mix(monkeypatch, tmp_path, [zoe], ["zoe", "ann"])
     with pytest.raises(InputError, match="each method once for each teacher"):
         run_mix(monkeypatch, tmp_path, [zoe, ann, ann], ["zoe", "ann"])
+
+
+def test_a_screen_gives_all_rows_of_a_method_to_the_teacher_that_it_puts_first(monkeypatch, tmp_path):
+    lines = [
+        "language,method,teacher,predictor,rows,value",
+        "es,respond,zoe,z_all,9,-0.5",
+        "es,respond,ann,z_all,9,0.5",
+    ]
+    (tmp_path / "screen.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    tables = [("respond", rows("zoe", *"abcd")), ("respond", rows("ann", *"abcd"))]
+    out = run_mix(monkeypatch, tmp_path, tables, ["zoe", "ann"], "--chosen-by", str(tmp_path / "screen.csv"))
+    assert sorted(read_parquet(out)["row_id"]) == ["ann-a", "ann-b", "ann-c"]
+    counts = read_json(out.with_suffix(".counts.json"))
+    assert (counts["seen"], counts["had"], counts["teachers"]) == (8, {"respond": 4}, {"ann": 3})
