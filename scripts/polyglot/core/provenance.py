@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,23 +72,28 @@ def hashed(path: Path) -> list[Json]:
 
 
 def known(path: Path) -> list[Json]:
-    """`hashed` of an input; files unchanged since their job recorded them are not rehashed."""
-    content = {file["path"]: file for file in _told(path)}
-    return [
-        content[str(file)] if str(file) in content and is_unchanged(content[str(file)]) else hashed(file)[0]
-        for file in files_of(path)
-    ]
+    """`hashed` of an input; files unchanged since their job recorded them are not rehashed.
+
+    With the hash that the job recorded and the output that it recorded it of; None without a record.
+    """
+    record, results = _record(path), []
+    content = {file["path"]: file for file in record["files"]}
+    for file in files_of(path):
+        recorded = content.get(str(file))
+        now = recorded if recorded and is_unchanged(recorded) else hashed(file)[0]
+        results.append({**now, "recorded": recorded and recorded["sha256"], "output": record["output"]})
+    return results
 
 
-def _told(path: Path) -> Iterator[Json]:
-    """The recorded hashes of a path: from its own record, or from that of its folder."""
+def _record(path: Path) -> Json:
+    """The record of a path: its own, or that of its folder; without files where it has none."""
     for output in (path, *path.parents):
         record = record_of(output)
         if record is None:
-            return
+            break
         if record.is_file():
-            yield from read_json(record)["files"]
-            return
+            return read_json(record)
+    return {"files": [], "output": None}
 
 
 def is_unchanged(file: Json) -> bool:

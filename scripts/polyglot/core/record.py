@@ -2,10 +2,10 @@
 
 Every rule's command begins with this one. The program runs with OMP_NUM_THREADS set to the job's threads and imports
 only the project's modules and the packages beside its interpreter; its exit code is passed on. Its inputs and its code
-are hashed before it runs, and a job during which one of them changed is refused. When it has succeeded, each declared
-output gets a record written whole, at results/{study}/audit/records/PATH.json, and installed packages are listed once
-in audit/environments. Records are a job's own files: parallel jobs and nodes never write to one file, and a job that
-was killed leaves none.
+are hashed before it runs; a job is refused where an input is no longer what its own job recorded, or where one of them
+changed meanwhile. When it has succeeded, each declared output gets a record written whole, at
+results/{study}/audit/records/PATH.json, and installed packages are listed once in audit/environments. Records are a
+job's own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
 
 A program never outlives the Snakemake that started it, and never writes beside the same job of an earlier run.
 """
@@ -28,6 +28,7 @@ from polyglot.core.lifeline import end_with_snakemake, locked
 from polyglot.core.settings_files import expanded
 
 SOURCE = Path("scripts")
+AUDIT = "scripts/polyglot/audit/"
 
 
 def main() -> None:
@@ -56,6 +57,8 @@ def main() -> None:
     data = sorted({*arguments.inputs} - {*arguments.code})
     ran = hashes_of(arguments.code)
     read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read
+    if not provenance.program_of(command).startswith(AUDIT):  # the audit names every damaged file itself
+        refuse_damaged(read)
     began = time.monotonic()
     code = call(command, arguments.threads, lock)
     if code and not (code == 1 and arguments.failures_too):
@@ -88,6 +91,16 @@ def call(command: list[str], threads: int, lock: int | None = None) -> int:
 def hashes_of(code: list[Path]) -> dict[str, str]:
     """Path → SHA-256 of the program's modules."""
     return {str(path): provenance.sha256_of(path) for path in sorted(set(code))}
+
+
+def refuse_damaged(read: list[Json]) -> None:
+    """Raise InputError naming an input, of whatever kind, that is no longer what its own job wrote."""
+    for file in read:
+        if file["recorded"] not in (None, file["sha256"]):
+            raise InputError(
+                f"{file['path']}: damaged or changed since its job wrote it;"
+                f" delete {file['output']} and run the same command again"
+            )
 
 
 def refuse_changed(read: list[Json], ran: dict[str, str]) -> None:
