@@ -1,13 +1,22 @@
 """What ties a job's program to the Snakemake that started it, and keeps two runs of a job apart."""
 
+import ctypes
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
+
+
+def end_with_recorder() -> None:
+    """Have the kernel ask this process, a program about to be started, to end when its recorder dies, of whatever."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def locked(log: Path) -> int | None:

@@ -7,7 +7,8 @@ changed meanwhile. When it has succeeded, each declared output gets a record wri
 results/{study}/audit/records/PATH.json, and installed packages are listed once in audit/environments. Records are a
 job's own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
 
-A program never outlives the Snakemake that started it, and never writes beside the same job of an earlier run.
+A program never outlives its recorder, nor the Snakemake that started it, and never writes beside the same job of an
+earlier run.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
 from polyglot.core.isolation import isolated, refuse_strangers
-from polyglot.core.lifeline import end_with_snakemake, locked
+from polyglot.core.lifeline import end_with_recorder, end_with_snakemake, locked
 from polyglot.core.settings_files import expanded
 
 SOURCE = Path("scripts")
@@ -80,7 +81,8 @@ def call(command: list[str], threads: int, lock: int | None = None) -> int:
     A request to end is passed on to it, and it is asked to end when the Snakemake that runs this job is gone.
     """
     environment = isolated(os.environ, SOURCE) | {"OMP_NUM_THREADS": str(threads)}
-    program = subprocess.Popen(command, env=environment, pass_fds=() if lock is None else (lock,))
+    held = () if lock is None else (lock,)
+    program = subprocess.Popen(command, env=environment, pass_fds=held, preexec_fn=end_with_recorder)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: program.send_signal(got))
     end_with_snakemake(program)

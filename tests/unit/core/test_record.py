@@ -16,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from polyglot.core import provenance
+from polyglot.core.errors import InputError
+from polyglot.core.record import refuse_damaged
 from tests.conftest import program
 
 PROGRAM = """
@@ -140,6 +142,49 @@ def test_a_folder_stands_for_its_files_and_a_new_one_is_seen(project, monkeypatc
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
     assert hashes(folder) == {f"{folder}/a.json": sha256("a.json"), f"{folder}/b/c.json": sha256("b/c.json")}
+
+
+def test_a_program_ends_with_its_recorder_though_that_is_killed_without_a_word(project):
+    sleep = "import os, time; open('begun', 'w').write(str(os.getpid())); time.sleep(600)"
+    (project / "scripts/polyglot/shout.py").write_text(sleep)
+    begun, recorder = project / "begun", subprocess.Popen(command_of("results/test/out.txt"), cwd=project)
+    wait_until(lambda: begun.exists() and begun.read_text())
+    recorder.kill()
+    recorder.wait()
+    wait_until(lambda: not Path(f"/proc/{begun.read_text()}").exists())
+
+
+def test_an_input_that_is_no_longer_what_its_job_recorded_ends_the_job_before_its_program_runs(project):
+    assert record(project, "results/test/out.txt").returncode == 0
+    (project / "results/test/out.txt").write_text("AHO")
+    ended = record(project, "results/test/second.txt", source="results/test/out.txt")
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "error: results/test/out.txt: damaged or changed since its job wrote it;"
+        " delete results/test/out.txt and run the same command again\n",
+    )
+    assert not (project / "results/test/second.txt").exists()
+    assert record(project, "results/test/out.txt").returncode == 0
+    assert record(project, "results/test/second.txt", source="results/test/out.txt").returncode == 0
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:3], lambda content: b"", lambda content: b"xbcdef"])
+@pytest.mark.parametrize(
+    "path",
+    ["a.parquet", "m/model.safetensors", "a.json", "a.jsonl", "a.csv", "a.png", "m/tokenizer.json", "a.train.bin"],
+)
+def test_damage_is_seen_in_a_file_of_whatever_kind_and_inside_a_folder(tmp_path, monkeypatch, path, damage):
+    monkeypatch.chdir(tmp_path)
+    file = Path("results/test", path)
+    output = file.parent if file.parent.name == "m" else file
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"abcdef")
+    provenance.write_record(output, {"files": provenance.hashed(output)})
+    refuse_damaged(provenance.known(output))
+    file.write_bytes(damage(b"abcdef"))
+    os.utime(file, ns=(1, 1))
+    with pytest.raises(InputError, match=rf"^{file}: damaged .*; delete {output} and run the same command again$"):
+        refuse_damaged(provenance.known(output))
 
 
 def test_a_request_to_end_reaches_the_program(project):
