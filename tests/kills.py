@@ -9,14 +9,15 @@ from pathlib import Path
 
 # by Ctrl-C, which reaches every process; without a word, alone or with its jobs; as a machine that shuts down does it
 WAYS = [(os.killpg, signal.SIGINT), (os.kill, signal.SIGKILL), (os.killpg, signal.SIGKILL), (os.killpg, signal.SIGTERM)]
+PATIENCE = 60  # seconds until a machine that shuts down kills what has not ended
 # what tells of a run rather than of its results, seconds among it
 DIFFERENT = {"logs", "timings", "audit", "costs", "pages", "training_speed.json", "log.jsonl"}
 
 
-def killed(command, project, number, seed):
+def killed(command, project, number, seed, longest=0.5):
     """Run `command` in `project` until it ends, killed `number` times; returns what the last run said.
 
-    Each kill comes up to half a second after one of the next four jobs that end.
+    Each kill comes up to `longest` seconds after one of the next four jobs that end, and before another one ends.
     """
     chance = random.Random(seed)
     ways = [WAYS[place % len(WAYS)] for place in range(number)]
@@ -28,9 +29,15 @@ def killed(command, project, number, seed):
         while finished(project) < jobs:
             assert running.poll() is None, f"seed {seed}: {(project / 'said.txt').read_text()[-3000:]}"
             time.sleep(0.05)
-        time.sleep(chance.uniform(0, 0.5))
+        jobs, moment = finished(project), time.monotonic() + chance.uniform(0, longest)
+        while time.monotonic() < moment and finished(project) == jobs:
+            time.sleep(0.05)
         kill(running.pid, way)
-        running.wait(300)
+        try:
+            running.wait(PATIENCE)
+        except subprocess.TimeoutExpired:  # a job that had just begun when SIGTERM came is waited for
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
     return subprocess.run(command, cwd=project, capture_output=True, text=True)
 
 

@@ -29,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         whole, cut = (copy_project(Path(folder) / name) for name in ("whole", "cut"))
         subprocess.run(command, cwd=whole, check=True, capture_output=True)
-        ended = killed(command, cut, arguments.kills, arguments.seed)
+        ended = killed(command, cut, arguments.kills, arguments.seed, longest=20)
         different = differences(whole, cut, "results/test", "paper_figures/test")
         print(f"seed {arguments.seed}; {ended.stderr[-2000:] if ended.returncode else 'carried on to the end'}")
         print("\n".join(different))
