@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import sys
+import tempfile
 from glob import glob
 from pathlib import Path
 
@@ -45,7 +46,7 @@ from polyglot.study.pretraining_views import PretrainingViews
 from polyglot.study.progress import CLEAR, Progress, steps
 from polyglot.study.race import Race
 from polyglot.study.run_messages import Failures, ending, made
-from polyglot.study.running import claim, refuse_unwritable
+from polyglot.study.running import claim, refuse_full, refuse_future, refuse_unwritable
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing
@@ -59,6 +60,7 @@ LICENCES_SCHEMA = "resources/schemas/licences.schema.yaml"
 try:
     if not workflow.output_settings.dryrun:
         refuse_unwritable(Path("."), Path(".snakemake"), Path("results"), Path("paper_figures"))
+        refuse_full(Path("."), Path(".snakemake"), Path(tempfile.gettempdir()))
     overlays = [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles]
     validate(config, SCHEMAS / "config.schema.yaml", Path("config.yaml"), overlays)
     SITE = read_site(Path("site.yaml"))

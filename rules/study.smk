@@ -76,6 +76,7 @@ onstart:
     # once, before the first job of a real run; a dry run plans without locks
     needed = list(workflow.dag.needrun_jobs())
     try:
+        refuse_future(file for job in needed for file in job.input)
         RUN = claim(needed, submits=not workflow.local_exec)
         SettingsFiles.begin(needed)
     except InputError as error:

@@ -26,12 +26,13 @@ def project(tmp_path):
     return copy_project(tmp_path / "مجلد with spaces")
 
 
-def test_no_home_locale_c_a_strict_umask_a_strange_path_a_link_and_a_polluted_path_of_python(project, tmp_path):
+def test_no_home_locale_c_a_strict_umask_a_strange_path_a_link_a_polluted_path_of_python_no_tmpdir(project, tmp_path):
     shutil.move(project / "results", tmp_path / "disk")
     (project / "results").symlink_to(tmp_path / "disk")
     (tmp_path / "old/polyglot").mkdir(parents=True)
     (tmp_path / "old/polyglot/__init__.py").write_text("raise SystemExit('an old copy of the project')\n")
-    ended = run(project, "umask 077 && ulimit -n 128", LC_ALL="C", PYTHONPATH=str(tmp_path / "old"))
+    gone = str(tmp_path / "gone")
+    ended = run(project, "umask 077 && ulimit -n 128", LC_ALL="C", PYTHONPATH=str(tmp_path / "old"), TMPDIR=gone)
     assert ended.returncode == 0 and ended.stderr.splitlines()[-1] == f"made: {TABLE}", ended.stderr[-3000:]
     assert (project / TABLE).stat().st_mode & 0o077 == 0 and (project / "results").is_symlink()
 
@@ -57,9 +58,30 @@ def test_a_full_disk_is_named_and_with_space_the_same_command_carries_on(project
 
 
 @as_root
-@pytest.mark.parametrize("folder", ["results", ".snakemake"])
+@pytest.mark.parametrize("folder", ["results", ".snakemake", "paper_figures"])
 def test_a_folder_that_cannot_be_written_is_named_in_a_line(project, folder):
     (project / folder).mkdir(exist_ok=True)
     ended = run(project, f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}")
     assert ended.returncode == 1 and "Traceback" not in ended.stderr
     assert ended.stderr.splitlines()[-1].startswith(f"error: {folder}: cannot be written; ")
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("folder", "limit"), [(".snakemake", "size=8k"), (".snakemake", "nr_inodes=3"), ("temporary", "size=8k")]
+)
+def test_a_full_disk_of_snakemakes_own_files_or_of_temporary_ones_is_named(project, folder, limit):
+    (project / folder).mkdir(exist_ok=True)
+    ended = run(project, f'mount -t tmpfs -o {limit} tmpfs {folder} && export TMPDIR="$PWD/temporary"')
+    last = ended.stderr.splitlines()[-1]
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr
+    assert last.startswith("error: ") and last.partition(": no space left")[0].endswith(folder)
+
+
+@pytest.mark.parametrize("folder", ["results", "paper_figures"])
+def test_a_link_to_a_disk_that_is_not_mounted_is_named(project, folder):
+    shutil.rmtree(project / folder)
+    (project / folder).symlink_to("/mnt/not-here")
+    ended = run(project)
+    line = f"error: {folder}: links to /mnt/not-here, which is not there; mount or make that folder"
+    assert ended.returncode == 1 and ended.stderr.splitlines()[-1] == line

@@ -10,8 +10,11 @@ import pytest
 from tests.conftest import SNAKEMAKE, copy_project
 
 TABLE = "results/published/tables/table_07.md"
+SCORES = "results/published/scores.csv"
 CARRIES_ON = "; the same command carries on from what is finished; Snakemake's log: "
-HELD = "import os, time\nopen('begun', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+HELD = "import os, time\nopen('begun', 'w').write(str(os.getpid()))\n{}\n"
+FOR_EVER = HELD.format("time.sleep(600)")
+UNTIL_GO = HELD.format("while not os.path.exists('go'):\n    time.sleep(0.1)")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,8 @@ def run(project, *targets):
 
 def start(project):
     """Start the run in a process group of its own, as a terminal does, and wait until its job runs."""
-    (project / "begun").unlink(missing_ok=True)
+    for name in ("begun", "go"):
+        (project / name).unlink(missing_ok=True)
     with open(project / "said.txt", "w") as said:
         command = [SNAKEMAKE, "--cores", "2", TABLE]
         running = subprocess.Popen(command, cwd=project, stdout=said, stderr=said, start_new_session=True)
@@ -66,7 +70,7 @@ def test_a_failure_ends_with_the_error_line_of_the_log_and_no_command(project, p
 
 def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_while_the_first_lives(project, program):
     text = program.read_text(encoding="utf-8")
-    program.write_text(HELD)
+    program.write_text(FOR_EVER)
     running = start(project)
     refused = run(project, TABLE)
     assert refused.returncode == 1 and refused.stderr.splitlines()[-1].startswith("error: results/published/tables/")
@@ -85,3 +89,71 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_whi
     assert again.returncode == 0, again.stderr[-3000:]
     assert again.stderr.splitlines()[-1] == f"made: {TABLE}" and not alive(project)
     assert [file.name for file in (project / "results/.running").iterdir()] == ["guard"]
+
+
+@pytest.mark.parametrize(
+    ("kill", "numbers", "last"),
+    [
+        (os.kill, [signal.SIGHUP], ""),  # the terminal is gone
+        (os.killpg, [signal.SIGTERM], "1 job failed"),  # the machine shuts down
+        (os.killpg, [signal.SIGINT, signal.SIGINT], "interrupted"),  # Ctrl-C by somebody in a hurry
+    ],
+    ids=["SIGHUP", "SIGTERM to all", "Ctrl-C twice"],
+)
+def test_other_ends_leave_nothing_half_written_and_no_page_of_text(project, program, kill, numbers, last):
+    program.write_text(FOR_EVER)
+    running = start(project)
+    for number in numbers:
+        kill(running.pid, number)
+        time.sleep(0.05)
+    running.wait(60)
+    wait_until(lambda: not alive(project))
+    said = (project / "said.txt").read_text()
+    assert "Traceback" not in said and (not last or said.splitlines()[-1].startswith(f"{last}{CARRIES_ON}"))
+    assert not list((project / "results").glob("*/tables/*"))
+
+
+def test_sigterm_however_often_it_comes_ends_the_run_after_its_jobs_and_loses_none(project, program):
+    """Snakemake's own handler waits for ever where the signal interrupts code that holds the scheduler's lock."""
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace("\nimport ", f"\n{UNTIL_GO}import ", 1), encoding="utf-8")  # below its docstring
+    running = start(project)
+    for _ in range(2000):
+        running.terminate()
+    (project / "go").touch()
+    assert running.wait(60) == 1
+    lines = (project / "said.txt").read_text().splitlines()
+    assert sum(line.startswith("asked to end: ") for line in lines) == 1
+    assert lines[-1].startswith(f"ended as asked{CARRIES_ON}")
+    made = (project / TABLE).stat().st_mtime_ns
+    again = run(project, TABLE)
+    assert again.returncode == 0 and "Nothing to be done" in again.stderr
+    assert (project / TABLE).stat().st_mtime_ns == made
+
+
+def test_a_damaged_file_between_two_steps_is_named_and_made_again(project):
+    assert run(project, SCORES).returncode == 0
+    whole = (project / SCORES).read_bytes()
+    (project / SCORES).unlink()
+    measurements = project / "results/published/measurements.csv"
+    os.truncate(measurements, measurements.stat().st_size // 2)
+    ended = run(project, SCORES)
+    *_, failed, last = ended.stderr.splitlines()
+    named = "results/published/measurements.csv: damaged or changed since its job wrote it; delete results/published/"
+    assert ended.returncode == 1 and failed.startswith(f"error: score: {named}") and "Traceback" not in ended.stderr
+    assert last.startswith(f"1 job failed{CARRIES_ON}") and not (project / SCORES).exists()
+    measurements.unlink()
+    assert run(project, SCORES).returncode == 0 and (project / SCORES).read_bytes() == whole
+
+
+def test_files_dated_in_the_future_are_named_before_the_first_job(project):
+    source = project / "resources/published/table07_teachers.csv"
+    (project / TABLE).unlink(missing_ok=True)
+    os.utime(source, (0, time.time() + 86400))
+    ended = run(project, TABLE)
+    last = ended.stderr.splitlines()[-1]
+    assert ended.returncode == 1 and last.startswith(
+        "error: resources/published/table07_teachers.csv: dated in the fut"
+    )
+    subprocess.run(["bash", "-c", last.partition("now: ")[2]], cwd=project, check=True)
+    assert run(project, TABLE).returncode == 0

@@ -7,15 +7,17 @@ import logging
 import re
 import shutil
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from polyglot.core.texts import printable
+from polyglot.study.running import FULL
 
 LONGEST = 500  # characters of an error line that are shown
-FULL = 2**20  # bytes free below which a disk is full
 LAST = 2**16  # bytes at a log's end in which its last line is looked for
 STREAM = "DefaultStreamHandler"  # Snakemake's name of what writes to the terminal
 # of Snakemake: the command of a job that failed, words on an end that has its own line here
@@ -23,6 +25,7 @@ BESIDES = re.compile(
     r"RuleException:\s+CalledProcessError in file|WorkflowError:\s+At least one job did not complete successfully"
     r"|Exiting because a job execution failed|Shutting down, this might take some time|Terminating processes on user"
     r"|Removing output files of failed job|Complete log\(s\): |Elapsed time: "
+    r"|Will exit after finishing currently running jobs"
 )
 SELECTING = "Select jobs to execute"
 FOLLOWED = ("job_info", "job_started", "job_finished", "progress")  # what the line of progress says
@@ -35,7 +38,7 @@ class Failures(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[int, str] = {}
-        self.interrupted = False
+        self.interrupted = self.terminated = False
         self.start = ""  # of each message: what empties the line of progress, where there is one
 
     def shorten(self, logger: logging.Logger, meant: Callable[[str], str]) -> None:
@@ -53,6 +56,9 @@ class Failures(logging.Handler):
                 handler.addFilter(lambda record: getattr(record, "event", None) not in FOLLOWED)
         logger.addHandler(self)
         signal.signal(signal.SIGINT, self.interrupt)
+        finish = signal.getsignal(signal.SIGTERM)  # Snakemake's: it ends the run when the jobs that run have ended
+        if callable(finish):
+            signal.signal(signal.SIGTERM, lambda number, frame: self.terminate(number, finish))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take down a failed job; forget it when it has succeeded."""
@@ -63,9 +69,26 @@ class Failures(logging.Handler):
             self.lines.pop(record.job_id, None)
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Ctrl-C: jobs end because of it, not by a fault of their own."""
-        self.interrupted = True
-        signal.default_int_handler(number, frame)
+        """Ctrl-C: jobs end because of it, not by a fault of their own. Another one while they do changes nothing."""
+        if not self.interrupted:
+            self.interrupted = True
+            signal.default_int_handler(number, frame)
+
+    def terminate(self, number: int, finish: Callable[[int, None], Any]) -> None:
+        """SIGTERM: start no more jobs and end after those that run, which is what `finish` does.
+
+        In a thread of its own: `finish` takes a lock of the scheduler. In the main thread it would wait for ever
+        for the code that the signal interrupted, if that holds it.
+        """
+        if not self.terminated:
+            self.terminated = True
+            threading.Thread(target=self.finish, args=(number, finish), daemon=True).start()
+
+    def finish(self, number: int, finish: Callable[[int, None], Any]) -> None:
+        """Tell what a SIGTERM does, and have it done."""
+        line = "asked to end: no other job begins, and the run ends after those that run; Ctrl-C ends them too"
+        print(f"{self.start}{line}", file=sys.stderr)
+        finish(number, None)
 
 
 class Short(logging.Formatter):
@@ -118,7 +141,8 @@ def ending(failures: Failures, log: Iterable[str]) -> str:
     """The last lines of a run that did not make everything: what failed, and how to go on."""
     lines = list(failures.lines.values())
     failed = f"{len(lines)} job{'s' * (len(lines) > 1)} failed"
-    why = failed if lines else "interrupted" if failures.interrupted else "stopped before all was made"
+    stopped = "ended as asked" if failures.terminated else "stopped before all was made"
+    why = failed if lines else "interrupted" if failures.interrupted else stopped
     place = "".join(f"; Snakemake's log: {path}" for path in log)
     return failures.start + "\n".join([*lines, f"{why}; the same command carries on from what is finished{place}"])
 

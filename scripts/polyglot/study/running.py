@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -19,13 +20,40 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 
 FOLDER = Path("results/.running")
+FULL = 2**20  # bytes free below which a disk is full
+SKEW = 60  # seconds by which clocks of machines that share a disk may differ
 
 
 def refuse_unwritable(*folders: Path) -> None:
-    """Raise InputError naming the first folder that is there and cannot be written."""
+    """Raise InputError naming the first folder that is there and cannot be written, or a link to none."""
     for folder in folders:
+        if folder.is_symlink() and not folder.exists():
+            raise InputError(f"{folder}: links to {os.readlink(folder)}, which is not there; mount or make that folder")
         if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
             raise InputError(f"{folder}: cannot be written; mount it for writing, or give it to the user who runs this")
+
+
+def refuse_full(*folders: Path) -> None:
+    """Raise InputError naming the first folder on a full disk; Snakemake's own files there would end in tracebacks."""
+    for folder in filter(Path.is_dir, folders):
+        disk = os.statvfs(folder)
+        if disk.f_bavail * disk.f_frsize < FULL or (disk.f_files and not disk.f_favail):
+            raise InputError(f"{folder}: no space left on device; free some and run the same command again")
+
+
+def refuse_future(files: Iterable[Any]) -> None:
+    """Raise InputError naming a file that a clock has dated later than now.
+
+    Snakemake would run its job, find the output older than this input, and delete the output.
+    """
+    latest = time.time() + SKEW
+    for file in sorted({str(file) for file in files}):
+        with suppress(FileNotFoundError):  # what the run makes itself
+            if os.stat(file).st_mtime > latest:
+                raise InputError(
+                    f"{file}: dated in the future by a clock that was wrong; set the clock right, then date such files"
+                    " now: find . -newermt now -exec touch {} +"
+                )
 
 
 def claim(jobs: Iterable[Any], submits: bool, folder: Path = FOLDER) -> Path:

@@ -2,6 +2,8 @@
 
 import logging
 import shutil
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -59,6 +61,32 @@ def test_jobs_that_end_with_ctrl_c_are_no_failures():
     failures.emit(record)
     assert ending(failures, []) == "interrupted; the same command carries on from what is finished"
     assert Short(logging.Formatter(), failures, str.upper).format(record) == ""
+
+
+def test_a_second_ctrl_c_changes_nothing():
+    failures = Failures()
+    with pytest.raises(KeyboardInterrupt):
+        failures.interrupt(2, None)
+    failures.interrupt(2, None)
+
+
+def test_sigterm_ends_the_run_once_though_it_interrupts_what_holds_the_schedulers_lock(capsys):
+    lock, ended, failures = threading.Lock(), [], Failures()
+
+    def finish(number, frame):
+        if lock.acquire(timeout=5):
+            ended.append(number)
+            lock.release()
+
+    with lock:
+        failures.terminate(15, finish)
+        failures.terminate(15, finish)
+        time.sleep(0.1)
+    wait = time.monotonic() + 10
+    while not ended and time.monotonic() < wait:
+        time.sleep(0.01)
+    assert ended == [15] and capsys.readouterr().err.count("asked to end: no other job begins") == 1
+    assert ending(failures, []) == "ended as asked; the same command carries on from what is finished"
 
 
 def test_a_command_that_failed_is_not_repeated_and_other_errors_are():

@@ -1,13 +1,15 @@
 """Which runs live: two never make the same file, and a dead one stands in nobody's way."""
 
+import os
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
 
 from polyglot.core.errors import InputError
-from polyglot.study.running import claim, refuse_unwritable
+from polyglot.study.running import SKEW, claim, refuse_full, refuse_future, refuse_unwritable
 
 OTHER = """
 import sys
@@ -97,3 +99,33 @@ def test_a_folder_that_cannot_be_written_is_named_and_a_missing_one_is_not(monke
     monkeypatch.setattr("os.access", lambda path, mode: False)  # whoever runs the test, root too
     with pytest.raises(InputError, match=f"^{tmp_path}: cannot be written; "):
         refuse_unwritable(tmp_path / "missing", tmp_path)
+
+
+def test_a_link_to_nothing_is_named_with_what_it_links_to(tmp_path):
+    (tmp_path / "results").symlink_to("/mnt/gone")
+    with pytest.raises(InputError, match=rf"^{tmp_path}/results: links to /mnt/gone, which is not there; mount"):
+        refuse_unwritable(tmp_path / "results")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "files", "left"), [(255, 100, 100), (10**6, 100, 0)], ids=["no bytes", "no room for another file"]
+)
+def test_a_full_disk_is_named_and_one_that_counts_no_files_is_not(monkeypatch, tmp_path, blocks, files, left):
+    refuse_full(tmp_path, tmp_path / "missing")
+    monkeypatch.setattr(
+        "os.statvfs", lambda path: SimpleNamespace(f_bavail=blocks, f_frsize=4096, f_files=files, f_favail=left)
+    )
+    with pytest.raises(InputError, match=rf"^{tmp_path}: no space left on device; free some"):
+        refuse_full(tmp_path)
+    monkeypatch.setattr("os.statvfs", lambda path: SimpleNamespace(f_bavail=256, f_frsize=4096, f_files=0, f_favail=0))
+    refuse_full(tmp_path)
+
+
+def test_a_file_dated_in_the_future_is_named(tmp_path):
+    old, ahead = tmp_path / "old.csv", tmp_path / "ahead.csv"
+    for file in (old, ahead):
+        file.touch()
+    refuse_future([old, ahead, tmp_path / "missing"])
+    os.utime(ahead, (0, time.time() + SKEW + 100))
+    with pytest.raises(InputError, match=rf"^{ahead}: dated in the future .*: find \. -newermt now -exec touch"):
+        refuse_future([old, ahead])
