@@ -6,6 +6,8 @@ from pathlib import Path
 from polyglot.core.errors import run
 from polyglot.study.running import FOLDER, claimed_by, locked
 
+CARRIES_ON = {False: "the same command", True: "profiles/slurm/carry-on.sh"}  # by `submits`
+
 
 def main() -> None:
     """Parse the command line, print a line a run."""
@@ -26,7 +28,7 @@ def lines(folder: Path) -> list[str]:
                 dead, claimed = locked(own), claimed_by(own)
             progress = file.with_suffix(".txt")
             how = progress.read_text(encoding="utf-8").strip() if progress.exists() else "before its first job"
-            how += "; it was killed, and the same command carries on" if dead else ""
+            how += f"; it was killed, and {CARRIES_ON[claimed['submits']]} carries on" if dead else ""
             if claimed["writes"]:
                 said.append(f"process {claimed['process']} on {claimed['host']}: {how}")
     return said

@@ -73,9 +73,13 @@ def test_status_says_how_far_each_run_is_and_which_was_killed(tmp_path):
     host, process = file.stem.rsplit("-", 1)
     assert lines(tmp_path) == [f"process {process} on {host}: before its first job"]
     file.with_suffix(".txt").write_text("3 of 9 jobs\n")
+    (tmp_path / "far-6.json").write_text(
+        '{"process": 6, "host": "far", "submits": false, "writes": ["b"], "reads": []}'
+    )
     (tmp_path / "far-7.json").write_text('{"process": 7, "host": "far", "submits": true, "writes": ["b"], "reads": []}')
     (tmp_path / "far-8.json").write_text('{"process": 8, "host": "far", "submits": true, "writes": [], "reads": []}')
     assert lines(tmp_path) == [
-        "process 7 on far: before its first job; it was killed, and the same command carries on",
+        "process 6 on far: before its first job; it was killed, and the same command carries on",
+        "process 7 on far: before its first job; it was killed, and profiles/slurm/carry-on.sh carries on",
         f"process {process} on {host}: 3 of 9 jobs",
     ]
