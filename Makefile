@@ -9,7 +9,7 @@ REQUIREMENTS := $(addprefix envs/,cpu.post-deploy.sh requirements-cpu.txt requir
 # asked for advisories: OSV, or a mirror of its interface
 OSV ?= https://api.osv.dev/v1/query
 
-.PHONY: env env-gpu requirements advisories demo check test figures bench lint clean
+.PHONY: env env-gpu requirements advisories demo check test faults figures bench lint clean
 .DELETE_ON_ERROR:
 
 # $(1) cpu or gpu, $(2) the mark of the other environment: a .venv holds one of them
@@ -81,6 +81,10 @@ check: env lint $(VENV)/validator/installed
 # three at a time, on two cores too: tests of a cluster wait more than they compute
 test: env lint $(VENV)/validator/installed
 	$(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 -r fEs tests
+
+# each fault in docs/faults.md and whether its test holds here
+faults: env
+	$(VENV)/bin/python tests/bench/bench_faults.py
 
 lint: env
 	$(VENV)/bin/ruff check .
