@@ -7,6 +7,7 @@ it, carries on to the same bytes as a run that nothing befell.
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.slurm import Study, wait_until
-from tests.conftest import SNAKEMAKE, copy_project
+from tests.conftest import SNAKEMAKE, copy_project, program
 
 BENCHMARKS = ("cldr-culture", "corpus-preference", "number-words")
 SOURCES = ("arithmetic", "chatterbot")
@@ -43,6 +44,12 @@ def made(study, files):
 
 def stamps(study, files):
     return {file: os.stat(study.project / file).st_mtime_ns for file in files}
+
+
+def status(study):
+    """What `snakemake status` says of the study's runs."""
+    ended = subprocess.run(program("study.status"), cwd=study.project, capture_output=True, text=True, timeout=120)
+    return ended.stdout.strip()
 
 
 def test_jobs_that_are_cancelled_out_of_time_out_of_memory_or_die_half_way_are_retried(study, undisturbed):
@@ -100,8 +107,11 @@ def test_snakemake_killed_while_jobs_run(study, undisturbed):
     held = study.fault("prepare_benchmark number-words", "sleep 600")
     running = study.start(*ITEMS)
     job = study.wait_for(held)
+    run = f"process {running.pid} on {socket.gethostname()}: 2 of 3 jobs; evaluation: prepare_benchmark; about "
+    wait_until(lambda: status(study).startswith(run), "two of three jobs to be done", 120)
     running.kill()
     running.wait()
+    assert "; it was killed, and profiles/slurm/carry-on.sh carries on" in status(study)
     assert job in study.cluster.ask("squeue", "-h", "-o", "%i")  # it runs on
 
     again = study.run(*ITEMS, program=CARRY_ON)
