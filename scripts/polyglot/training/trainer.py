@@ -129,6 +129,7 @@ def sft_config(
         padding_free=not mixing,
         shuffle_dataset=True,  # with the seed: the sampler has one of its own that cannot be set
         train_sampling_strategy="batch_rebalance",
+        router_aux_loss_coef=0.0,  # the loss is of the tokens alone; TRL also looks for experts where Granite has none
         learning_rate=settings.learning_rate,
         lr_scheduler_type=settings.scheduler,
         warmup_steps=settings.warmup_ratio,
