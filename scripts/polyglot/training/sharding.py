@@ -49,7 +49,11 @@ def shard_layers(trainer: "SFTTrainer") -> None:
 
 
 def save_whole(trainer: "SFTTrainer", folder: Path) -> None:
-    """Write the trained weights as one model; checkpoints are sharded, and of these alone Transformers writes none."""
+    """Write the trained weights as one model, by the names that its base has on disk.
+
+    Checkpoints are sharded, and of these alone Transformers writes none; they have names of their own.
+    """
+    vars(trainer.model).pop("save_pretrained", None)
     if trainer.is_fsdp_enabled:
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(folder))

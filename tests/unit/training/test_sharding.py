@@ -41,13 +41,16 @@ def test_a_student_is_written_whole_where_checkpoints_are_sharded(plugin, tmp_pa
         written.append((folder, plugin.state_dict_type.name))
 
     accelerator = SimpleNamespace(state=SimpleNamespace(fsdp_plugin=plugin))
-    save_whole(SimpleNamespace(is_fsdp_enabled=True, accelerator=accelerator, save_model=save_model), tmp_path)
+    trainer = SimpleNamespace(
+        is_fsdp_enabled=True, accelerator=accelerator, save_model=save_model, model=SimpleNamespace()
+    )
+    save_whole(trainer, tmp_path)
     assert written == [(str(tmp_path), "FULL_STATE_DICT")]
 
 
 def test_without_fsdp_nothing_is_sharded(tmp_path):
     written = []
-    trainer = SimpleNamespace(is_fsdp_enabled=False, save_model=written.append)
+    trainer = SimpleNamespace(is_fsdp_enabled=False, save_model=written.append, model=SimpleNamespace())
     shard_layers(trainer)
     save_whole(trainer, tmp_path)
     assert written == [str(tmp_path)]
