@@ -83,7 +83,7 @@ def ledger(student: Student, cards: int) -> Ledger:
     - activations: what a layer keeps for its backward pass, once: 46 bytes a token and hidden unit (norms in float32,
       queries, keys, values, outputs, residuals), 12 a token and unit of a gated MLP (four results of 2 bytes and their
       gradients) and the mask. With it the inputs of all layers, 2 bytes a token and hidden unit; with several cards
-      they lie on the host (`fsdp_activation_checkpointing_offload`), but for two under way.
+      they lie on the host (`fsdp_activation_checkpointing_offload`) but for two under way, and stay under LoRA.
     - logits: the same inputs, the head in bfloat16 and its float32 gradient, hidden states and theirs, one tile.
     - temporary: of several cards, two layers gathered in bfloat16 (the next one is fetched early), the gradients of
       two before they are scattered; of one card, the bfloat16 copies that autocast keeps of all weights; the context.
@@ -92,7 +92,7 @@ def ledger(student: Student, cards: int) -> Ledger:
     trained = parameters if full else parameters * ADAPTER_SHARE
     stored = FLOAT32 if full else BYTES[student.dtype]
     inputs = BFLOAT16 * student.tokens * shape.hidden
-    kept = inputs * (2 if cards > 1 else shape.layers)
+    kept = inputs * (2 if cards > 1 and full else shape.layers)
     layer = student.tokens * (46 * shape.hidden + 12 * shape.intermediate)
     head = shape.vocabulary * shape.hidden
     gathered = max(0.0, parameters - head) / shape.layers * BFLOAT16

@@ -43,9 +43,20 @@ def save_own_names(model: "PreTrainedModel") -> None:
 
 
 def shard_layers(trainer: "SFTTrainer") -> None:
-    """Tell FSDP, where it is used, the layers of the trainer's model."""
-    if trainer.is_fsdp_enabled:
-        trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap = layer_classes(trainer.model)
+    """Tell FSDP, where it is used, the layers of the trainer's model.
+
+    accelerate puts a module around each layer, so that it is computed again in the backward pass. PEFT looks for its
+    adapters by the names of modules, and so would save none of them: under LoRA Transformers recomputes the layers.
+    """
+    from peft import PeftModel
+
+    if not trainer.is_fsdp_enabled:
+        return
+    plugin = trainer.accelerator.state.fsdp_plugin
+    plugin.transformer_cls_names_to_wrap = layer_classes(trainer.model)
+    if isinstance(trainer.model, PeftModel):
+        plugin.activation_checkpointing = False
+        trainer.model.gradient_checkpointing_enable({"use_reentrant": False})
 
 
 def save_whole(trainer: "SFTTrainer", folder: Path) -> None:

@@ -59,6 +59,11 @@ def test_lora_trains_a_hundredth_beside_a_frozen_base(dtype, weights):
     assert held.temporary == 1.5e9
 
 
+def test_under_lora_each_card_holds_the_inputs_of_all_layers():
+    held = ledger(Student(1, SMALL, "lora", "bfloat16", 10_000), 2)
+    assert held.activations == pytest.approx(0.94e9 + 0.3e9 + 10 * 0.02e9)
+
+
 def test_activations_and_logits_are_not_there_together():
     assert Ledger(1.0, 2.0, 3.0, activations=10.0, logits=7.0, temporary=4.0).total == 20.0
     assert Ledger(1.0, 2.0, 3.0, activations=7.0, logits=30.0, temporary=4.0).total == 40.0
