@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vllm import LLM
 
 CPU_BLOCK = 32  # tokens; prompts share only full blocks of the cache, and few examples fill the default one of 128
+SCORED_TOKENS = 256  # of one step on the CPU: each has a float32 logit for every token of the vocabulary, twice
 SETTINGS = {
     "HF_HUB_OFFLINE": "1",  # a model folder is whole, or it is an error: nothing is fetched behind a rule's back
     "HF_DATASETS_OFFLINE": "1",
@@ -64,6 +65,14 @@ def share_beginning(engine: "LLM", prompts: Sequence[list[int]]) -> None:
     shared = [first for first, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
     if shared:
         engine.generate([TokensPrompt(prompt_token_ids=shared)], SamplingParams(max_tokens=1), use_tqdm=False)
+
+
+def scoring(gpus: int) -> dict[str, int]:
+    """Options of an engine that gives log-probabilities of prompts, so that their logits fit beside the weights.
+
+    On the CPU vLLM holds the logits of all tokens that it reads of a prompt in one step, on cards of 1,024 at a time.
+    """
+    return {} if gpus else {"max_num_batched_tokens": SCORED_TOKENS}
 
 
 def load_engine(model: Path, *, dtype: str, max_model_len: int, seed: int, gpus: int = 0, **options: Any) -> "LLM":

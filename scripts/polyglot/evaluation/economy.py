@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from polyglot.core.accelerators import check_cards
 from polyglot.core.context import within_own
 from polyglot.core.control_tokens import MARK, PLAIN, as_text, marking, turns_as_text, unmarked
-from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, share_beginning
+from polyglot.core.engine import CPU_BLOCK, check_model, prepare_environment, scoring, share_beginning
 from polyglot.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -127,5 +127,6 @@ def load_model(model: Path, *, dtype: str, max_model_len: int, gpus: int, seed: 
         enforce_eager=gpus == 0,
         disable_log_stats=True,
         batch_size="auto",
+        **scoring(gpus),
         **({} if gpus else {"block_size": CPU_BLOCK}),
     )

@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from polyglot.core.context import within_own
 from polyglot.core.control_tokens import encode_turns, turns_as_text
-from polyglot.core.engine import check_model, load_engine, prepare_environment
+from polyglot.core.engine import check_model, load_engine, prepare_environment, scoring
 from polyglot.core.errors import InputError, run
 from polyglot.core.identity import content_id
 from polyglot.hub.model_folder import fingerprint
@@ -211,6 +211,7 @@ def _engine(args: argparse.Namespace) -> "LLM":
         seed=args.seed,
         gpus=args.gpus,
         enable_prefix_caching=False,
+        **scoring(args.gpus),
         skip_tokenizer_init=True,  # it gets token ids, and loading a large vocabulary takes longer than the model
     )
 

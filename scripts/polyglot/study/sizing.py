@@ -37,7 +37,10 @@ def power_of_two(cards: float, what: str, card_gb: int, per_node: int) -> int:
 
 
 def serving_memory_mb(size_b: float, dtype: str, attempt: int) -> int:
-    """Host memory to load and serve a model: its weights, and 3 GB for the engine; half as much more on each retry."""
+    """Host memory to load and serve a model: its weights, and 3 GB for the engine; half as much more on each retry.
+
+    On the CPU the engine's share also holds the logits of a scored prompt (`core/engine.py:scoring`).
+    """
     return memory_mb(3000 + 1000 * size_b * HOST_BYTES[dtype], attempt)
 
 

@@ -216,3 +216,9 @@ def test_the_pinned_engine_has_the_classes_that_the_table_gives_it():
     assert {cells[1] for cells in table().values()} == set(ENGINES)
     assert classes["vLLM"] <= set(ModelRegistry.get_supported_archs())
     assert classes["CTranslate2"] == {"M2M100ForConditionalGeneration"}
+
+
+def test_on_cards_the_pinned_engine_holds_the_logits_of_few_prompt_tokens():
+    from vllm.v1.worker.gpu.sample.prompt_logprob import CHUNK_SIZE
+
+    assert CHUNK_SIZE == 1024  # 1 GB of float32 for a vocabulary of 262,144; core/engine.py bounds the CPU's
