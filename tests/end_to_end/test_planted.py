@@ -11,6 +11,8 @@ from tests.conftest import SNAKEMAKE, copy_project
 
 LIGHT = """
 scoring: {main_size: 24}
+benchmarks: {corpus-text: {items: 32}}
+intrinsic: {judge_check_rows: 3}
 design:
   - {name: planted, student_bases: [smollm2-135m], teachers: [public, cut-strong], languages: [es],
      recipes: [public], sizes: [24], trials: 1}
