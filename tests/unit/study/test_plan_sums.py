@@ -61,7 +61,7 @@ CONFIG = {
     },
     "training": {"method": "full", "epochs": 2, "dtype": "bfloat16"},
     "students": {"keep": False, "disk_gb": 60},
-    "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16"},
+    "evaluation": {"benchmarks": ["quiz"], "dtype": "bfloat16", "max_model_len": 2048},
     "scoring": {},
     "screening": {"rows": 1000, "one_shot": 2},
     "plan": {
