@@ -1,5 +1,6 @@
 """A run that ends, in whatever way, says in a line how; the same command carries on."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -36,15 +37,33 @@ def run(project, *targets):
     return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
 
 
+@pytest.fixture
 def start(project):
     """Start the run in a process group of its own, as a terminal does, and wait until its job runs."""
-    for name in ("begun", "go"):
-        (project / name).unlink(missing_ok=True)
-    with open(project / "said.txt", "w") as said:
-        command = [SNAKEMAKE, "--cores", "2", TABLE]
-        running = subprocess.Popen(command, cwd=project, stdout=said, stderr=said, start_new_session=True)
-    wait_until(lambda: (project / "begun").exists() and (project / "begun").read_text())
-    return running
+    started = []
+
+    def begin():
+        for name in ("begun", "go"):
+            (project / name).unlink(missing_ok=True)
+        with open(project / "said.txt", "w") as said:
+            command = [SNAKEMAKE, "--cores", "2", TABLE]
+            out = {"stdout": said, "stderr": said}
+            started.append(
+                subprocess.Popen(command, cwd=project, **out, start_new_session=True, preexec_fn=heed_hangups)
+            )
+        wait_until(lambda: (project / "begun").exists() and (project / "begun").read_text())
+        return started[-1]
+
+    yield begin
+    for running in started:  # so that a test that fails holds up no other
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def heed_hangups():
+    """As in a terminal: what `nohup` starts, tests among it, ignores that the terminal is gone."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_until(condition):
@@ -68,10 +87,12 @@ def test_a_failure_ends_with_the_error_line_of_the_log_and_no_command(project, p
     assert "polyglot.core.record" not in ended.stderr and "WorkflowError" not in ended.stderr
 
 
-def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_while_the_first_lives(project, program):
+def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_while_the_first_lives(
+    project, program, start
+):
     text = program.read_text(encoding="utf-8")
     program.write_text(FOR_EVER)
-    running = start(project)
+    running = start()
     refused = run(project, TABLE)
     assert refused.returncode == 1 and refused.stderr.splitlines()[-1].startswith("error: results/published/tables/")
     assert f"snakemake runs here for it (process {running.pid} on" in refused.stderr and alive(project)
@@ -81,7 +102,7 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_whi
     assert lines[-1].startswith(f"interrupted{CARRIES_ON}")
     assert not [line for line in lines if line.lower().startswith("error")] and not alive(project)
 
-    running = start(project)
+    running = start()
     running.kill()
     running.wait()
     program.write_text(text)
@@ -100,9 +121,9 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_whi
     ],
     ids=["SIGHUP", "SIGTERM to all", "Ctrl-C twice"],
 )
-def test_other_ends_leave_nothing_half_written_and_no_page_of_text(project, program, kill, numbers, last):
+def test_other_ends_leave_nothing_half_written_and_no_page_of_text(project, program, start, kill, numbers, last):
     program.write_text(FOR_EVER)
-    running = start(project)
+    running = start()
     for number in numbers:
         kill(running.pid, number)
         time.sleep(0.05)
@@ -113,11 +134,11 @@ def test_other_ends_leave_nothing_half_written_and_no_page_of_text(project, prog
     assert not list((project / "results").glob("*/tables/*"))
 
 
-def test_sigterm_however_often_it_comes_ends_the_run_after_its_jobs_and_loses_none(project, program):
+def test_sigterm_however_often_it_comes_ends_the_run_after_its_jobs_and_loses_none(project, program, start):
     """Snakemake's own handler waits for ever where the signal interrupts code that holds the scheduler's lock."""
     text = program.read_text(encoding="utf-8")
     program.write_text(text.replace("\nimport ", f"\n{UNTIL_GO}import ", 1), encoding="utf-8")  # below its docstring
-    running = start(project)
+    running = start()
     for _ in range(2000):
         running.terminate()
     (project / "go").touch()
