@@ -1,6 +1,7 @@
 """Whether each record of an evaluation follows from what was answered, and asks what its benchmark asks."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import Finding
@@ -45,9 +46,12 @@ def check(contents: Contents, name: str) -> Iterator[Finding]:
     if wrong:
         expected = f"{outcome(wrong[0])} for item {wrong[0]['item_id']}, by its answer"
         yield Finding("unfounded", contents.path(name), expected, f"{wrong[0]['correct']}; {len(wrong)} such records")
-    asked = f"/{name.rsplit('/', 1)[-1].removesuffix('.samples.jsonl')}/"
+    *folders, file = name.split("/")
+    asked = f"/{file.removesuffix('.samples.jsonl')}/"
     for items in contents.inputs(name, "benchmarks", ".jsonl"):
-        if asked in items and not items.endswith(".shots.jsonl") and items in contents.known:
+        # a job that asks a model in all languages reads the items of each, and these records are of one
+        own = asked in items and Path(items).stem in folders
+        if own and not items.endswith(".shots.jsonl") and items in contents.known:
             yield from unlike_items(contents, name, records, items)
 
 
