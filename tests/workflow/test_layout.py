@@ -66,26 +66,39 @@ def test_the_declared_code_is_what_is_loaded_at_run_time(monkeypatch):
         sys.modules.update(before)
 
 
+def files_of(names):
+    return {str(path) for name in names for path in files_of_module(name)}
+
+
 def test_every_form_of_import_is_seen(tmp_path):
     file = tmp_path / "program.py"
     file.write_text(
         "import polyglot.core.language\n"
         "import numpy, polyglot.core.files as files\n"
         "from polyglot.core import errors\n"
+        "from polyglot.core import (\n    adapter,  # of (a) source\n    identity,\n)\n"
+        "from polyglot.core import ordering, \\\n    markdown\n"
         "def main():\n    from polyglot.core.sheets import check\n"
     )
-    seen = {str(path) for name in modules(file) for path in files_of_module(name)}
-    for name in ("language", "files", "errors", "sheets"):
+    seen = files_of(modules(file))
+    for name in ("language", "files", "errors", "adapter", "identity", "ordering", "markdown", "sheets"):
         assert str(Path(f"scripts/polyglot/core/{name}.py").resolve()) in seen
 
 
 def test_no_relative_and_no_dynamic_import_escapes_the_search():
     """Adapters alone are imported by name: their rules declare them as an input of their own."""
     for file in LIBRARY.rglob("*.py"):
+        imported = set()
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported |= {f"{node.module}.{alias.name}" for alias in node.names}
             assert not (isinstance(node, ast.ImportFrom) and node.level), file
             if isinstance(node, ast.Attribute) and node.attr == "import_module":
                 assert file == LIBRARY / "core/adapter.py", file
+        own = files_of(name for name in imported if name.split(".")[0] == "polyglot")
+        assert files_of(modules(file)) == own, file  # no text is taken for an import either
 
 
 def test_names_are_nouns_that_say_the_thing():
