@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from polyglot.core.errors import InputError
+from polyglot.core.schema_files import read_schema
 from polyglot.study.config import describe
 
 # what a base and its tokenizer learn from: roles in a study, and with ` of B` of its student base B
@@ -55,7 +56,7 @@ def read_licences(path: Path, schema_file: Path) -> dict[str, Licence]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise InputError(f"{path}: not valid YAML ({error}); correct it") from error
-    errors = list(Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8"))).iter_errors(content))
+    errors = list(Draft202012Validator(read_schema(schema_file)).iter_errors(content))
     if errors:
         raise InputError(f"{path}: {describe(errors[0])}")
     return {name: Licence(name, **entry) for name, entry in content["licences"].items()}

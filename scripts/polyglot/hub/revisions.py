@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from jsonschema import Draft202012Validator
 
 from polyglot.core.errors import InputError
 from polyglot.core.files import whole
+from polyglot.core.schema_files import read_schema
 
 
 class Entry(NamedTuple):
@@ -39,7 +39,7 @@ class Lock(NamedTuple):
 
 def read_locks(path: Path, schema_file: Path) -> list[Lock]:
     """The rows of the registry. Raises InputError naming the file, the line and the fault."""
-    validator = Draft202012Validator(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
+    validator = Draft202012Validator(read_schema(schema_file))
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])

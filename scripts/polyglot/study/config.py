@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.protocols import Validator
 
 from polyglot.core.adapter import adapters, names
 from polyglot.core.errors import InputError
+from polyglot.core.schema_files import read_schema
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.evaluation.items import CONTINUATION, FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
@@ -95,7 +95,7 @@ def strict_validator(schema_file: Path) -> Validator:
         }
     )
     strict = validators.extend(Draft202012Validator, {"pattern": pattern}, type_checker=types)
-    return strict(yaml.safe_load(schema_file.read_text(encoding="utf-8")))
+    return strict(read_schema(schema_file))
 
 
 def check(validator: Validator, config: Any, name: str, ignore: tuple[str, ...] = ()) -> None:

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from polyglot.core.schema_files import read_schema
 from polyglot.study.config import check, strict_validator
 from polyglot.study.yaml_files import read_yaml
 
@@ -13,10 +12,9 @@ SCHEMA = Path(__file__).parents[3] / "resources/schemas/site.schema.yaml"
 
 def read_site(file: Path) -> dict[str, Any]:
     """The site file with its defaults filled in; the defaults alone if it is missing. Raises InputError."""
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     site = read_yaml(file) if file.is_file() else {}
     check(strict_validator(SCHEMA), site, str(file))
-    return filled(site, schema)
+    return filled(site, read_schema(SCHEMA))
 
 
 def filled(given: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
