@@ -8,7 +8,7 @@ import pandas as pd
 from polyglot.audit.contents import Check, Contents, checked
 from polyglot.audit.findings import Finding
 from polyglot.core.files import Json
-from polyglot.seeds.seed_table import comparable
+from polyglot.core.identity import comparable
 
 FEW = 5  # records below which sameness says nothing
 

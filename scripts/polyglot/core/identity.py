@@ -12,6 +12,11 @@ def normalise(text: str) -> str:
     return clean(text)[0]
 
 
+def comparable(text: str) -> str:
+    """`text` without case, punctuation and spaces: what counts as the same text. Text without letters stays itself."""
+    return "".join(character for character in normalise(text).casefold() if character.isalnum()) or normalise(text)
+
+
 def digest(*parts: object) -> str:
     """SHA-256 (64 hex digits) over the NFC text of `parts`, each preceded by its length: no two lists collide."""
     hasher = hashlib.sha256()

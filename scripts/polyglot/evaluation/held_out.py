@@ -3,9 +3,9 @@
 import pandas as pd
 
 from polyglot.core.files import Json
+from polyglot.core.identity import comparable
 from polyglot.core.language import letters
 from polyglot.evaluation.benchmark_adapter import Wanted
-from polyglot.seeds.seed_table import comparable
 
 FEWEST_LETTERS = {"ja": 5, "ko": 5, "zh": 5}  # fewest letters of a meaningful answer; other scripts need more
 FEWEST_LETTERS_ELSEWHERE = 12

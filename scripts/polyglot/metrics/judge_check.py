@@ -22,9 +22,8 @@ import yaml
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet, write_counts, write_parquet
-from polyglot.core.identity import content_id, shuffled
+from polyglot.core.identity import comparable, content_id, shuffled
 from polyglot.evaluation.held_out import answered_rows
-from polyglot.seeds.seed_table import comparable
 
 REAL = "real"
 BAD = ("praise", "other_language", "other_prompt", "copied_prompt")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from polyglot.core.files import Json
-from polyglot.core.identity import content_id, digest, normalise
+from polyglot.core.identity import comparable, content_id, digest, normalise
 from polyglot.core.language import JUDGED, in_language, letters
 from polyglot.core.texts import clean, is_broken
 from polyglot.seeds.masking import mask
@@ -38,11 +38,6 @@ class Seeds:
     reasons: Counter[str]
     masked: dict[str, dict[str, int]]
     cleaned: dict[str, int]
-
-
-def comparable(text: str) -> str:
-    """`text` without case, punctuation and spaces: what counts as the same text. Text without letters stays itself."""
-    return "".join(character for character in normalise(text).casefold() if character.isalnum()) or normalise(text)
 
 
 def reason_to_reject(row: RawRow, max_characters: int) -> str | None:

@@ -15,8 +15,7 @@ import pandas as pd
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet, write_counts, write_parquet
-from polyglot.core.identity import content_id, shuffled
-from polyglot.seeds.seed_table import comparable
+from polyglot.core.identity import comparable, content_id, shuffled
 from polyglot.synthesis.methods import METHODS, PAIRED, TRANSLATED
 
 FROM_ENGLISH = ("translate", *TRANSLATED)

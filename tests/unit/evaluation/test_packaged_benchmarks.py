@@ -12,14 +12,14 @@ import yaml
 from polyglot.core.adapter import load
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, read_jsonl
-from polyglot.core.identity import normalise
+from polyglot.core.identity import comparable, normalise
 from polyglot.evaluation import prepare_benchmark
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS, Wanted, place_options
 from polyglot.evaluation.benchmarks.cldr import World, facts_by_kind
 from polyglot.evaluation.benchmarks.corpus_preference import topic_of
 from polyglot.evaluation.items import Benchmark, check_item
 from polyglot.evaluation.last_number import last_number
-from polyglot.seeds.seed_table import collect, comparable
+from polyglot.seeds.seed_table import collect
 from polyglot.seeds.source_adapter import SOURCES, RawRow
 from tests.conftest import ROOT
 

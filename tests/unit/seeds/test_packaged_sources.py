@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from polyglot.core.adapter import load
 from polyglot.core.errors import InputError
 from polyglot.core.files import read_json
+from polyglot.core.identity import comparable
 from polyglot.seeds import fetch_seeds
-from polyglot.seeds.seed_table import COLUMNS, collect, comparable
+from polyglot.seeds.seed_table import COLUMNS, collect
 from polyglot.seeds.source_adapter import SOURCES, RawRow
 from polyglot.seeds.sources.arithmetic import KINDS, draw, is_benchmark, load_templates, make_problem, render, spell
 from polyglot.seeds.sources.chatterbot import file_rows, pairs, parallel_prefix

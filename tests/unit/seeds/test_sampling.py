@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polyglot.core.identity import comparable
 from polyglot.seeds import sampling
 from polyglot.seeds.sampling import Pool
-from polyglot.seeds.seed_table import collect, comparable
+from polyglot.seeds.seed_table import collect
 from polyglot.seeds.source_adapter import RawRow
 
 SETTINGS = {"benchmark_share": 0.0, "seed": 5, "max_characters": 60}

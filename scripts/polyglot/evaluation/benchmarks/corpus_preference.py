@@ -7,12 +7,11 @@ the corpus has one. Answers of a few letters ("Yes.", "Good") fit every message 
 from polyglot.core.adapter import Adapter
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
-from polyglot.core.identity import digest, shuffled
+from polyglot.core.identity import comparable, digest, shuffled
 from polyglot.core.ordering import in_turn
 from polyglot.core.sentences import read_sentences
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
 from polyglot.evaluation.held_out import held_out_rows
-from polyglot.seeds.seed_table import comparable
 from polyglot.seeds.sources import chatterbot
 
 ADAPTER = Adapter("answers of a corpus", folders=("preference",), packaged=chatterbot.CORPUS, chance=0.5)
