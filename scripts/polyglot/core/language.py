@@ -11,8 +11,6 @@ import re
 import unicodedata
 from typing import Any
 
-import langcodes
-
 from polyglot.core.errors import InputError
 from polyglot.core.identity import normalise
 
@@ -94,6 +92,8 @@ def _share_in_script(text: str, code: str) -> float:
 @functools.cache
 def _scripts_of(code: str) -> frozenset[str]:
     """The scripts of a language, by the first word of the names of their letters; empty if CLDR knows none."""
+    import langcodes  # imported here: slow, and every plan loads this module
+
     script = langcodes.Language.get(code).maximize().script
     if script is None:
         return frozenset()

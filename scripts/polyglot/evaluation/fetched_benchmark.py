@@ -20,6 +20,17 @@ PLAIN = "en"  # whose words stand where resources/questions/ has none in the lan
 ItemOrFault = tuple[Json | None, str]  # an item, or None and the fault of its row
 
 
+def weighted_sheet(sheet: Path, key: str, *more: str) -> list[Json]:
+    """The lines of a sheet that gives each part of a benchmark its category and weight; `key` names the part."""
+    import pandera.pandas as pa  # imported here: slow, and every plan loads all adapters
+
+    from polyglot.core.sheets import read_sheet
+
+    columns = {key: pa.Column(str, unique=True), "category": pa.Column(str), "weight": pa.Column(int, pa.Check.ge(1))}
+    schema = pa.DataFrameSchema(columns | {name: pa.Column(str) for name in more}, strict=True)
+    return read_sheet(sheet, schema).to_dict("records")
+
+
 def only_folder(wanted: Wanted) -> Path:
     """The folder of the benchmark's only data set. Raises InputError if it names none or several."""
     if len(wanted.datasets) != 1:

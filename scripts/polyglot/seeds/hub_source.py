@@ -5,9 +5,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from langcodes import Language, find, tag_is_valid
-from langcodes.tag_parser import LanguageTagError
-
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.language import UNDETERMINED
@@ -27,6 +24,9 @@ def iso_code(language: str | None) -> str | None:
     Tagalog and its standard form, Filipino, are both "tl". The standard language of a group has the group's code: of
     Arabic only standard Arabic is "ar".
     """
+    from langcodes import Language, find, tag_is_valid  # imported here: slow, and every plan loads all adapters
+    from langcodes.tag_parser import LanguageTagError
+
     name = (language or "").strip()
     try:
         tag = Language.get(name) if tag_is_valid(name) else find(name)

@@ -4,13 +4,28 @@ import re
 from pathlib import Path
 
 import lm_eval
+import pandera.pandas as pa
 import pytest
 from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
 
-from polyglot.core.holdings import parts
+from polyglot.core.holdings import RESOURCES, parts
+from polyglot.core.sheets import read_sheet
 from polyglot.seeds.hub_source import iso_code
 
 TASKS = Path(lm_eval.__file__).parent / "tasks"
+SHEET = pa.DataFrameSchema(
+    {
+        "dataset": pa.Column(str),
+        "language": pa.Column(str, pa.Check.str_matches(r"^[a-z]{2,3}$")),
+        "part": pa.Column(str),
+    },
+    unique=["dataset", "language"],
+    strict=True,
+)
+
+
+def test_every_line_has_a_data_set_a_code_and_a_part_and_none_stands_twice():
+    assert len(read_sheet(RESOURCES / "languages/holdings.csv", SHEET)) > 400
 
 
 def named(pattern):

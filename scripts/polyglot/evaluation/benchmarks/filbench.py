@@ -7,13 +7,10 @@ categories. docs/benchmarks.md names the tasks of FilBench that are left out, wi
 
 from collections.abc import Callable, Iterator
 
-import pandera.pandas as pa
-
 from polyglot.core.adapter import Adapter
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.sentences import read_sentences
-from polyglot.core.sheets import read_sheet
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.benchmarks import belebele as belebele_questions
 from polyglot.evaluation.benchmarks import sib200 as sib200_questions
@@ -26,21 +23,11 @@ from polyglot.evaluation.fetched_benchmark import (
     select_items,
     separated,
     text,
+    weighted_sheet,
     whole_number,
 )
 
 ADAPTER = Adapter("FilBench", folders=("filbench",), languages=("tl",))
-
-TASKS = pa.DataFrameSchema(
-    {
-        "task": pa.Column(str, unique=True),
-        "category": pa.Column(str),
-        "weight": pa.Column(int, pa.Check.ge(1)),
-        "dataset": pa.Column(str),
-        "files": pa.Column(str),
-    },
-    strict=True,
-)
 SENTENCES = ["instruction", "questions", "sentiments", "topics", "entities"]
 # the columns of files without a header
 HEADERS = {"tatoeba": ["sourceLang", "targetLang", "sourceString", "targetString"]}
@@ -51,7 +38,7 @@ def prepare(wanted: Wanted) -> Prepared:
     sentences = read_sentences(wanted.resources / "filbench" / f"{wanted.language}.yaml", SENTENCES)
     groups: dict[str, list[Json]] = {}
     reasons: list[str] = []
-    for task in read_sheet(wanted.resources / "filbench" / "tasks.csv", TASKS).to_dict("records"):
+    for task in weighted_sheet(wanted.resources / "filbench" / "tasks.csv", "task", "dataset", "files"):
         columns, make = MAKERS[task["task"]]
         for number, row in enumerate(rows_of(wanted, task, columns)):
             item, problem = make(row, sentences)

@@ -5,15 +5,12 @@ subsets are those of RewardBench (resources/rewardbench/subsets.csv): the counts
 weighs as much as the six code subsets together. The configuration "translation" mixes languages and is not used.
 """
 
-import pandera.pandas as pa
-
 from polyglot.core.adapter import Adapter
 from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.core.sentences import read_sentences
-from polyglot.core.sheets import read_sheet
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
-from polyglot.evaluation.fetched_benchmark import only_folder, rows_in, select_items, text
+from polyglot.evaluation.fetched_benchmark import only_folder, rows_in, select_items, text, weighted_sheet
 
 COLUMNS = ["id", "prompt", "chosen", "rejected", "subset"]
 FOLDERS = {
@@ -41,14 +38,6 @@ FOLDERS = {
     "zh": "zho_Hans",
 }
 ADAPTER = Adapter("M-RewardBench", folders=("preference", "rewardbench"), languages=tuple(FOLDERS), chance=0.5)
-SUBSETS = pa.DataFrameSchema(
-    {
-        "subset": pa.Column(str, unique=True),
-        "category": pa.Column(str),
-        "weight": pa.Column(int, pa.Check.ge(1)),
-    },
-    strict=True,
-)
 
 
 def prepare(wanted: Wanted) -> Prepared:
@@ -59,8 +48,8 @@ def prepare(wanted: Wanted) -> Prepared:
             f" ({', '.join(FOLDERS)})"
         )
     sentences = read_sentences(wanted.resources / "preference" / f"{wanted.language}.yaml", ["instruction", "question"])
-    subsets = read_sheet(wanted.resources / "rewardbench" / "subsets.csv", SUBSETS).set_index("subset")
-    known = {name: (row["category"], int(row["weight"])) for name, row in subsets.to_dict("index").items()}
+    subsets = weighted_sheet(wanted.resources / "rewardbench" / "subsets.csv", "subset")
+    known = {row["subset"]: (row["category"], row["weight"]) for row in subsets}
     groups: dict[str, list[Json]] = {}
     reasons: list[str] = []
     files = [f"{FOLDERS[wanted.language]}/test*"]
