@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import SNAKEMAKE, copy_project
 from tests.kills import differences, killed
-from tests.printed_commands import COMMANDS, in_a_plain_shell, run_for_real
+from tests.printed_commands import COMMANDS, in_a_plain_shell, run_for_real, together
 
 ALL = ".venv/bin/snakemake --cores 2 audit_published"
 READERS = [command for command in COMMANDS if run_for_real(command)]
@@ -56,8 +56,8 @@ def test_a_table_asked_for_alone_makes_nothing_else(fresh):
     assert not (fresh / "results/published/scores.csv").exists()
 
 
-@pytest.mark.parametrize("command", READERS)
-def test_a_printed_command_makes_what_it_names(command, made):
+@pytest.mark.parametrize("command", list(together(READERS)))
+def test_printed_commands_make_what_they_name(command, made):
     ended = in_a_plain_shell(command, made, timeout=300)
     assert ended.returncode == 0, ended.stdout[-1000:] + ended.stderr[-3000:]
     named = [word for word in command.split() if word.startswith(("results/published", "paper_figures/published"))]

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.printed_commands import COMMANDS, DOCS, in_a_plain_shell, run_for_real
+from tests.printed_commands import COMMANDS, DOCS, in_a_plain_shell, run_for_real, together
 
 WHOLE_PAPER = (".venv/bin/snakemake --profile slurm -n", "profiles/slurm/carry-on.sh -n")
 
@@ -31,9 +32,19 @@ def planned(command):
     return f"{command} --configfile studies/smoke.yaml" if command in WHOLE_PAPER else command
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if not run_for_real(command)])
-def test_command_is_planned(command, clone):
-    ended = in_a_plain_shell(planned(command), clone, timeout=300)
+PLANNED = [command for command in COMMANDS if not run_for_real(command)]
+PLANS = list(together(map(planned, PLANNED)))
+
+
+def test_the_plans_have_every_word_that_is_printed():
+    words = {word for command in PLANS for word in shlex.split(command)}
+    printed = {word for command in PLANNED for word in shlex.split(command, comments=True)} - {"make"}
+    assert len(PLANS) < len(PLANNED) and {word for word in printed if not word.isdigit()} <= words
+
+
+@pytest.mark.parametrize("command", PLANS)
+def test_printed_commands_are_planned(command, clone):
+    ended = in_a_plain_shell(command, clone, timeout=600)
     assert ended.returncode == 0, ended.stdout[-1000:] + ended.stderr[-3000:]
 
 
