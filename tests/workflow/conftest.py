@@ -1,5 +1,6 @@
 """Snakemake, run in a copy of the project."""
 
+import functools
 import subprocess
 from pathlib import Path
 
@@ -42,12 +43,13 @@ def project(tmp_path_factory):
     return copy_project(tmp_path_factory.mktemp("workflow") / "project")
 
 
+def run_snakemake(project, *arguments):
+    """Run snakemake in a copy; returns the finished process with its text."""
+    command = [SNAKEMAKE, "--cores", "2", *map(str, arguments)]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+
+
 @pytest.fixture
 def snakemake(project):
-    """Run snakemake in the copy; returns the finished process with its text."""
-
-    def run(*arguments):
-        command = [SNAKEMAKE, "--cores", "2", *map(str, arguments)]
-        return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
-
-    return run
+    """Snakemake in the copy of the test."""
+    return functools.partial(run_snakemake, project)
