@@ -65,3 +65,20 @@ def test_another_header_is_named(tmp_path, header):
     file.write_text(header)
     with pytest.raises(InputError, match=r"revisions\.csv: line 1: the columns must be kind,repository,commit,licence"):
         read_locks(file, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (f"model,org/a,{A.commit},mit,2026-01-01\n" * 2, "line 3: model org/a is locked .* line 2 already"),
+        ("model,org/a,main,mit,2026-01-01\n", "line 2: commit: 'main' .*40 hexadecimal digits"),
+        (f"space,org/a,{A.commit},mit,2026-01-01\n", "line 2: kind: 'space' .*dataset; model"),
+        (f"model,org/a,{A.commit},mit\n", "line 2: 4 cells, where 5 are needed"),
+        (f"model,org/a,{A.commit},mit,yesterday\n", "line 2: locked_on: 'yesterday'"),
+    ],
+)
+def test_a_broken_row_is_named_with_its_line(tmp_path, rows, words):
+    file = tmp_path / "revisions.csv"
+    file.write_text(f"{','.join(Lock._fields)}\n{rows}")
+    with pytest.raises(InputError, match=rf"revisions\.csv: {words}"):
+        read_locks(file, SCHEMA)
