@@ -40,14 +40,11 @@ def open_page(page: Path, folder: Path, size: tuple[int, int] = DESKTOP) -> Open
     command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
     command += ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND", f"--log-net-log={log}"]
     command += [f"--user-data-dir={folder / 'profile'}", f"--window-size={size[0]},{size[1]}"]
-    command += ["--virtual-time-budget=5000"]
-    url = page.resolve().as_uri()
-    for more in (["--dump-dom"], [f"--screenshot={picture}"]):
-        ended = subprocess.run([*command, *more, url], capture_output=True, timeout=120)
-        assert ended.returncode == 0, ended.stderr[-2000:]
-        if "--dump-dom" in more:
-            dom, requests = ended.stdout.decode("utf-8", "replace"), asked(log)
-    return Opened(dom, requests, Image.open(io.BytesIO(picture.read_bytes())))
+    command += ["--virtual-time-budget=5000", "--dump-dom", f"--screenshot={picture}", page.resolve().as_uri()]
+    ended = subprocess.run(command, capture_output=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    dom = ended.stdout.decode("utf-8", "replace")
+    return Opened(dom, asked(log), Image.open(io.BytesIO(picture.read_bytes())))
 
 
 def asked(log: Path) -> list[str]:
