@@ -9,6 +9,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))  # in whatever shell the tests run
+PATIENCE = 1500  # seconds until a run hangs, however slow or busy the machine
 os.environ["PYTHONPATH"] = str(ROOT / "scripts")  # as the workflow gives it to its jobs
 settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("any machine")

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.conftest import SNAKEMAKE
+from tests.conftest import PATIENCE, SNAKEMAKE
 
 PROGRAMS = ("munged", "mungekey", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
 ACCOUNTING_PROGRAMS = ("slurmdbd", "sacctmgr", "mariadbd", "mariadb-install-db")
@@ -97,7 +97,7 @@ def free_port() -> int:
         return item.getsockname()[1]
 
 
-def wait_until(done, what: str, seconds: float = 30) -> None:
+def wait_until(done, what: str, seconds: float = PATIENCE) -> None:
     """Wait until `done()` is true."""
     end = time.monotonic() + seconds
     while not done():
@@ -234,17 +234,23 @@ class Cluster:
 
     def run(self, *command: str, **options) -> str:
         """Run a command on the cluster; its standard output."""
-        ended = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, **options)
+        ended = self.ended(*command, **options)
         assert ended.returncode == 0, f"{command}: {ended.stderr}"
         return ended.stdout
 
     def ask(self, *command: str) -> str:
         """Standard output of a command that may fail."""
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60).stdout
+        return self.ended(*command).stdout
 
     def succeeds(self, *command: str) -> bool:
         """Whether a command ends with 0."""
-        return subprocess.run(command, env=self.environment, capture_output=True, timeout=60).returncode == 0
+        return self.ended(*command).returncode == 0
+
+    def ended(self, *command: str, **options) -> subprocess.CompletedProcess:
+        """A command that has run on the cluster to its end."""
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, **options
+        )
 
 
 class Study:
@@ -264,8 +270,7 @@ class Study:
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """Run it to its end."""
-        command, environment = self.command(*arguments, **options), self.cluster.environment
-        ended = subprocess.run(command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=1500)
+        ended = self.cluster.ended(*self.command(*arguments, **options), cwd=self.project)
         ended.said = ended.stdout + ended.stderr
         return ended
 
@@ -289,7 +294,7 @@ class Study:
 
     def wait_for(self, begun: Path) -> str:
         """Wait until a fault has begun; its SLURM job."""
-        wait_until(lambda: begun.exists() and begun.read_text().strip(), f"{begun.name} to begin", 120)
+        wait_until(lambda: begun.exists() and begun.read_text().strip(), f"{begun.name} to begin")
         return begun.read_text().strip()
 
 

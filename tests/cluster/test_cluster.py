@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.cluster.slurm import Study, wait_until
-from tests.conftest import SNAKEMAKE
+from tests.conftest import PATIENCE, SNAKEMAKE
 
 REQUESTS = [f"results/test/requests/es/{method}.parquet" for method in ("generate", "respond", "translate")]
 ITEMS = [f"results/test/benchmarks/{name}/es.jsonl" for name in ("cldr-culture", "corpus-preference", "number-words")]
@@ -58,11 +58,11 @@ def test_a_job_with_cards_waits_for_a_node_rather_than_be_spread(two_nodes, seei
     wait_until(lambda: two_nodes.ask("squeue", "-h", "-o", "%j %T").count("held RUNNING") == 2, "held cards")
     running = subprocess.Popen(SEEN, cwd=seeing, env=two_nodes.environment)
     states = ("squeue", "-h", "--partition=gpu", "-o", "%j %T %r")
-    wait_until(lambda: "polyglot_" in two_nodes.ask(*states), "the job", 120)
+    wait_until(lambda: "polyglot_" in two_nodes.ask(*states), "the job")
     wait_until(lambda: "PENDING None" not in two_nodes.ask(*states), "its reason to wait, or its beginning")
     (waiting,) = [line for line in two_nodes.ask(*states).splitlines() if line.startswith("polyglot_")]
     two_nodes.run("scancel", "--name=held")
-    assert running.wait(120) == 0
+    assert running.wait(PATIENCE) == 0
     assert waiting.split()[1:] == ["PENDING", "Resources"]
     assert [line.split()[:2] for line in (seeing / "seen.txt").read_text().splitlines()] == [["1", "0,1"]]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.slurm import Study, wait_until
-from tests.conftest import SNAKEMAKE, copy_project, program
+from tests.conftest import PATIENCE, SNAKEMAKE, copy_project, program
 
 BENCHMARKS = ("cldr-culture", "corpus-preference", "number-words")
 SOURCES = ("arithmetic", "chatterbot")
@@ -29,7 +29,7 @@ def undisturbed(tmp_path_factory):
     """The same files, made on this machine without a cluster."""
     project = copy_project(tmp_path_factory.mktemp("undisturbed") / "project")
     command = [SNAKEMAKE, "--profile", "profiles/test", "--", *ITEMS, *SEEDS]
-    subprocess.run(command, cwd=project, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, cwd=project, check=True, capture_output=True, timeout=PATIENCE)
     return {file: (project / file).read_bytes() for file in ITEMS + SEEDS}
 
 
@@ -48,21 +48,21 @@ def stamps(study, files):
 
 def status(study):
     """What `snakemake status` says of the study's runs."""
-    ended = subprocess.run(program("study.status"), cwd=study.project, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(program("study.status"), cwd=study.project, capture_output=True, text=True, timeout=PATIENCE)
     return ended.stdout.strip()
 
 
 def test_jobs_that_are_cancelled_out_of_time_out_of_memory_or_die_half_way_are_retried(study, undisturbed):
-    cancelled = study.fault("prepare_benchmark cldr-culture", "sleep 600")
-    late = study.fault("prepare_benchmark number-words", "sleep 600")
-    hungry = "python -c 'import time; held = bytearray(6 * 2**30); time.sleep(600)'; exit 1"
+    cancelled = study.fault("prepare_benchmark cldr-culture", "sleep infinity")
+    late = study.fault("prepare_benchmark number-words", "sleep infinity")
+    hungry = "python -c 'import time; held = bytearray(6 * 2**30); time.sleep(10**6)'; exit 1"
     study.fault("fetch_seeds arithmetic", hungry)
     half = f"mkdir -p results/test/seeds; head -c 1000 /dev/urandom > {SEEDS[1]}; kill -9 $$"
     study.fault("fetch_seeds chatterbot", half)
     running = study.start(*ITEMS, *SEEDS)
     study.cluster.run("scancel", study.wait_for(cancelled))
     study.cluster.run("scontrol", "update", f"JobId={study.wait_for(late)}", "EndTime=now")
-    assert running.wait(240) == 0, (study.project / "said.txt").read_text()[-5000:]
+    assert running.wait(PATIENCE) == 0, (study.project / "said.txt").read_text()[-5000:]
     said = (study.project / "said.txt").read_text()
     assert said.count("Trying to restart job") >= 4
     assert made(study, ITEMS + SEEDS) == undisturbed
@@ -70,7 +70,7 @@ def test_jobs_that_are_cancelled_out_of_time_out_of_memory_or_die_half_way_are_r
 
 
 def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
-    held = study.fault("fetch_seeds arithmetic", "sleep 600")
+    held = study.fault("fetch_seeds arithmetic", "sleep infinity")
     running = study.start(SEEDS[0])
     job = study.wait_for(held)
     # a controller saves its state seconds after a change; from an older one, the job would be pending
@@ -88,15 +88,15 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
     # what would still tell of a job's end goes first
     for process in sorted(on_node - {running.pid, *children(running.pid)}, key=lambda item: name(item) != "slurmstepd"):
         kill(process)
-    wait_until(lambda: "down" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be down", 60)
+    wait_until(lambda: "down" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be down")
     study.cluster.start_daemon("slurmd", "-N", "node1")
-    wait_until(lambda: "idle" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be back", 60)
+    wait_until(lambda: "idle" in study.cluster.ask("sinfo", "-h", "-o", "%T"), "the node to be back")
     wait_until(
         lambda: "Restarts=1" in study.cluster.ask("scontrol", "show", "job", job), "the job requeued, with its number"
     )
     time.sleep(3)  # until the node has been told to forget the job's first run
     study.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")  # SLURM waits two minutes otherwise
-    assert running.wait(240) == 0, (study.project / "said.txt").read_text()[-5000:]
+    assert running.wait(PATIENCE) == 0, (study.project / "said.txt").read_text()[-5000:]
     assert made(study, SEEDS[:1]) == {SEEDS[0]: undisturbed[SEEDS[0]]}
 
 
@@ -104,11 +104,11 @@ def test_snakemake_killed_while_jobs_run(study, undisturbed):
     done = study.run(*SEEDS)
     assert done.returncode == 0, done.said[-5000:]
     before = stamps(study, SEEDS)
-    held = study.fault("prepare_benchmark number-words", "sleep 600")
+    held = study.fault("prepare_benchmark number-words", "sleep infinity")
     running = study.start(*ITEMS)
     job = study.wait_for(held)
     run = f"process {running.pid} on {socket.gethostname()}: 2 of 3 jobs; evaluation: prepare_benchmark; about "
-    wait_until(lambda: status(study).startswith(run), "two of three jobs to be done", 120)
+    wait_until(lambda: status(study).startswith(run), "two of three jobs to be done")
     running.kill()
     running.wait()
     assert "; it was killed, and profiles/slurm/carry-on.sh carries on" in status(study)
@@ -122,14 +122,14 @@ def test_snakemake_killed_while_jobs_run(study, undisturbed):
 
 
 def test_a_second_snakemake_in_the_folder_is_refused(study):
-    held = study.fault("fetch_seeds arithmetic", "sleep 600")
+    held = study.fault("fetch_seeds arithmetic", "sleep infinity")
     running = study.start(SEEDS[0])
     job = study.wait_for(held)
     refused = study.run(SEEDS[0], program=CARRY_ON)
     assert refused.returncode == 1 and f"snakemake runs here (process {running.pid})" in refused.said
     assert job in study.cluster.ask("squeue", "-h", "-o", "%i")
     running.send_signal(signal.SIGINT)
-    assert running.wait(60) != 0
+    assert running.wait(PATIENCE) != 0
     wait_until(lambda: job not in study.cluster.ask("squeue", "-h", "-o", "%i"), "the job cancelled with its snakemake")
 
 
@@ -146,7 +146,7 @@ def test_a_slow_first_task_of_an_array_costs_the_others_a_run_and_no_file(cluste
     assert not lost.exists()
     assert made(study, ITEMS + SEEDS) == undisturbed
     command = [SNAKEMAKE, "--profile", "profiles/test", "-n", "--", *ITEMS, *SEEDS]
-    planned = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+    planned = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=PATIENCE)
     assert "Nothing to be done" in planned.stdout + planned.stderr
 
 
@@ -157,12 +157,12 @@ def test_a_full_disk(study, undisturbed):
         pytest.skip("a small disk cannot be mounted here: it takes root")
     try:
         command = [SNAKEMAKE, "--profile", "profiles/test", "--", *SEEDS]
-        full = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=300)
+        full = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=PATIENCE)
         assert full.returncode != 0
         assert "no space left on device" in (full.stdout + full.stderr).lower()
         assert [file for file, content in made(study, SEEDS).items() if content != undisturbed[file]] == []
         subprocess.run(["mount", "-o", "remount,size=50m", results], check=True)
-        again = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=300)
+        again = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=PATIENCE)
         assert again.returncode == 0, again.stderr[-5000:]
         assert made(study, SEEDS) == {file: undisturbed[file] for file in SEEDS}
     finally:

@@ -10,7 +10,7 @@ from snakemake.common.configfile import load_configfile
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 from snakemake.utils import update_config
 
-from tests.conftest import SNAKEMAKE, copy_project
+from tests.conftest import PATIENCE, SNAKEMAKE, copy_project
 
 
 def parsed(*overlays):
@@ -46,7 +46,7 @@ def project(tmp_path_factory):
 def run_snakemake(project, *arguments):
     """Run snakemake in a copy; returns the finished process with its text."""
     command = [SNAKEMAKE, "--cores", "2", *map(str, arguments)]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import SNAKEMAKE, copy_project
+from tests.conftest import PATIENCE, SNAKEMAKE, copy_project
 
 TABLE = "results/published/tables/table_07.md"
 NOBODY = 65534
@@ -18,7 +18,7 @@ def run(project, before="true", **environment):
     command = ["unshare", "--mount", "bash", "-c", f'{before} && exec "$@"', "bash", SNAKEMAKE, "--cores", "2", TABLE]
     command = command if os.geteuid() == 0 else command[2:]
     variables = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import time
 import pytest
 import yaml
 
-from tests.conftest import ROOT, SNAKEMAKE, copy_project
+from tests.conftest import PATIENCE, ROOT, SNAKEMAKE, copy_project
 
 WORDS = (
     "연구",
@@ -62,7 +62,7 @@ def project(tmp_path):
 
 def run(project, steps=None):
     """Run the command to its end, or until `steps` jobs are done: then it is killed with its job. Returns its words."""
-    said, ends = project / "said.txt", time.monotonic() + 900
+    said, ends = project / "said.txt", time.monotonic() + PATIENCE
     with open(said, "w") as out:
         command = [SNAKEMAKE, "--cores", "1", *TARGETS, "--configfile", "studies/texts.yaml"]
         running = subprocess.Popen(command, cwd=project, stdout=out, stderr=out, start_new_session=True)

@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from tests.conftest import SNAKEMAKE, copy_project
+from tests.conftest import PATIENCE, SNAKEMAKE, copy_project
 
 TABLE = "results/published/tables/table_07.md"
 SCORES = "results/published/scores.csv"
 CARRIES_ON = "; the same command carries on from what is finished; Snakemake's log: "
 HELD = "import os, time\nopen('begun', 'w').write(str(os.getpid()))\n{}\n"
-FOR_EVER = HELD.format("time.sleep(600)")
+FOR_EVER = HELD.format("time.sleep(10**6)")
 UNTIL_GO = HELD.format("while not os.path.exists('go'):\n    time.sleep(0.1)")
 
 
@@ -34,7 +34,7 @@ def program(project):
 
 def run(project, *targets):
     command = [SNAKEMAKE, "--cores", "2", *targets]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def heed_hangups():
 
 
 def wait_until(condition):
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < ends
         time.sleep(0.1)
@@ -97,7 +97,7 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time_and_a_second_run_is_refused_whi
     assert refused.returncode == 1 and refused.stderr.splitlines()[-1].startswith("error: results/published/tables/")
     assert f"snakemake runs here for it (process {running.pid} on" in refused.stderr and alive(project)
     os.killpg(running.pid, signal.SIGINT)
-    assert running.wait(60) == 1
+    assert running.wait(PATIENCE) == 1
     lines = (project / "said.txt").read_text().splitlines()
     assert lines[-1].startswith(f"interrupted{CARRIES_ON}")
     assert not [line for line in lines if line.lower().startswith("error")] and not alive(project)
@@ -127,7 +127,7 @@ def test_other_ends_leave_nothing_half_written_and_no_page_of_text(project, prog
     for number in numbers:
         kill(running.pid, number)
         time.sleep(0.05)
-    running.wait(60)
+    running.wait(PATIENCE)
     wait_until(lambda: not alive(project))
     said = (project / "said.txt").read_text()
     assert "Traceback" not in said and (not last or said.splitlines()[-1].startswith(f"{last}{CARRIES_ON}"))
@@ -142,7 +142,7 @@ def test_sigterm_however_often_it_comes_ends_the_run_after_its_jobs_and_loses_no
     for _ in range(2000):
         running.terminate()
     (project / "go").touch()
-    assert running.wait(60) == 1
+    assert running.wait(PATIENCE) == 1
     lines = (project / "said.txt").read_text().splitlines()
     assert sum(line.startswith("asked to end: ") for line in lines) == 1
     assert lines[-1].startswith(f"ended as asked{CARRIES_ON}")
