@@ -102,7 +102,7 @@ def wait_until(done, what: str, seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, f"after {seconds} s still waiting for {what}"
-        time.sleep(0.1)
+        time.sleep(0.3)  # what is asked is often a program
 
 
 class Cluster:
@@ -254,11 +254,19 @@ class Cluster:
 
 
 class Study:
-    """The `test` study in a copy of the project, run on a cluster; `fault` puts one in the way of a job, once."""
+    """The `test` study in a copy of the project, run on a cluster; `fault` puts one in the way of a job, once.
 
-    def __init__(self, cluster: Cluster, project: Path, site: str = "partitions: {cpu: cpu, gpu: gpu}") -> None:
+    With `light`, another workflow, of one rule, in place of the study's: each job starts Snakemake twice, and that
+    takes twice as long where it reads the study.
+    """
+
+    def __init__(
+        self, cluster: Cluster, project: Path, site: str = "partitions: {cpu: cpu, gpu: gpu}", light: bool = False
+    ) -> None:
         self.cluster, self.project, self.faults = cluster, project, project / "faults"
         self.faults.mkdir()
+        if light:
+            (project / "Snakefile").write_text(LIGHT)
         (project / ".venv").symlink_to(sys.prefix)  # where `carry-on.sh` looks for Snakemake
         (self.faults / "meet.sh").write_text(MEET.replace("FAULTS", str(self.faults)))
         (project / "site.yaml").write_text(f"{site}\nsetup: . {self.faults}/meet.sh\n")
@@ -288,15 +296,29 @@ class Study:
             )
 
     def fault(self, job: str, shell: str) -> Path:
-        """`shell` happens in the first job of `job`, a program and an argument; the file that says it began."""
-        (self.faults / f"{job.replace(' ', '+')}.fault").write_text(f"{shell}\n")
-        return self.faults / f"{job.replace(' ', '+')}.begun"
+        """`shell` happens in the next job of `job`, a program and an argument; the file that says it began."""
+        begun = self.faults / f"{job.replace(' ', '+')}.begun"
+        begun.unlink(missing_ok=True)  # of the fault before, if the job had another
+        begun.with_suffix(".fault").write_text(f"{shell}\n")
+        return begun
 
     def wait_for(self, begun: Path) -> str:
         """Wait until a fault has begun; its SLURM job."""
         wait_until(lambda: begun.exists() and begun.read_text().strip(), f"{begun.name} to begin")
         return begun.read_text().strip()
 
+
+# what `light` runs: a rule that goes in arrays where the site has them, and looks to `MEET` like a program
+LIGHT = """
+shell.prefix(". faults/meet.sh; ")
+
+rule prepare_benchmark:
+    output: rows="results/{name}.txt", counts="results/{name}.counts.txt"
+    resources: mem_mb=500, runtime=5
+    shell:
+        ": .prepare_benchmark --benchmark {wildcards.name} ;"
+        " seq 1000 > {output.rows}; wc -l < {output.rows} > {output.counts}"
+"""
 
 # sourced before every program: the first job that a fault is meant for takes it, with its shell
 MEET = """

@@ -17,20 +17,19 @@ import pytest
 from tests.cluster.slurm import Study, wait_until
 from tests.conftest import PATIENCE, SNAKEMAKE, copy_project, program
 
-BENCHMARKS = ("cldr-culture", "corpus-preference", "number-words")
-SOURCES = ("arithmetic", "chatterbot")
-ITEMS = [f"results/test/benchmarks/{name}/es.jsonl" for name in BENCHMARKS]
-SEEDS = [f"results/test/seeds/{name}.parquet" for name in SOURCES]
+SEEDS = "results/test/seeds/arithmetic.parquet"
+ITEMS = "results/test/benchmarks/number-words/es.jsonl"
 CARRY_ON = "profiles/slurm/carry-on.sh"
+HELD = "sleep infinity"
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The same files, made on this machine without a cluster."""
     project = copy_project(tmp_path_factory.mktemp("undisturbed") / "project")
-    command = [SNAKEMAKE, "--profile", "profiles/test", "--", *ITEMS, *SEEDS]
+    command = [SNAKEMAKE, "--profile", "profiles/test", "--", ITEMS, SEEDS]
     subprocess.run(command, cwd=project, check=True, capture_output=True, timeout=PATIENCE)
-    return {file: (project / file).read_bytes() for file in ITEMS + SEEDS}
+    return {file: (project / file).read_bytes() for file in (ITEMS, SEEDS)}
 
 
 @pytest.fixture
@@ -38,12 +37,8 @@ def study(cluster, project):
     return Study(cluster, project)
 
 
-def made(study, files):
+def made(study, *files):
     return {file: (study.project / file).read_bytes() for file in files if (study.project / file).exists()}
-
-
-def stamps(study, files):
-    return {file: os.stat(study.project / file).st_mtime_ns for file in files}
 
 
 def status(study):
@@ -53,25 +48,25 @@ def status(study):
 
 
 def test_jobs_that_are_cancelled_out_of_time_out_of_memory_or_die_half_way_are_retried(study, undisturbed):
-    cancelled = study.fault("prepare_benchmark cldr-culture", "sleep infinity")
-    late = study.fault("prepare_benchmark number-words", "sleep infinity")
-    hungry = "python -c 'import time; held = bytearray(6 * 2**30); time.sleep(10**6)'; exit 1"
-    study.fault("fetch_seeds arithmetic", hungry)
-    half = f"mkdir -p results/test/seeds; head -c 1000 /dev/urandom > {SEEDS[1]}; kill -9 $$"
-    study.fault("fetch_seeds chatterbot", half)
-    running = study.start(*ITEMS, *SEEDS)
-    study.cluster.run("scancel", study.wait_for(cancelled))
-    study.cluster.run("scontrol", "update", f"JobId={study.wait_for(late)}", "EndTime=now")
+    seeds, items = "fetch_seeds arithmetic", "prepare_benchmark number-words"
+    cancelled, late = study.fault(seeds, HELD), study.fault(items, HELD)
+    running = study.start(ITEMS, SEEDS)
+    job = study.wait_for(cancelled)
+    half = study.fault(seeds, f"mkdir -p results/test/seeds; head -c 1000 /dev/urandom > {SEEDS}; kill -9 $$")
+    study.cluster.run("scancel", job)
+    job = study.wait_for(late)
+    hungry = study.fault(items, "python -c 'import time; held = bytearray(3 * 2**30); time.sleep(10**6)'")
+    study.cluster.run("scontrol", "update", f"JobId={job}", "EndTime=now")
     assert running.wait(PATIENCE) == 0, (study.project / "said.txt").read_text()[-5000:]
-    said = (study.project / "said.txt").read_text()
-    assert said.count("Trying to restart job") >= 4
-    assert made(study, ITEMS + SEEDS) == undisturbed
-    assert len(list(study.faults.glob("*.begun"))) == 4
+    assert (study.project / "said.txt").read_text().count("Trying to restart job") >= 4
+    assert made(study, ITEMS, SEEDS) == undisturbed
+    assert half.exists() and hungry.exists()
 
 
-def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
-    held = study.fault("fetch_seeds arithmetic", "sleep infinity")
-    running = study.start(SEEDS[0])
+def test_the_controller_and_the_node_may_go_and_come_back(cluster, project):
+    study = Study(cluster, project, light=True)
+    held = study.fault("prepare_benchmark first", HELD)
+    running = study.start("results/first.txt")
     job = study.wait_for(held)
     # a controller saves its state seconds after a change; from an older one, the job would be pending
     saved = study.cluster.folder / "state/job_state"
@@ -97,55 +92,58 @@ def test_the_controller_and_the_node_may_go_and_come_back(study, undisturbed):
     time.sleep(3)  # until the node has been told to forget the job's first run
     study.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")  # SLURM waits two minutes otherwise
     assert running.wait(PATIENCE) == 0, (study.project / "said.txt").read_text()[-5000:]
-    assert made(study, SEEDS[:1]) == {SEEDS[0]: undisturbed[SEEDS[0]]}
+    assert (project / "results/first.txt").read_text().split() == [str(number) for number in range(1, 1001)]
 
 
 def test_snakemake_killed_while_jobs_run(study, undisturbed):
-    done = study.run(*SEEDS)
-    assert done.returncode == 0, done.said[-5000:]
-    before = stamps(study, SEEDS)
-    held = study.fault("prepare_benchmark number-words", "sleep infinity")
-    running = study.start(*ITEMS)
+    held = study.fault("prepare_benchmark number-words", HELD)
+    running = study.start(ITEMS, SEEDS)
     job = study.wait_for(held)
-    run = f"process {running.pid} on {socket.gethostname()}: 2 of 3 jobs; evaluation: prepare_benchmark; about "
-    wait_until(lambda: status(study).startswith(run), "two of three jobs to be done")
+    ended = "1 of 2 jobs; evaluation: prepare_benchmark; about "
+    runs = study.project / "results/.running"
+    wait_until(lambda: [file for file in runs.glob("*.txt") if ended in file.read_text()], "one of two jobs to be done")
+    assert status(study).startswith(f"process {running.pid} on {socket.gethostname()}: {ended}")
     running.kill()
     running.wait()
     assert "; it was killed, and profiles/slurm/carry-on.sh carries on" in status(study)
     assert job in study.cluster.ask("squeue", "-h", "-o", "%i")  # it runs on
 
-    again = study.run(*ITEMS, program=CARRY_ON)
+    before = os.stat(study.project / SEEDS).st_mtime_ns
+    again = study.run(ITEMS, SEEDS, program=CARRY_ON)
     assert again.returncode == 0, again.said[-5000:]
     assert "cancelling jobs left in the queue" in again.said
-    assert made(study, ITEMS + SEEDS) == undisturbed
-    assert stamps(study, SEEDS) == before
+    assert made(study, ITEMS, SEEDS) == undisturbed
+    assert os.stat(study.project / SEEDS).st_mtime_ns == before
 
 
 def test_a_second_snakemake_in_the_folder_is_refused(study):
-    held = study.fault("fetch_seeds arithmetic", "sleep infinity")
-    running = study.start(SEEDS[0])
-    job = study.wait_for(held)
-    refused = study.run(SEEDS[0], program=CARRY_ON)
-    assert refused.returncode == 1 and f"snakemake runs here (process {running.pid})" in refused.said
-    assert job in study.cluster.ask("squeue", "-h", "-o", "%i")
-    running.send_signal(signal.SIGINT)
-    assert running.wait(PATIENCE) != 0
-    wait_until(lambda: job not in study.cluster.ask("squeue", "-h", "-o", "%i"), "the job cancelled with its snakemake")
+    pending = ("squeue", "-h", "--states=PENDING", "-o", "%i")
+    with drained(study.cluster):  # a job that waits starts no Snakemake of its own
+        running = study.start(SEEDS)
+        wait_until(lambda: study.cluster.ask(*pending), "the job in the queue")
+        job = study.cluster.ask(*pending)
+        refused = study.run(SEEDS, program=CARRY_ON)
+        assert refused.returncode == 1 and f"snakemake runs here (process {running.pid})" in refused.said
+        assert study.cluster.ask(*pending) == job
+        running.send_signal(signal.SIGINT)
+        assert running.wait(PATIENCE) != 0
+        wait_until(lambda: not study.cluster.ask(*pending), "the job cancelled with its snakemake")
 
 
-def test_a_slow_first_task_of_an_array_costs_the_others_a_run_and_no_file(cluster, project, undisturbed):
+def test_a_slow_first_task_of_an_array_costs_the_others_a_run_and_no_file(cluster, project):
     """The plugin has every task look for the first one's output: docs/cluster.md."""
-    study = Study(cluster, project, "arrays: true\npartitions: {cpu: cpu, gpu: gpu}")
-    lost = study.faults / "lost"
-    for name, items in zip(BENCHMARKS, ITEMS, strict=True):
-        half = f": > {items}; sleep 25; [ -e {items} ] || touch {lost}"
+    study = Study(cluster, project, "arrays: true\npartitions: {cpu: cpu, gpu: gpu}", light=True)
+    lost, files = study.faults / "lost", ["results/first.txt", "results/second.txt"]
+    for name, file in zip(("first", "second"), files, strict=True):
+        wait = "until grep -q 'Trying to restart job' said.txt; do sleep 1; done"
+        half = f": > {file}; {wait}; [ -e {file} ] || touch {lost}"
         study.fault(f"prepare_benchmark {name}", f'[ "$SLURM_ARRAY_TASK_ID" != 1 ] || {{ {half}; }}')
-    ended = study.run(*ITEMS, *SEEDS)
-    assert ended.returncode == 0, ended.said[-5000:]
-    assert "Submitted array job" in ended.said and "Trying to restart job" in ended.said
+    running = study.start(*files)
+    assert running.wait(PATIENCE) == 0, (project / "said.txt").read_text()[-5000:]
+    assert "Submitted array job" in (project / "said.txt").read_text()
     assert not lost.exists()
-    assert made(study, ITEMS + SEEDS) == undisturbed
-    command = [SNAKEMAKE, "--profile", "profiles/test", "-n", "--", *ITEMS, *SEEDS]
+    assert [(project / file).read_text().count("\n") for file in files] == [1000, 1000]
+    command = [SNAKEMAKE, "--cores", "1", "-n", "--", *files]
     planned = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=PATIENCE)
     assert "Nothing to be done" in planned.stdout + planned.stderr
 
@@ -156,17 +154,27 @@ def test_a_full_disk(study, undisturbed):
     if mounted.returncode:
         pytest.skip("a small disk cannot be mounted here: it takes root")
     try:
-        command = [SNAKEMAKE, "--profile", "profiles/test", "--", *SEEDS]
+        command = [SNAKEMAKE, "--profile", "profiles/test", "--", SEEDS]
         full = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=PATIENCE)
         assert full.returncode != 0
         assert "no space left on device" in (full.stdout + full.stderr).lower()
-        assert [file for file, content in made(study, SEEDS).items() if content != undisturbed[file]] == []
+        assert made(study, SEEDS) == {}
         subprocess.run(["mount", "-o", "remount,size=50m", results], check=True)
         again = subprocess.run(command, cwd=study.project, capture_output=True, text=True, timeout=PATIENCE)
         assert again.returncode == 0, again.stderr[-5000:]
-        assert made(study, SEEDS) == {file: undisturbed[file] for file in SEEDS}
+        assert made(study, SEEDS) == {SEEDS: undisturbed[SEEDS]}
     finally:
         subprocess.run(["umount", results], check=True)
+
+
+@contextlib.contextmanager
+def drained(cluster):
+    """The node takes no job meanwhile."""
+    cluster.run("scontrol", "update", "NodeName=node1", "State=DRAIN", "Reason=test")
+    try:
+        yield
+    finally:
+        cluster.run("scontrol", "update", "NodeName=node1", "State=RESUME")
 
 
 def children(process):
