@@ -13,6 +13,7 @@ PATIENCE = 1500  # seconds until a run hangs, however slow or busy the machine
 os.environ["PYTHONPATH"] = str(ROOT / "scripts")  # as the workflow gives it to its jobs
 settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("any machine")
+SMALL = ("--configfile", "studies/test.yaml")  # where the study does not matter: half the paper's to read
 LONGEST = "test_study.py"  # its fixtures run one after another, longer than all other tests side by side
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snakemake", "__pycache__", ".*_cache", ".hypothesis")
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import PATIENCE, SNAKEMAKE, copy_project
+from tests.conftest import PATIENCE, SMALL, SNAKEMAKE, copy_project
 
 TABLE = "results/published/tables/table_07.md"
 NOBODY = 65534
@@ -15,8 +15,8 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting and being someb
 
 def run(project, before="true", **environment):
     """Make the table after `before`, which may mount what it likes: as root, in a namespace of its own."""
-    command = ["unshare", "--mount", "bash", "-c", f'{before} && exec "$@"', "bash", SNAKEMAKE, "--cores", "2", TABLE]
-    command = command if os.geteuid() == 0 else command[2:]
+    command = ["bash", "-c", f'{before} && exec "$@"', "bash", SNAKEMAKE, "--cores", "2", TABLE, *SMALL]
+    command = ["unshare", "--mount", *command] if os.geteuid() == 0 else command
     variables = {"PATH": os.environ["PATH"], **environment}
     return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=PATIENCE)
 

@@ -133,17 +133,15 @@ def test_the_short_form_of_the_docs_is_enough_and_costs_nobody_knows_are_no_zero
     write_requests(project / "results/short/requests/es", NAMES[:3])
     monkeypatch.setenv("POLYGLOT_API_KEY", "sk-loopback-only")
     rows = "results/short/synthetic/far-away/es/respond/trial1"
-    done = snakemake(
-        f"{rows}.parquet", "--allowed-rules", "generate_api", "--configfile", "studies/test.yaml", "studies/short.yaml"
-    )
+    rules = ("generate_api", "plan_study", "plan")
+    studies = ("studies/test.yaml", "studies/short.yaml")
+    done = snakemake(f"{rows}.parquet", "plan", "--allowed-rules", *rules, "--configfile", *studies)
     assert done.returncode == 0, done.stdout + done.stderr
     counts = json.loads((project / f"{rows}.counts.json").read_text(encoding="utf-8"))
     assert counts["seen"] == 3 and counts["prompt_tokens"] == 150 and counts["cost_usd"] is None
     request, authorization = server.last
     assert authorization == "Bearer sk-loopback-only" and request["model"] == "some-model"
     assert (request["temperature"], request["top_p"], request["max_completion_tokens"]) == (0.8, 0.9, 4096)
-    planned = snakemake("plan", "--configfile", "studies/test.yaml", "studies/short.yaml")
-    assert planned.returncode == 0, planned.stdout + planned.stderr
     page = (project / "results/short/plan.md").read_text(encoding="utf-8")
     assert "Teacher far-away: what its answers cost is not known, and nothing limits it" in page
     assert re.search(r"generate_api .*\| *not known \|", page)
