@@ -145,7 +145,7 @@ def generate(server, requests, out, wanted, key=KEY, **api):
     return run(
         "synthesis.generate_api",
         *("--api", json.dumps(settings), "--teacher", "smol-api", "--language", "en", "--language-name", "English"),
-        *("--sampling", '{"temperature": 1.0, "top_p": 0.9, "top_k": 40, "max_tokens": 120}'),
+        *("--sampling", '{"temperature": 1.0, "top_p": 0.9, "top_k": 40, "max_tokens": 80}'),
         *("--seed", 1, "--chunk-size", 4, "--templates", "resources/prompts", "--requests", *requests),
         *("--wanted", json.dumps({1: wanted}), "--out", out),
         LOOPBACK_KEY=key,
@@ -184,9 +184,9 @@ def test_rows_counts_and_cost(server, requests, tmp_path):
 def test_stopped_run_goes_on_and_pays_for_nothing_twice(server, requests, tmp_path):
     wanted = {"generate": 0, "translate": 0, "respond": 8}
     before = answered(server)
-    # four answers could cost 4 x 120 tokens = 0.00192: the first four may be asked for, and no more after them
+    # four answers could cost 4 x 80 tokens = 0.00128: the first four may be asked for, and no more after them
     prices = {"usd_per_million_input_tokens": 0.0, "usd_per_million_output_tokens": 4.0}
-    stopped = generate(server, requests, tmp_path / "out", wanted, **prices, budget_usd=0.001925)
+    stopped = generate(server, requests, tmp_path / "out", wanted, **prices, budget_usd=0.001285)
     assert stopped.returncode == 1
     assert stopped.stderr.splitlines()[-1].startswith("error: budget_usd:")
     assert answered(server) - before == 4

@@ -12,7 +12,9 @@ from tests.conftest import SNAKEMAKE, copy_project
 LIGHT = """
 scoring: {main_size: 24}
 benchmarks: {corpus-text: {items: 32}}
-intrinsic: {judge_check_rows: 3}
+embedders: {smollm2-135m: {model: smollm2-135m, pooling: MEAN, dtype: float32, max_model_len: 512}}
+intrinsic: {judge: smollm2-135m, embedder: smollm2-135m, judge_check_rows: 3}
+screening: {one_shot: 1}
 design:
   - {name: planted, student_bases: [smollm2-135m], teachers: [public, cut-strong], languages: [es],
      recipes: [public], sizes: [24], trials: 1}

@@ -179,7 +179,7 @@ def test_a_mixture_is_priced_and_tabled_by_its_teachers(study, monkeypatch):
     analysed = Analysed(Design(study(EQUAL)))
     assert sorted(analysed.rates) == sorted(analysed.teachers) == [GEMMA, SMALL]
     files = analysed.decided_rows(SimpleNamespace(study="test"))
-    assert "results/test/data/both/es/mix-24/trial1.parquet" in files
+    assert "results/test/data/both/es/mix-18/trial1.parquet" in files
     assert not [file for file in files if "synthetic/both" in file]
     assert "results/test/mixtures.md" in analysed.reports("test")
     assert "results/test/mixtures.md" not in Analysed(Design(study(EQUAL, [SMALL, GEMMA]))).reports("test")
