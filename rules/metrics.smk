@@ -26,14 +26,13 @@ rule judge_rows:
         dtype=lambda wildcards: VIEW.judge(wildcards)["dtype"],
         max_model_len=lambda wildcards: VIEW.judge(wildcards)["max_model_len"],
         max_tokens=lambda wildcards: VIEW.judge(wildcards)["max_tokens"],
-        chunk_size=config["synthesis"]["chunk_size"],
         seed=config["seed"],
     shell:
         recorded(
             "metrics.judge_rows --data {input.rows} --language-names {params.names:q} --model {input.model}"
             " --style {params.style} --templates resources/judge --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --max-tokens {params.max_tokens}"
-            " --chunk-size {params.chunk_size} --gpus {resources.gpu} --seed {params.seed} --out {output.rows}"
+            " --gpus {resources.gpu} --seed {params.seed} --out {output.rows}"
         )
 
 

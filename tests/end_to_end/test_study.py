@@ -370,7 +370,7 @@ def test_a_model_asked_as_prometheus_gives_valid_answers(study, tmp_path):
     shared = ["--data", tmp_path / "rows.parquet", "--style", "prometheus", "--templates", "resources/judge"]
     shared += ["--max-tokens", "96"]
     asking = ["--language-names", "Spanish", "--model", study / "results/test/models/smollm2-135m"]
-    asking += ["--dtype", "float32", "--max-model-len", "1024", "--chunk-size", "6", "--gpus", "0", "--seed", "1"]
+    asking += ["--dtype", "float32", "--max-model-len", "1024", "--gpus", "0", "--seed", "1"]
     scoring = ["--answers", tmp_path / "answers.parquet", "--language-name", "Spanish", "--judge", "smollm2"]
     scoring += ["--invalid-limit", "0.5", "--least-rows", "1"]
     scoring += ["--out", tmp_path / "judge.json", "--rows", tmp_path / "judge.parquet"]

@@ -2,32 +2,36 @@
 
 Reads tables of rows (parquet: prompt, response), the judge's model folder and the templates. Writes a line a pair: the
 raw answer, why it ended, and whether the pair was too long for the judge: then it lost its tail, never the rubric.
-Finished chunks lie beside the output in *.chunks/ until it is written, so that a killed job goes on, and a failed
-one can be looked into.
+The engine has all questions at once. Each answer lies beside the output, in *.chunks/answers.jsonl, as soon as it ends
+and until the output is written, so that a killed job goes on, and a failed one can be looked into.
 """
 
 import argparse
-import functools
 import json
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from tqdm import tqdm
 
-from polyglot.core.chunks import Chunks
 from polyglot.core.control_tokens import PLAIN, encode_turns, turns_as_text
 from polyglot.core.engine import CPU_BLOCK, check_model, load_engine, prepare_environment, share_beginning
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
+from polyglot.core.identity import digest
 from polyglot.hub.model_folder import fingerprint
 from polyglot.metrics.row_scores import read_pairs, score_once
 from polyglot.metrics.rubric import STYLES, Rubric, fit
+from polyglot.synthesis.engine_answers import next_answers
+from polyglot.synthesis.kept_answers import KeptAnswers
+from polyglot.synthesis.parsing import Completion
 
 if TYPE_CHECKING:
     from vllm import LLM
 
+CPU_ANSWERS = 32  # written at once on the CPU: more would take no less time, and do not fit its cache
 Encode = Callable[[str, str], list[int]]
 
 
@@ -48,7 +52,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dtype", required=True, help="float32, bfloat16, ...")
     parser.add_argument("--max-model-len", type=int, required=True, help="tokens of question and answer together")
     parser.add_argument("--max-tokens", type=int, required=True, help="tokens of the answer")
-    parser.add_argument("--chunk-size", type=int, required=True, help="pairs judged and kept at a time")
     parser.add_argument("--gpus", type=int, required=True, help="GPUs to spread the model over; 0 is the CPU")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True, help="the answers, parquet")
@@ -70,61 +73,72 @@ def encoder(model: Path, rubric: Rubric) -> Encode:
     return encode
 
 
-def answers(engine: "LLM", questions: Sequence[list[int]], constraint: Json, max_tokens: int) -> list[Json]:
-    """The judge's greedy answers: {"text", "finish_reason"} a question."""
-    from vllm import SamplingParams, TokensPrompt
-    from vllm.sampling_params import StructuredOutputsParams
+def load(args: argparse.Namespace) -> "LLM":
+    """The engine of the judge."""
+    return load_engine(
+        args.model,
+        dtype=args.dtype,
+        max_model_len=args.max_model_len,
+        seed=args.seed,
+        gpus=args.gpus,
+        structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
+        **({} if args.gpus else {"block_size": CPU_BLOCK, "max_num_seqs": CPU_ANSWERS}),
+    )
+
+
+def answers(
+    engine: "LLM", questions: dict[int, list[int]], constraint: Json, max_tokens: int
+) -> Iterator[dict[int, Completion]]:
+    """The judge's greedy answers by the numbers of their questions, as they end."""
+    from vllm import SamplingParams
+    from vllm.inputs import tokens_input
+    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
     sampling = SamplingParams(
-        temperature=0, max_tokens=max_tokens, structured_outputs=StructuredOutputsParams(**constraint)
+        temperature=0,
+        max_tokens=max_tokens,
+        structured_outputs=StructuredOutputsParams(**constraint),
+        output_kind=RequestOutputKind.FINAL_ONLY,
     )
-    share_beginning(engine, questions)
-    outputs = engine.generate([TokensPrompt(prompt_token_ids=ids) for ids in questions], sampling)
-    return [{"text": output.outputs[0].text, "finish_reason": output.outputs[0].finish_reason} for output in outputs]
+    share_beginning(engine, list(questions.values()))
+    for number, ids in questions.items():
+        engine.llm_engine.add_request(str(number), tokens_input(ids), sampling)
+    while engine.llm_engine.has_unfinished_requests():
+        yield next_answers(engine)
 
 
-def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Json, chunks: Chunks) -> list[Json]:
-    """The judge's answers to all questions, chunk by chunk; a judge whose answers are all on disk is not loaded.
+def ask(args: argparse.Namespace, questions: Sequence[list[int]], constraint: Json, made_with: tuple) -> list[Json]:
+    """The judge's answers to all questions; a judge whose answers are all on disk is not loaded.
 
-    Questions begin alike, in one language more than across languages; what a chunk shares is computed once.
+    Raises InputError if the engine did not let the judge end an answer: its own failure is no invalid answer.
     """
-
-    @functools.cache
-    def engine() -> "LLM":
-        return load_engine(
-            args.model,
-            dtype=args.dtype,
-            max_model_len=args.max_model_len,
-            seed=args.seed,
-            gpus=args.gpus,
-            structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
-            **({} if args.gpus else {"block_size": CPU_BLOCK}),
-        )
-
-    collected: list[Json] = []
-    for start in tqdm(range(0, len(questions), args.chunk_size), desc="judging", unit="chunk"):
-        chunk = questions[start : start + args.chunk_size]
-        collected += chunks.answers(
-            chunk, lambda chunk=chunk: ended(answers(engine(), chunk, constraint, args.max_tokens))
-        )
-    return collected
-
-
-def ended(result: list[Json]) -> list[Json]:
-    """The answers, if the engine let the judge end each of them: its own failure is no invalid answer."""
-    failed = sum(item["finish_reason"] not in ("stop", "length") for item in result)
+    kept = KeptAnswers(kept_in(args) / "answers.jsonl")
+    keys = [digest(*made_with, *ids) for ids in questions]
+    missing = {number: ids for number, ids in enumerate(questions) if keys[number] not in kept.answers}
+    failed = 0
+    with tqdm(total=len(keys), initial=len(keys) - len(missing), desc="judging", unit="pair") as progress:
+        for ended in answers(load(args), missing, constraint, args.max_tokens) if missing else ():
+            whole = {number: item for number, item in ended.items() if item.finish_reason in ("stop", "length")}
+            kept.append(*((keys[number], completion) for number, completion in whole.items()))
+            failed += len(ended) - len(whole)
+            progress.update(len(ended))
     if failed:
-        raise InputError(f"the engine gave up on {failed} of {len(result)} answers (see above); run the command again")
-    return result
+        raise InputError(f"the engine gave up on {failed} of {len(missing)} answers (see above); run the command again")
+    return [{"text": kept.answers[key].text, "finish_reason": kept.answers[key].finish_reason} for key in keys]
 
 
-def judged(args: argparse.Namespace, pairs: pd.DataFrame, chunks: Chunks) -> pd.DataFrame:
+def kept_in(args: argparse.Namespace) -> Path:
+    """The folder of the answers until the output is written."""
+    return args.out.with_suffix(".chunks")
+
+
+def judged(args: argparse.Namespace, pairs: pd.DataFrame, made_with: tuple) -> pd.DataFrame:
     """The judge's answer about each pair (prompt, response; about0: the language's name)."""
     rubrics = {name: Rubric(args.templates, args.style, name) for name in pairs["about0"].unique()}
     encoders = {name: encoder(args.model, rubric) for name, rubric in rubrics.items()}
     room = args.max_model_len - args.max_tokens
     fitted = [fit(encoders[row.about0], row.prompt, row.response, room) for row in pairs.itertuples()]
-    answered = ask(args, [ids for ids, _ in fitted], constraint_of(args), chunks)
+    answered = ask(args, [ids for ids, _ in fitted], constraint_of(args), made_with)
     table = pd.DataFrame(answered, columns=["text", "finish_reason"], dtype=object)
     table["cut"] = pd.array([was_cut for _, was_cut in fitted], dtype="bool")
     return table
@@ -146,10 +160,9 @@ def main() -> None:
     question = Rubric(args.templates, args.style, "{language}").ask("{prompt}", "{response}")
     settings = (json.dumps(constraint_of(args)), args.max_tokens, args.max_model_len, json.dumps(question))
     made_with = (fingerprint(args.model), args.dtype, *settings)
-    chunks = Chunks(args.out.with_suffix(".chunks"), *made_with)
     pairs = read_pairs(args.data, args.language_names)
-    score_once(args.out, pairs, json.dumps(made_with), lambda new: judged(args, new, chunks))
-    chunks.remove()
+    score_once(args.out, pairs, json.dumps(made_with), lambda new: judged(args, new, made_with))
+    shutil.rmtree(kept_in(args), ignore_errors=True)
 
 
 if __name__ == "__main__":

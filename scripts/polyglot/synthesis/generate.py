@@ -19,6 +19,7 @@ from polyglot.core.control_tokens import PLAIN, encode_turns, turns_as_text
 from polyglot.core.engine import check_model, load_engine
 from polyglot.core.errors import run
 from polyglot.hub.model_folder import fingerprint
+from polyglot.synthesis.engine_answers import next_answers
 from polyglot.synthesis.parsing import Completion
 from polyglot.synthesis.prompting import STYLES, Template
 from polyglot.synthesis.synthesise import (
@@ -91,13 +92,7 @@ class OpenCalls:
     def finished(self) -> dict[int, Completion]:
         """The open calls that end next, with their answers."""
         ended, self.too_long = self.too_long, {}
-        while not ended:
-            for output in self.engine().llm_engine.step():
-                best = output.outputs[0]
-                ended[int(output.request_id)] = Completion(
-                    best.text, best.finish_reason, len(output.prompt_token_ids), len(best.token_ids)
-                )
-        return ended
+        return ended or next_answers(self.engine())
 
 
 def tokenise(tokenizer: "PreTrainedTokenizerBase", call: Call) -> list[int]:

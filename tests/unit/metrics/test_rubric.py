@@ -11,6 +11,7 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import read_json, read_parquet, write_parquet
 from polyglot.metrics import judge, judge_rows
 from polyglot.metrics.rubric import CUT, Rubric, cut, fit, parse, repeats, summarise
+from polyglot.synthesis.parsing import Completion
 from tests.conftest import ROOT
 
 TEMPLATES = ROOT / "resources" / "judge"
@@ -326,9 +327,9 @@ def program(tmp_path, monkeypatch):
     texts, asked = [GOOD, "broken", '{"feedback": "n", "score": 1}', GOOD, GOOD], []
 
     def answers(engine, questions, constraint, max_tokens):
-        start = len(asked)
-        asked.extend(questions)
-        return [{"text": texts[start + item], "finish_reason": "stop"} for item in range(len(questions))]
+        for number, ids in questions.items():
+            asked.append(ids)
+            yield {number: Completion(texts[len(asked) - 1], "stop", len(ids), 9)}
 
     monkeypatch.setattr(judge_rows, "check_model", lambda model: None)
     monkeypatch.setattr(judge_rows, "fingerprint", lambda model: "weights")
@@ -343,7 +344,7 @@ def program(tmp_path, monkeypatch):
     def start(**changes):
         shared = {"data": tmp_path / "data.parquet", "style": "chat", "templates": TEMPLATES, "max-tokens": 20}
         asking = {"language-names": "Spanish", "model": tmp_path / "model", "dtype": "float32", "max-model-len": 200}
-        asking |= {"chunk-size": 2, "gpus": 0, "seed": 1, "out": tmp_path / "answers.parquet"}
+        asking |= {"gpus": 0, "seed": 1, "out": tmp_path / "answers.parquet"}
         scoring = {"answers": tmp_path / "answers.parquet", "judge": "j", "language-name": "Spanish", "least-rows": 1}
         scoring |= {"invalid-limit": 0.2, "out": tmp_path / "judge.json", "rows": tmp_path / "judge.parquet"}
         for module, settings in ((judge_rows, shared | asking), (judge, shared | scoring)):
@@ -375,37 +376,49 @@ def test_repeated_feedback_is_counted_marked_and_said(program, tmp_path, capsys)
     assert "note: j repeated an example or itself as its feedback on 3 of 5 rows" in capsys.readouterr().err
 
 
+def ending(*reasons):
+    """A judge that ends its answers to five questions so, the last reason again where there are fewer."""
+
+    def answers(engine, questions, constraint, max_tokens):
+        ends = dict(enumerate(reasons))
+        yield {number: Completion(GOOD, ends.get(number, reasons[-1]), 9, 9) for number in questions}
+
+    return answers
+
+
 def test_an_answer_that_ran_out_of_tokens_is_invalid_even_where_it_parses(program, tmp_path, monkeypatch):
     start, _, _ = program
-    monkeypatch.setattr(judge_rows, "answers", lambda *_: [{"text": GOOD, "finish_reason": "length"}])
+    monkeypatch.setattr(judge_rows, "answers", ending("length"))
     with pytest.raises(InputError, match="5 of 5"):
-        start(**{"chunk-size": 1})
+        start()
     assert not (tmp_path / "judge.json").exists()
 
 
 def test_an_answer_that_the_engine_gave_up_on_is_no_invalid_answer(program, tmp_path, monkeypatch):
-    start, _, _ = program
-    monkeypatch.setattr(judge_rows, "answers", lambda *_: [{"text": "", "finish_reason": "error"}])
-    with pytest.raises(InputError, match="the engine gave up on 1 of 1 answers"):
-        start(**{"chunk-size": 1, "invalid-limit": 1.0})
-    assert list((tmp_path / "answers.chunks").glob("*")) == []
+    start, _, asked = program
+    with monkeypatch.context() as broken:
+        broken.setattr(judge_rows, "answers", ending("stop", "error", "stop", "error", "stop"))
+        with pytest.raises(InputError, match="the engine gave up on 2 of 5 answers"):
+            start(**{"invalid-limit": 1.0})
     assert not (tmp_path / "answers.parquet").exists()
+    start()
+    assert len(asked) == 2  # those alone
 
 
 def test_a_killed_run_leaves_no_output_and_a_second_one_asks_only_what_is_missing(program, tmp_path):
     start, texts, asked = program
-    del texts[4]  # the judge dies in its third chunk
+    del texts[4]  # the judge dies in its last answer
     with pytest.raises(IndexError):
         start()
     assert not (tmp_path / "answers.parquet").exists()
-    assert (len(list((tmp_path / "answers.chunks").iterdir())), len(asked)) == (2, 5)
+    assert len((tmp_path / "answers.chunks/answers.jsonl").read_text().splitlines()) == 4
     texts += ["", GOOD]
     start()
-    assert len(asked) == 6
+    assert len(asked) == 6 and asked[5] == asked[4]
     assert read_json(tmp_path / "judge.json")["rows"] == 5
 
 
-def test_chunks_of_other_settings_are_not_taken_up(program):
+def test_answers_of_other_settings_are_not_taken_up(program):
     start, texts, asked = program
     del texts[4]
     with pytest.raises(IndexError):
