@@ -28,6 +28,7 @@ from polyglot.audit.truth import Truth
 from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json
+from polyglot.core.settings_files import shortened
 from polyglot.core.texts import spelt
 
 
@@ -99,6 +100,7 @@ def run_again(job: Json, command: list[str], scratch: Path) -> None:
         (scratch / output).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="home-") as home, open(scratch / "replay.log", "wb") as log:
         environment = recorded_program.environment_of(job, scratch, Path(home))
+        command = shortened(command, scratch)
         ended = subprocess.run(command, cwd=scratch, env=environment, stdout=log, stderr=subprocess.STDOUT)
     if ended.returncode:
         lines = (scratch / "replay.log").read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"]

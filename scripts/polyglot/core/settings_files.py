@@ -13,16 +13,25 @@ from polyglot.core.errors import InputError
 from polyglot.core.files import whole
 
 FOLDER = Path("results/.settings")
+ARGUMENT = 128 * 1024  # bytes that a word of a command is shorter than, or Linux starts no program
 WORD = re.compile(rf"@({re.escape(str(FOLDER))}/([0-9a-f]{{64}})\.json)")
 
 
-def word_of(content: str, write: bool) -> str:
-    """The word for a text; its file is written where it is not there yet, unless nothing may be written (a dry run)."""
+def word_of(content: str, write: bool, below: Path = Path()) -> str:
+    """The word for a text; its file is written where it is not there yet, unless nothing may be written (a dry run).
+
+    A program that reads the word runs in the folder `below`.
+    """
     path = FOLDER / f"{_sha256(content.encode())}.json"
-    if write and not path.exists():
-        with whole(path) as temporary:
+    if write and not (below / path).exists():
+        with whole(below / path) as temporary:
             temporary.write_text(content, encoding="utf-8")
     return f"@{path}"
+
+
+def shortened(words: Iterable[str], below: Path) -> list[str]:
+    """A command line that is run in the folder `below`, with words in place of the texts that are too long for it."""
+    return [word_of(word, True, below) if len(word.encode()) >= ARGUMENT else word for word in words]
 
 
 def expanded(words: Iterable[str]) -> list[str]:

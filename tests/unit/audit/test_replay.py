@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from polyglot.audit.comparing import DIFFERENT, EQUAL, IDENTICAL, Tolerance, compare
+from polyglot.core.settings_files import word_of
 from tests.conftest import program
 from tests.unit import audit_tree as tree
 
@@ -108,6 +109,15 @@ def test_a_program_that_fails_says_so(project):
     change_program(project, 'print("done")', "sys.exit('no such luck')")
     ended = replay(project, tree.FIGURE, *PRESENT)
     assert ended.returncode == 1 and "the program ended with 1: no such luck" in ended.stderr
+
+
+def test_a_setting_that_is_too_long_for_a_command_line_travels_as_it_did(project, monkeypatch):
+    monkeypatch.chdir(project)
+    setting = word_of("x" * 200_000, write=True)
+    reads, written = tree.JOBS["figure_02_data"]
+    tree.run(project, "figure_02_data", written, reads=reads, options=("--note", setting))
+    ended = replay(project, tree.FIGURE)
+    assert ended.returncode == 0 and f"{tree.FIGURE}: {IDENTICAL}" in ended.stdout, ended.stderr
 
 
 def test_answers_that_cost_money_are_not_asked_for_again(project):

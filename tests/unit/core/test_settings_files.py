@@ -9,7 +9,7 @@ import pytest
 
 from polyglot.core import errors
 from polyglot.core.errors import InputError
-from polyglot.core.settings_files import FOLDER, expanded, word_of
+from polyglot.core.settings_files import ARGUMENT, FOLDER, expanded, shortened, word_of
 from polyglot.study.commands import SettingsFiles, text
 from tests.conftest import ROOT, program
 
@@ -28,6 +28,15 @@ def main():
 if __name__ == "__main__":
     run(main)
 """
+
+
+def test_only_what_linux_takes_in_no_command_becomes_a_file(tmp_path):
+    words = ["n" * (ARGUMENT - 1), "ñ" * (ARGUMENT // 2)]
+    short = shortened(words, tmp_path / "there")
+    subprocess.run(["true", *short], check=True)
+    assert short[0] == words[0] and len(short[1]) == len(WORD)
+    (tmp_path / "results").symlink_to(tmp_path / "there/results")
+    assert expanded(short) == words
 
 
 @pytest.fixture(autouse=True)
