@@ -12,6 +12,7 @@ from tests.conftest import SNAKEMAKE, copy_project
 LIGHT = """
 scoring: {main_size: 24}
 benchmarks: {corpus-text: {items: 32}}
+judges: {smollm2-135m: {max_tokens: 48}}
 embedders: {smollm2-135m: {model: smollm2-135m, pooling: MEAN, dtype: float32, max_model_len: 512}}
 intrinsic: {judge: smollm2-135m, embedder: smollm2-135m, judge_check_rows: 3}
 screening: {one_shot: 1}
