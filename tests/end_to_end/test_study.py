@@ -362,10 +362,10 @@ def test_the_judge_is_checked_on_answers_that_people_wrote(results):
 
 
 def test_a_model_asked_as_prometheus_gives_valid_answers(study, tmp_path):
-    rows = pd.read_parquet(study / f"results/test/data/{CELLS[0]}.parquet").head(4)
+    rows = pd.read_parquet(study / f"results/test/data/{CELLS[0]}.parquet").head(6)
     rows.to_parquet(tmp_path / "rows.parquet")
     shared = ["--data", tmp_path / "rows.parquet", "--style", "prometheus", "--templates", "resources/judge"]
-    shared += ["--max-tokens", "64"]
+    shared += ["--max-tokens", "96"]
     asking = ["--language-names", "Spanish", "--model", study / "results/test/models/smollm2-135m"]
     asking += ["--dtype", "float32", "--max-model-len", "1024", "--gpus", "0", "--seed", "1"]
     scoring = ["--answers", tmp_path / "answers.parquet", "--language-name", "Spanish", "--judge", "smollm2"]
