@@ -31,7 +31,7 @@ from polyglot.synthesis.parsing import Completion
 if TYPE_CHECKING:
     from vllm import LLM
 
-CPU_ANSWERS = 32  # written at once on the CPU: more would take no less time, and do not fit its cache
+CPU_ANSWERS = 32  # at once on the CPU, whose cache of 1 GiB holds 29,000 tokens of gemma-3-270m
 Encode = Callable[[str, str], list[int]]
 
 
