@@ -56,6 +56,14 @@ def test_a_table_asked_for_alone_makes_nothing_else(fresh):
     assert not (fresh / "results/published/scores.csv").exists()
 
 
+def test_ready_jobs_are_looked_at_when_a_job_has_ended_not_all_the_time(fresh):
+    pages = [f"results/published/{page}" for page in ("coverage.md", "polyglot_ko_names.md", "tables/table_07.md")]
+    finished = run(fresh, "--cores", "1", "--verbose", *pages, "paper_figures/published/polyglot_ko_size.csv")
+    assert finished.returncode == 0, finished.stderr
+    done = finished.stderr.count("Finished jobid")
+    assert done >= 4 and finished.stderr.count("Ready jobs: ") <= done + 1
+
+
 @pytest.mark.parametrize("command", list(together(READERS)))
 def test_printed_commands_make_what_they_name(command, made):
     ended = in_a_plain_shell(command, made, timeout=300)
