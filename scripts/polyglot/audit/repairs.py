@@ -1,5 +1,6 @@
 """The command that repairs a finding; `audit.run` ends each finding with one."""
 
+import functools
 import re
 import shlex
 from pathlib import Path
@@ -80,10 +81,18 @@ def audit_of(study: str) -> str:
     return "audit_published" if study == "published" else "audit"
 
 
+@functools.cache
+def overlay_of(study: str, project: Path) -> str | None:
+    """The file in studies/ that gives a study its name; None where no file does."""
+    line = re.compile(rf"^study: {re.escape(study)}$", re.MULTILINE)
+    files = sorted((project / "studies").glob("*.yaml"))
+    return next((f"studies/{file.name}" for file in files if line.search(file.read_text(encoding="utf-8"))), None)
+
+
 def workflow(study: str, project: Path, *words: str) -> str:
     """A Snakemake command for a study: its overlay, if it has one in studies/, and more words."""
-    overlay = f"studies/{study}.yaml"
+    overlay = overlay_of(study, project)
     words = words or (("published",) if study == "published" else ())
-    if (project / overlay).is_file():
+    if overlay is not None:
         words = ("--configfile", overlay, *(words if not words or words[0].startswith("-") else ("--", *words)))
     return shlex.join([".venv/bin/snakemake", "--cores", "2", *words])

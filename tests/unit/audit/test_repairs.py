@@ -9,7 +9,7 @@ from polyglot.audit.findings import KINDS, Finding
 from polyglot.audit.repairs import repair
 from polyglot.audit.truth import Truth
 
-RUN = ".venv/bin/snakemake --cores 2 --configfile studies/mine.yaml"
+RUN = ".venv/bin/snakemake --cores 2 --configfile studies/my_own.yaml"
 MEANT = "  # if you made it yourself, this states it; else bring back what was there"
 PART = "results/mine/students/b/t/es/mix-3/trial1/model/a b.safetensors"
 MODEL = "results/mine/students/b/t/es/mix-3/trial1/model"
@@ -19,7 +19,8 @@ MODEL = "results/mine/students/b/t/es/mix-3/trial1/model"
 def mended(tmp_path):
     """The repair of a finding in a study that has an overlay."""
     (tmp_path / "studies").mkdir()
-    (tmp_path / "studies/mine.yaml").write_text("study: mine\n")
+    (tmp_path / "studies/my_own.yaml").write_text("# of my own\nstudy: mine\n")
+    (tmp_path / "studies/other.yaml").write_text("study: mine-too\n")
     truth = Truth(lines={PART: {"output": MODEL}}, jobs={"results/mine/scores.csv": {"environment": "ab12"}})
 
     def command(kind, file="results/mine/scores.csv", study="mine"):
