@@ -17,7 +17,10 @@ from polyglot.analysis.variants import (
     survival,
     variants,
 )
+from polyglot.audit.recomputation import expected_of, load, validate
 from polyglot.core.files import write_json
+from polyglot.core.sheets import write_sheet
+from tests.conftest import ROOT
 from tests.unit.study_samples import frame, measured, tiny, wide
 
 
@@ -100,6 +103,15 @@ def test_the_curve_has_every_teacher_at_every_weight(scores):
     curve = alpha_curve(of_cells(scores))
     assert len(curve) == 21 * 5
     assert curve.groupby("alpha")["rank"].min().eq(1).all()
+
+
+def test_the_curve_where_no_reference_is_above_its_base_has_no_score_and_its_schema(scores, tmp_path):
+    curve = alpha_curve(of_cells(scores.assign(pgr=float("nan"))))
+    assert len(curve) == 21 * 5 and curve[["mean", "rank"]].isna().all(axis=None)
+    path = "results/mine/sensitivity/alpha.csv"
+    (tmp_path / path).parent.mkdir(parents=True)
+    write_sheet(tmp_path / path, curve)
+    validate(tmp_path, path, expected_of(path, "mine", load(ROOT / "resources/schemas/tables.csv")))
 
 
 def test_mean_of_ratios_by_hand():
