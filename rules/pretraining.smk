@@ -157,8 +157,7 @@ rule pretrain:
     resources:
         **PRETRAINING.resources(),
     params:
-        start="",
-        launch=PRETRAINING.launch,
+        launcher=VIEW.launcher,
         settings=PRETRAINING.settings,
         checkpoints=f"{PRETRAINED}/checkpoints",
         seed=PRETRAINING.seed,
@@ -167,23 +166,17 @@ rule pretrain:
             "pretraining.pretrain --tokenizer {input.tokenizer} --tokens {input.counts} --settings {params.settings}"
             " --seed {params.seed} --out {output.model} --log {output.log} --summary {output.summary}"
             " --speed {output.speed} --checkpoints {params.checkpoints} --retries {resources.retried}",
-            launcher="{params.start}accelerate launch --quiet {params.launch} --num_cpu_threads_per_process {threads}",
+            launcher="{params.launcher}",
         )
 
 
-# a launcher on each node, which meet at the first one, where this command runs
 use rule pretrain as pretrain_on_nodes with:
     wildcard_constraints:
         run=any_of(PRETRAINING.on_nodes()),
     resources:
         **PRETRAINING.resources_on_nodes(),
     params:
-        start=lambda wildcards, resources: (
-            f"srun --nodes={resources.nodes} --ntasks={resources.nodes} --ntasks-per-node=1 "
-        ),
-        launch=lambda wildcards, resources: (
-            f"{PRETRAINING.launch(wildcards, resources)} --main_process_ip $(hostname) --main_process_port 29500"
-        ),
+        launcher=PRETRAINING.launcher_on_nodes,
         settings=PRETRAINING.settings,
         checkpoints=f"{PRETRAINED}/checkpoints",
         seed=PRETRAINING.seed,

@@ -16,7 +16,7 @@ rule train:
     resources:
         **VIEW.trained("train"),
     params:
-        launch=VIEW.launch,
+        launcher=VIEW.launcher,
         settings=lambda wildcards: text(DESIGN.training(wildcards.student_base)),
         checkpoints=f"{STUDENT_FOLDER}/checkpoints",
         seed=VIEW.training_seed,
@@ -25,8 +25,7 @@ rule train:
             "training.train --base {input.base} --data {input.rows} --settings {params.settings} --seed {params.seed}"
             " --out {output.model} --log {output.log} --summary {output.summary} --speed {output.speed}"
             " --checkpoints {params.checkpoints} --retries {resources.retried}",
-            launcher="accelerate launch --quiet {params.launch} --num_machines 1 --mixed_precision no"
-            " --dynamo_backend no --num_cpu_threads_per_process {threads}",
+            launcher="{params.launcher}",
         )
 
 

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -34,8 +33,6 @@ SETTINGS = {
     "held_out_share": 0.1,
     "device": "cpu",
 }
-LAUNCH = [Path(sys.executable).with_name("accelerate"), "launch", "--quiet", "--cpu", "--num_processes=1"]
-LAUNCH += ["--num_machines=1", "--mixed_precision=no", "--dynamo_backend=no", "--num_cpu_threads_per_process=1"]
 
 
 @pytest.fixture(scope="session")
@@ -74,23 +71,23 @@ def data(tmp_path_factory):
     return path
 
 
-def command(base, data, folder, launcher=(sys.executable,), **changes):
+def command(base, data, folder, **changes):
     settings = json.dumps({**SETTINGS, **changes})
     out = {"out": "model", "log": "log.jsonl", "summary": "training.json", "speed": "speed.json"}
     files = [word for name, file in out.items() for word in (f"--{name}", folder / file)]
     files += ["--checkpoints", folder / "checkpoints", "--base", base, "--data", data]
     files += ["--checkpoint-minutes", 0]  # after each update
-    return [*launcher, "-m", "polyglot.training.train", "--settings", settings, "--seed", "5", *files]
+    return [sys.executable, "-m", "polyglot.training.train", "--settings", settings, "--seed", "5", *files]
 
 
-def train(base, data, folder, launcher=(sys.executable,), **changes):
+def train(base, data, folder, **changes):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    arguments = [str(word) for word in command(base, data, folder, launcher, **changes)]
+    arguments = [str(word) for word in command(base, data, folder, **changes)]
     return subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=300)
 
 
-def trained(base, data, folder, launcher=(sys.executable,), **changes):
-    run = train(base, data, folder, launcher, **changes)
+def trained(base, data, folder, **changes):
+    run = train(base, data, folder, **changes)
     assert run.returncode == 0, run.stderr[-3000:]
     return folder
 
@@ -106,7 +103,7 @@ def summary(folder):
 
 @pytest.fixture(scope="session")
 def student(base, data, tmp_path_factory):
-    return trained(base, data, tmp_path_factory.mktemp("student"), LAUNCH)
+    return trained(base, data, tmp_path_factory.mktemp("student"))
 
 
 def test_student_learns_and_is_a_whole_model_folder(student, base):

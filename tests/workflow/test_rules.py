@@ -17,7 +17,7 @@ UNRECORDED = {"lock_revisions", "drop_students", "new", "sign", "sign_published"
 ALWAYS = UNRECORDED | {"audit", "audit_published"}  # without outputs, so that they always run
 # the last to run: nothing comes after them that could vouch for the file with their timing
 UNTIMED = {"manifest", "crate", "data_card", "student_card", "croissant"}
-LAUNCHER = r"python|(?:\{params\.start\})?accelerate launch .*"
+LAUNCHER = r"python|\{params\.launcher\}"
 PROGRAM = re.compile(rf"(python -m polyglot\.core\.record .* -- )?(?:{LAUNCHER}) -m polyglot\.(\S+)")
 # run around each job, for an audit, and by people on what the rules have made
 BY_HAND = {"core.record", "study.expected_outputs", "audit.trace", "audit.replay"}

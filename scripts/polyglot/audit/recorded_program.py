@@ -22,8 +22,7 @@ SOURCE = "scripts/polyglot/"
 MODULE = re.compile(r"polyglot\.(\w+)(\.\w+)+", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 NOT_AGAIN = ("audit",)  # reads what is there now, or would run what a record says
-FLAGS = ("--quiet", "--cpu")  # of accelerate, as rules/training.smk gives them
-SETTINGS = {
+SETTINGS = {  # of accelerate, as study/commands.py and study/views.py give them
     "--num_processes": r"\d{1,4}",
     "--num_machines": "1",
     "--mixed_precision": "no",
@@ -62,7 +61,7 @@ def _launcher(job: Json, words: list[str]) -> list[str]:
         raise _refused(job, "another launcher than python and accelerate")
     options = iter(words[2:])
     for option in options:
-        if option not in FLAGS and not re.fullmatch(SETTINGS.get(option, "(?!)"), next(options, ""), re.ASCII):
+        if option != "--quiet" and not re.fullmatch(SETTINGS.get(option, "(?!)"), next(options, ""), re.ASCII):
             raise _refused(job, f"accelerate with {option}")
     return [str(Path(sys.executable).with_name("accelerate")), *words[1:]]
 

@@ -1,4 +1,4 @@
-"""Train a base from nothing on the tokens of a corpus: a GPT-NeoX. Start it with `accelerate launch`.
+"""Train a base from nothing on the tokens of a corpus: a GPT-NeoX. Over several cards under `accelerate`.
 
 Reads the tokenizer's folder and the counts of every shard, beside which its tokens lie. Writes a model folder without a
 chat template, log.jsonl (loss, and held-out loss and bits per byte from step 0 on), pretraining.json (parameters,

@@ -53,6 +53,12 @@ def recorded(command: str, launcher: str = "python", outputs: str = "{output}", 
     )
 
 
+def accelerate(options: str, threads: int) -> str:
+    """What starts the processes of a training over several cards; one process is started by Python alone."""
+    fixed = f"--mixed_precision no --dynamo_backend no --num_cpu_threads_per_process {threads}"
+    return f"accelerate launch --quiet {options} {fixed}"
+
+
 def option(name: str, values: Iterable[Any]) -> str:
     """An option with its quoted values; nothing where there is none."""
     words = [name, *map(str, values)]

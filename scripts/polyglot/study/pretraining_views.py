@@ -4,7 +4,7 @@ from typing import Any
 
 from polyglot.core.identity import derive_seed
 from polyglot.study import sizing
-from polyglot.study.commands import text
+from polyglot.study.commands import accelerate, text
 from polyglot.study.corpus_views import CorpusViews
 from polyglot.study.memory_ledger import check_room
 from polyglot.study.views import Resources, Views, signed
@@ -14,7 +14,6 @@ Wildcards = Any
 
 # of a run's entry: where it runs and what it reads, which its program is not told as settings
 PLACED = ("tokenizer", "corpora", "nodes")
-ACCELERATE = "--mixed_precision no --dynamo_backend no"
 
 
 class PretrainingViews:
@@ -105,14 +104,11 @@ class PretrainingViews:
         nodes = {name: signed(lambda wildcards: self.run(wildcards)["nodes"]) for name in ("nodes", "tasks")}
         return {**self.resources(), **nodes, "mpi": "srun"}
 
-    def launch(self, wildcards: Wildcards, resources: Any) -> str:
-        """Options of accelerate: one process on the CPU, else one a card, over which the model is sharded."""
-        if not self.view.on_cards:
-            return f"--cpu --num_processes 1 --num_machines 1 {ACCELERATE}"
-        config = "resources/accelerate/nodes.yaml" if self.run(wildcards)["nodes"] > 1 else None
-        if config is None:
-            shards = "--config_file resources/accelerate/fsdp.yaml " if resources.gpu > 1 else ""
-            return f"{shards}--num_processes {resources.gpu} --num_machines 1 {ACCELERATE}"
-        # each launcher learns its rank when they meet; accelerate takes this backend from no file
+    def launcher_on_nodes(self, wildcards: Wildcards, threads: int, resources: Any) -> str:
+        """What starts a run on each of its nodes: all launchers meet at the first one, where the command is read."""
+        # each learns its rank when they meet; accelerate takes this backend from no file
         nodes = f"--num_machines {resources.nodes} --machine_rank 0 --rdzv_backend c10d"
-        return f"--config_file {config} --num_processes {resources.gpu} {nodes} {ACCELERATE}"
+        address = "--main_process_ip $(hostname) --main_process_port 29500"
+        shared = f"--config_file resources/accelerate/nodes.yaml --num_processes {resources.gpu}"
+        one_each = f"srun --nodes={resources.nodes} --ntasks={resources.nodes} --ntasks-per-node=1"
+        return f"{one_each} {accelerate(f'{shared} {nodes} {address}', threads)}"

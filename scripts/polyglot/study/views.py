@@ -17,7 +17,7 @@ from polyglot.core.identity import derive_seed
 from polyglot.core.provenance import machine
 from polyglot.study import sizing
 from polyglot.study.code import code, files_below
-from polyglot.study.commands import option, text
+from polyglot.study.commands import accelerate, option, text
 from polyglot.study.config import ADAPTERS, Config
 from polyglot.study.design import Design
 from polyglot.study.disk import training_gb
@@ -405,13 +405,12 @@ class Views:
         options = {"columns": entry["columns"]} if "columns" in entry else {}
         return text(options if input.dataset else {"rows": entry.get("rows")})
 
-    def launch(self, wildcards: Wildcards, resources: Any) -> str:
-        """How accelerate starts training: one process on the CPU or one card, sharded over more cards."""
-        if not self.on_cards:
-            return "--cpu --num_processes 1"
-        if resources.gpu == 1:
-            return "--num_processes 1"
-        return f"--config_file resources/accelerate/fsdp.yaml --num_processes {resources.gpu}"
+    def launcher(self, wildcards: Wildcards, threads: int, resources: Any) -> str:
+        """What starts training: Python on the CPU or one card, accelerate a process a card where they share a model."""
+        if resources.gpu < 2:
+            return "python"
+        shared = f"--config_file resources/accelerate/fsdp.yaml --num_processes {resources.gpu} --num_machines 1"
+        return accelerate(shared, threads)
 
     def training_seed(self, wildcards: Wildcards) -> int:
         return derive_seed(self.config["seed"], "train", wildcards.trial)

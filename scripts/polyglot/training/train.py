@@ -1,4 +1,4 @@
-"""Train a student: fine-tune a student base on the frozen rows of one cell. Start it with `accelerate launch`.
+"""Train a student: fine-tune a student base on the frozen rows of one cell. Over several cards under `accelerate`.
 
 Reads the base's folder (its tokenizer holds the chat template) and the rows. Writes a complete model folder (LoRA
 merged), log.jsonl (one line per step), training.json (rows, steps, held-out loss of base and student: the same bytes on

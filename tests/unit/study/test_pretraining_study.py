@@ -107,8 +107,10 @@ def test_a_run_on_several_nodes_has_a_launcher_on_each_and_all_their_cards():
     assert own.on_nodes() == [*PARAMETERS]
     asked = {name: resources[name](wildcards) for name in ("nodes", "tasks", "gpu")} | {"mpi": resources["mpi"]}
     assert asked == {"nodes": 8, "tasks": 8, "gpu": 64, "mpi": "srun"}
-    words = own.launch(wildcards, SimpleNamespace(gpu=64, nodes=8)).split()
-    launcher = launched([*words, "--main_process_ip", "node1", "--main_process_port", "29500", "-m", "program"])
+    words = own.launcher_on_nodes(wildcards, 16, SimpleNamespace(gpu=64, nodes=8))
+    starter, _, options = words.replace("$(hostname)", "node1").partition(" accelerate launch ")
+    assert starter == "srun --nodes=8 --ntasks=8 --ntasks-per-node=1"
+    launcher = launched([*options.split(), "-m", "program"])
     assert (launcher.rdzv_backend, launcher.rdzv_endpoint) == ("c10d", "node1:29500")
     assert (launcher.nnodes, launcher.nproc_per_node) == ("8", "8")
 
