@@ -2,7 +2,8 @@
 
 What verification says of a file depends on that file and on what lies in audit/ alone. So a change outside audit/ is
 put to the check of that file against the truth that the untouched audit/ tells, and a change inside to the whole of it:
-records, manifest and lists read anew. Each verdict reads what it judges from the disk; none takes a stored hash for it.
+records, manifest and lists read anew; that takes longest, so each file there has one of the changes, in turn. Each
+verdict reads what it judges from the disk; none takes a stored hash for it.
 """
 
 import json
@@ -102,8 +103,9 @@ def unnoticed(copy: Path, study: str) -> tuple[int, list[tuple[str, str]]]:
     """How many changes were tried, and those that verification did not name."""
     untouched, paths = establish(copy, study), files(copy, study)
     tried, missed = 0, []
-    for path in paths:
-        for how, write in CHANGES.items():
+    for place, path in enumerate(paths):
+        changes = list(CHANGES.items())
+        for how, write in changes[place % 3 :][:1] if path.startswith(f"results/{study}/audit/") else changes:
             with replaced(copy / path, write):
                 tried += 1
                 if path not in named(copy, study, untouched, [path]):
