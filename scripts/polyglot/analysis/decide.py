@@ -171,7 +171,9 @@ def written_rows(data: Path, rows: pd.DataFrame, mixtures: Iterable[str]) -> dic
 
 
 def examples(entry: Json, data: Path, rows: pd.DataFrame) -> Json | None:
-    """Rows of the best two teachers of a language side by side: the first prompts that both answered; or None.
+    """Rows of the best two teachers of a language side by side: the first prompts that both answered, each in its way.
+
+    None where there are no two. Prompts that both answered alike, which show nothing, come last.
 
     `rows` are those of scores.csv, by which the data sets are found; a mixture, whose rows are others', has none here.
     """
@@ -183,7 +185,9 @@ def examples(entry: Json, data: Path, rows: pd.DataFrame) -> Json | None:
     )
     files = data_names(own.loc[pair].reset_index())
     first, second = (read_parquet(data / f"{file}.parquet", ROW)[ROW].drop_duplicates("prompt") for file in files)
-    shared = first.merge(second, on="prompt", suffixes=("_first", "_second")).head(SHOWN)
+    shared = first.merge(second, on="prompt", suffixes=("_first", "_second"))
+    alike = shared["response_first"] == shared["response_second"]
+    shared = pd.concat([shared[~alike], shared[alike]]).head(SHOWN)
     rows = [
         {"prompt": _cut(row.prompt), "answers": [_cut(row.response_first), _cut(row.response_second)]}
         for row in shared.itertuples()

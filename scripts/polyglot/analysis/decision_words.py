@@ -85,7 +85,8 @@ def answer(entry: Json) -> str:
     if len(first) == known:
         return f"**no single winner**. {listed(first)} cannot be told apart."
     behind = known - len(first)
-    return f"**{listed(first, 'or')}**. These cannot be told apart; {behind} other{'s' * (behind > 1)} stand behind."
+    others = f"{behind} others stand" if behind > 1 else "1 other stands"
+    return f"**{listed(first, 'or')}**. These cannot be told apart; {others} behind."
 
 
 def marked(row: Json) -> str:

@@ -113,6 +113,13 @@ def test_a_tie_is_no_winner_and_harm_is_said():
     assert "too small to be told from none: it takes 0.300" in change(of_es)
 
 
+@pytest.mark.parametrize(("behind", "words"), [(["cleo"], "1 other stands"), (["cleo", "dan"], "2 others stand")])
+def test_those_behind_a_tie_are_counted(behind, words):
+    tied = {"certainty": "tied", "first": ["ann", "bob"], "score": "gain"}
+    rows = [{"teacher": name, "estimate": 0.1, "short": False} for name in ("ann", "bob", *behind)]
+    assert answer({**tied, "teachers": rows}) == f"**ann or bob**. These cannot be told apart; {words} behind."
+
+
 def test_one_teacher_and_unknown_errors_get_a_sentence_in_place_of_an_interval():
     alone = entry(GAINS[:1])
     assert alone["certainty"] == "alone" and "only teacher" in answer(alone) and change(alone) == "A second teacher."
@@ -202,7 +209,11 @@ def test_who_wrote_a_mixture_is_counted_in_its_data_sets(tmp_path):
 
 
 def test_the_best_two_stand_side_by_side_for_the_first_prompts_that_they_share(tmp_path):
-    rows = {"ann": [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "bob": [("d", "8"), ("b", "9"), ("c", "x" * 700)]}
+    alike = ("a", "1")  # to which two teachers gave the same answer
+    rows = {
+        "ann": [alike, ("b", "2"), ("c", "3"), ("d", "4")],
+        "bob": [alike, ("d", "8"), ("b", "9"), ("c", "x" * 700)],
+    }
     for name, pairs in rows.items():
         recipe = {"ann": "mix", "bob": "given"}[name]
         table = pd.DataFrame(pairs, columns=["prompt", "response"])
