@@ -128,6 +128,15 @@ def test_the_page_in_docs_shows_what_was_made(made):
         assert (made / "docs" / picture).stat().st_size > 0
 
 
+def test_the_readme_counts_the_claims_of_the_ledger(made):
+    verdicts = pd.read_csv(made / "results/published/claims.csv")["verdict"].value_counts()
+    sentence = (
+        f"Of {verdicts.sum()} claims {verdicts['differs']} differ, {verdicts['not_derivable']} cannot be derived "
+        f"and {verdicts['reproduced']} are reproduced."
+    )
+    assert sentence in " ".join((made / "README.md").read_text(encoding="utf-8").split())
+
+
 def test_nothing_that_was_made_knows_the_machine_or_the_day(made):
     for path in [*made.glob("results/published/**/*.*"), *made.glob("paper_figures/published/*")]:
         if {"logs", "timings", "audit"} & set(path.parts) or not path.is_file():
