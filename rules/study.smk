@@ -91,9 +91,9 @@ onstart:
     if note := retraining_note(needed):
         print(note, file=sys.stderr)
     # To keep its limit of 100 jobs a second, Snakemake looks at all ready jobs again a second after each look, and each job
-    # that ends begins one more such chain: 40 jobs, 3,800 looks. A limit that somebody asked for stays.
+    # that ends begins one more such chain: 40 jobs, 3,800 looks. Any other limit is somebody's own, and stays.
     limit = workflow.scheduling_settings.max_jobs_per_timespan
-    if (limit.max_jobs, limit.timespan) == (100, 1):
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
     FAILURES.watch(logger, start=CLEAR if sys.stderr.isatty() else "")
     logger.addHandler(
