@@ -84,9 +84,10 @@ def audit_of(study: str) -> str:
 @functools.cache
 def overlay_of(study: str, project: Path) -> str | None:
     """The file in studies/ that gives a study its name; None where no file does."""
-    line = re.compile(rf"^study: {re.escape(study)}$", re.MULTILINE)
+    line = re.compile(rf"^study: +[\"']?{re.escape(study)}[\"']?\s*(#.*)?$", re.MULTILINE)
     files = sorted((project / "studies").glob("*.yaml"))
-    return next((f"studies/{file.name}" for file in files if line.search(file.read_text(encoding="utf-8"))), None)
+    named = (file.name for file in files if line.search(file.read_text(encoding="utf-8", errors="replace")))
+    return next((f"studies/{name}" for name in named), None)
 
 
 def workflow(study: str, project: Path, *words: str) -> str:

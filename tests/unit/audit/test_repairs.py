@@ -19,8 +19,8 @@ MODEL = "results/mine/students/b/t/es/mix-3/trial1/model"
 def mended(tmp_path):
     """The repair of a finding in a study that has an overlay."""
     (tmp_path / "studies").mkdir()
-    (tmp_path / "studies/my_own.yaml").write_text("# of my own\nstudy: mine\n")
-    (tmp_path / "studies/other.yaml").write_text("study: mine-too\n")
+    (tmp_path / "studies/my_own.yaml").write_text("# of my own\nstudy: 'mine' # and mine alone\n")
+    (tmp_path / "studies/latin.yaml").write_bytes(b"# \xe9\nstudy: mine-too\n")
     truth = Truth(lines={PART: {"output": MODEL}}, jobs={"results/mine/scores.csv": {"environment": "ab12"}})
 
     def command(kind, file="results/mine/scores.csv", study="mine"):
