@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 from polyglot.audit.findings import ERROR
@@ -103,10 +104,10 @@ def unnoticed(copy: Path, study: str) -> tuple[int, list[tuple[str, str]]]:
     """How many changes were tried, and those that verification did not name."""
     untouched, paths = establish(copy, study), files(copy, study)
     tried, missed = 0, []
-    for place, path in enumerate(paths):
-        changes = list(CHANGES.items())
-        for how, write in changes[place % 3 :][:1] if path.startswith(f"results/{study}/audit/") else changes:
-            with replaced(copy / path, write):
+    in_turn = cycle(CHANGES)
+    for path in paths:
+        for how in [next(in_turn)] if path.startswith(f"results/{study}/audit/") else CHANGES:
+            with replaced(copy / path, CHANGES[how]):
                 tried += 1
                 if path not in named(copy, study, untouched, [path]):
                     missed.append((path, how))

@@ -514,7 +514,7 @@ def test_the_audit_of_an_untouched_study_elsewhere_with_other_times_raises_no_al
     assert alarms(content["findings"]) == [] and content["tables_without_schema"] == []
 
 
-def test_every_change_to_every_file_is_named(study, monkeypatch):
+def test_a_change_to_any_file_is_named(study, monkeypatch):
     # records are read from the disk each time; what the very same bytes say is worked out once
     monkeypatch.setattr(records, "parse_record", functools.cache(records.parse_record))
     copy = elsewhere(study)
