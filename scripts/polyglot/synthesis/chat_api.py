@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from tqdm import tqdm
 
@@ -79,6 +79,7 @@ class ApiTeacher:
     sampling: dict[str, Any]
     job: PaidJob
     methods: list[str]
+    methods_together: ClassVar[bool] = False  # the answers of each lie apart
     ledger: Ledger = field(init=False)
     kept: dict[str, PaidAnswers] = field(init=False)
 

@@ -2,10 +2,10 @@
 
 Reads the model folder, the request tables ({method}.parquet, used from the top) and the prompt templates. Writes, for
 each method, OUT/{method}/trial{n}.parquet (the first `wanted` valid rows in request order), .rejected.parquet (the
-other answers, with the reason and the raw text) and .counts.json. All trials of a request are asked one after the
-other, so that the engine reads it once. Each answer lies in OUT/{method}/trial{n}.chunks/answers.jsonl, of the first
-trial, as soon as it ends, until all trials are written: a killed job goes on from there, and loads no engine where no
-answer is missing.
+other answers, with the reason and the raw text) and .counts.json. All methods are asked at once, and all trials of a
+request one after the other, so that the engine reads it once. Each answer lies in OUT/{method}/trial{n}.chunks/
+answers.jsonl, of the first method and trial, as soon as it ends, until all rows are written: a killed job goes on from
+there, and loads no engine where no answer is missing.
 """
 
 import argparse

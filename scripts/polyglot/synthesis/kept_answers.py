@@ -14,7 +14,7 @@ from polyglot.synthesis.parsing import Completion
 
 
 class KeptAnswers:
-    """The answers of one method by the identity of their calls.
+    """The answers of a job by the identity of their calls.
 
     A line that a crash cut short is left out and reported; its call is asked again. Answers outlive the process; where
     `durable`, the machine too.

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import pandas as pd
 from tqdm import tqdm
@@ -45,12 +45,18 @@ class Call:
 
 
 class Teacher(Protocol):
-    """Whoever answers calls, and keeps the answers until the job is done."""
+    """Whoever answers calls, and keeps the answers until the job is done.
+
+    `methods_together` says whether calls of several methods may be open at once.
+    """
+
+    methods_together: bool
 
     def stream(self, method: str, more: Callable[[], list[Call]]) -> Iterator[tuple[int, Completion]]:
         """Answers with the numbers of their calls, counted from 0 in the order in which `more` gives the calls.
 
-        `more` gives the next chunk of a method's calls, or none until further answers show that it is needed.
+        `more` gives the next chunk of calls, or none until further answers show that it is needed. `method` is that of
+        the calls; of several, the first.
         """
 
     def at_once(self, wanted: int) -> int:
@@ -110,11 +116,13 @@ class Engine(Protocol):
 class LocalTeacher:
     """A teacher that runs here and costs nothing; its engine has all open calls, and keeps each answer as it ends.
 
-    Answers of trials that are asked side by side lie in the folder of `job`, the first.
+    Answers of trials and methods that are asked side by side lie in the folder of the first method of `job`, the first
+    trial's.
     """
 
     job: Job
     engine: Engine
+    methods_together: ClassVar[bool] = True  # or the last answers of each would be written with most places empty
 
     def stream(self, method: str, more: Callable[[], list[Call]]) -> Iterator[tuple[int, Completion]]:
         """The answers as they end; first those on disk, where the same calls were answered before."""
@@ -232,17 +240,19 @@ class Walk:
 
 
 def synthesise(walks: Sequence[Walk], teacher: Teacher) -> None:
-    """Walk side by side, as the trials of one method do.
+    """Walk side by side, as the trials of a method do, and all methods of a teacher that takes them together.
 
     What they ask of one request follows each other: an engine reads its prompt once.
     """
     asked: list[tuple[Walk, int]] = []
-    title = f"{walks[0].job.teacher} {walks[0].job.language} {walks[0].method}"
+    methods = dict.fromkeys(walk.method for walk in walks)
+    title = f"{walks[0].job.teacher} {walks[0].job.language} {' '.join(methods)}"
 
     def more() -> list[Call]:
         chunks = [[(walk, number) for number in walk.more(teacher)] for walk in walks]
         begin = len(asked)
-        asked.extend(sorted((call for chunk in chunks for call in chunk), key=lambda call: call[1]))
+        calls = [call for chunk in chunks for call in chunk]
+        asked.extend(sorted(calls, key=lambda call: (ASKED.index(call[0].method), call[1])))
         return [walk.calls[number] for walk, number in asked[begin:]]
 
     with tqdm(total=sum(walk.wanted for walk in walks), desc=title, unit="row") as progress:
@@ -408,11 +418,15 @@ def run_jobs(
     methods = [method for method in ASKED if method in requests]
     for jobs in groups:
         teacher = teacher_of(jobs[0])
-        for method in methods:
-            walks = [Walk(job, method, requests[method], arguments.wanted[job.trial][method]) for job in jobs]
+        for together in [methods] if teacher.methods_together else [[method] for method in methods]:
+            walks = [
+                Walk(job, method, requests[method], arguments.wanted[job.trial][method])
+                for method in together
+                for job in jobs
+            ]
             synthesise(walks, teacher)
             for walk in walks:
-                write(walk.job, method, walk.outcome(), walk.wanted, teacher)
+                write(walk.job, walk.method, walk.outcome(), walk.wanted, teacher)
     for jobs in groups:
         for job in jobs:
             for method in methods:

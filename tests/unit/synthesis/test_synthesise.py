@@ -221,6 +221,20 @@ def two_trials(job, tmp_path, model, wanted=(3, 3)):
     return [list(pd.read_parquet(job.out / f"respond/trial{trial}.parquet")["response"]) for trial in (1, 2)]
 
 
+def test_all_methods_are_open_at_once_and_each_asks_on_for_its_own_rejects(job, tmp_path):
+    pair = json.dumps({"prompt": "¿Qué significa árbol?", "response": GOOD[0]})
+    model = Model([pair, ENGLISH, pair, *GOOD[:3], *[json.dumps({"prompt": "¿Y gato?", "response": GOOD[1]})] * 3])
+    arguments = argparse.Namespace(
+        language="es", requests=make_requests(tmp_path), wanted={2: {"generate": 2, "translate": 0, "respond": 3}}
+    )
+    run_jobs(arguments, [[job]], lambda job: LocalTeacher(job, model))
+    assert [call.schema is None for call in model.calls] == [False] * 3 + [True] * 3 + [False] * 3
+    assert model.most_open == 6  # those of both methods; the last three come after them
+    kept = {method: pd.read_parquet(job.path(method, ".parquet"))["request_id"].tolist() for method in DIRECT}
+    assert kept == {"generate": ["r0", "r3"], "translate": [], "respond": ["r0", "r1", "r2"]}
+    assert not list(job.out.glob("*/*.chunks"))
+
+
 def seeds(*places):
     return [derive_seed(7, "t1", "es", "respond", trial, request) for trial, request in places]
 
@@ -310,7 +324,7 @@ def test_finished_answers_of_other_settings_are_not_taken_up(job, tmp_path, chan
 def test_an_answer_cut_short_on_disk_is_made_again(job, tmp_path, capsys):
     with pytest.raises(Killed):
         make(job, tmp_path, Model(GOOD, pick=dies_after(3)), wanted=6)
-    answers = job.out / "respond" / "trial2.chunks" / "answers.jsonl"
+    (answers,) = job.out.glob("*/trial2.chunks/answers.jsonl")
     answers.write_bytes(answers.read_bytes()[:-20])
     second = Model(GOOD[2:])
     kept, _, _ = make(job, tmp_path, second, wanted=6)
