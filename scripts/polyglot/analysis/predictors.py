@@ -8,8 +8,8 @@ Beside the four intrinsic metrics (see score.features), of a data set:
   the tokens' mean rank, cut at 100, by the mean over rows of their mean NLL. There less is better: tokens that the
   student did not expect, and yet has among its first;
 - difficulty: minus instruction-following difficulty (arXiv 2308.12032), the NLL per token given the prompt by that
-  without it. There it is of a row, and picks rows; here of a data set, so the ratio of the two means over rows, for a
-  row's own denominator can be near 0. Near 1 the answers do not depend on their prompts, so less is better;
+  without it. There it is of a row, and picks rows; here of a data set, so the ratio of the two means over its first
+  rows, for a row's own denominator can be near 0. Near 1 the answers do not depend on their prompts: less is better;
 - one_shot_gain: the mean over rows of what a row saves the student base on people's answers (metrics.one_shot).
 
 `z_intrinsic` is the mean z of the four, `z_all` that of all measures with a spread but student_loss, which log
@@ -56,41 +56,26 @@ def measured(rows: pd.DataFrame, observations: Mapping[str, Observations]) -> pd
 def of_student(observed: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The four measures of a data set's rows by their student base, (4,), and each row's part in them, (rows, 4).
 
-    Squares of the parts sum to the variance (of a ratio, to first order). A row that could not be scored has none.
+    Squares of the parts sum to the variance (of a ratio, to first order). A row has none in what it was not scored for.
     """
-    gains = observed.reindex(columns=[ONE_SHOT]).to_numpy(dtype=float)[:, 0]
-    gain, of_gain = mean_and_parts(gains)
-    values, parts = of_likelihoods(observed)
-    return np.append(values, gain), np.column_stack([parts, of_gain])
+    loss, rank, alone, gain = observed.reindex(columns=[*PER_ROW, ONE_SHOT]).to_numpy(dtype=float).T
+    of_one = np.ones(len(loss))
+    pairs = [(loss, of_one), (rank, loss), (loss, alone), (gain, of_one)]
+    values, parts = zip(*(ratio_and_parts(*pair) for pair in pairs), strict=True)
+    signs = np.array([-1, -1, -1, 1])
+    return signs * np.array(values), signs * np.column_stack(parts)
 
 
-def mean_and_parts(values: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean of the known values (rows,), and each row's part in its error; a row without a value has none."""
-    known = ~np.isnan(values)
+def ratio_and_parts(above: np.ndarray, below: np.ndarray) -> tuple[float, np.ndarray]:
+    """Ratio of the means (rows,) over the rows that have both values, and each row's part in its error."""
+    known = ~np.isnan(above + below)
     count = known.sum()
     if not count:
-        return np.nan, np.full(len(values), np.nan)
-    mean = values[known].mean()
+        return np.nan, np.full(len(above), np.nan)
+    means = above[known].mean(), below[known].mean()
+    ratio = means[0] / means[1]
     scale = 1 / np.sqrt(count * (count - 1.0)) if count > 1 else np.nan
-    return mean, scale * (np.where(known, values, mean) - mean)
-
-
-def of_likelihoods(observed: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The three measures of likelihoods, (3,), and each row's part in them, (rows, 3), as `of_student` says."""
-    table = observed.reindex(columns=PER_ROW).to_numpy(dtype=float)
-    known = ~np.isnan(table).any(axis=1)
-    count = known.sum()
-    if not count:
-        return np.full(3, np.nan), np.full((len(table), 3), np.nan)
-    loss, rank, alone = table[known].mean(axis=0)
-    scale = 1 / np.sqrt(count * (count - 1.0)) if count > 1 else np.nan
-    of_loss, of_rank, of_alone = np.where(known[:, None], table, [loss, rank, alone]).T
-    parts = [
-        of_loss - loss,
-        (of_rank - rank / loss * of_loss) / loss,
-        (of_loss - loss / alone * of_alone) / alone,
-    ]
-    return -np.array([loss, rank / loss, loss / alone]), -scale * np.column_stack(parts)
+    return ratio, scale * np.where(known, above - means[0] - ratio * (below - means[1]), 0.0) / means[1]
 
 
 def weights_of(cells: pd.DataFrame) -> dict[str, pd.Series]:

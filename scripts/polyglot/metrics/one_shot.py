@@ -64,8 +64,8 @@ def one_shot_gains(rows: Sequence[Pair], pool: Sequence[Pair], number: int, bits
     return gains
 
 
-def shown_rows(tables: Mapping[Path, str], first: int) -> pd.DataFrame:
-    """Prompt, response and language of the `first` rows of each table of rows (path → its language)."""
+def first_rows(tables: Mapping[Path, str], count: int) -> pd.DataFrame:
+    """Prompt, response and language of the first `count` rows of each table of rows (path → its language)."""
     columns = ["prompt", "response"]
-    parts = [read_parquet(path, columns)[columns].head(first).assign(language=name) for path, name in tables.items()]
+    parts = [read_parquet(path, columns)[columns].head(count).assign(language=name) for path, name in tables.items()]
     return pd.concat(parts).drop_duplicates(columns, ignore_index=True)

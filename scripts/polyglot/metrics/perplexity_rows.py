@@ -1,12 +1,12 @@
 """Likelihood of the responses of rows, given their prompts, under one student base; each pair of texts once.
 
 Reads tables of rows (parquet: prompt, response) and the student base's model folder. Writes a line a pair: its scored
-tokens, their summed NLL in nats and, as means over them, `rank`, that of a token among all of the vocabulary (1 is the
-likeliest; above 100 it is 100, as in arXiv 2601.14249), and `alone_nll`, the NLL after an empty prompt in place of the
-pair's own; of the first rows of each table also the one-shot gain (see metrics.one_shot). A response that is empty or
-to which the model gives a probability of zero or NaN, and a pair of as many tokens as --max-model-len or more, or as
-the model's own context, cannot be scored: its NLL is null, and nothing is cut. (The engine keeps one position for the
-next token.)
+tokens, their summed NLL in nats and the mean over them of `rank`, that of a token among all of the vocabulary (1 is the
+likeliest; above 100 it is 100, as in arXiv 2601.14249); of the first rows of each table, by which teachers are
+screened, also `alone_nll`, the NLL a token after an empty prompt in place of the pair's own, and the one-shot gain (see
+metrics.one_shot). A response that is empty or to which the model gives a probability of zero or NaN, and a pair of as
+many tokens as --max-model-len or more, or as the model's own context, cannot be scored: its NLL is null, and nothing is
+cut. (The engine keeps one position for the next token.)
 
 A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
 response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
@@ -31,7 +31,7 @@ from polyglot.core.engine import check_model, load_engine, prepare_environment, 
 from polyglot.core.errors import InputError, run
 from polyglot.core.identity import content_id
 from polyglot.hub.model_folder import fingerprint
-from polyglot.metrics.one_shot import Pair, one_shot_gains, people, shown_rows
+from polyglot.metrics.one_shot import Pair, first_rows, one_shot_gains, people
 from polyglot.metrics.row_scores import read_pairs, score_once
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, required=True, help="model folder of the student base")
     parser.add_argument("--languages", nargs="+", required=True, help="the language of each table")
     parser.add_argument("--seeds", type=Path, nargs="*", default=[], help="tables of seeds with what people answered")
-    parser.add_argument("--one-shot", type=int, required=True, help="people's answers that a row is shown before")
-    parser.add_argument("--shown-rows", type=int, required=True, help="first rows of each table that are shown")
+    parser.add_argument("--first-rows", type=int, required=True, help="rows of each table that are screened by")
+    parser.add_argument("--one-shot", type=int, required=True, help="people's answers that each is shown before")
     parser.add_argument("--dtype", required=True, help="float32 for exact values; bfloat16 is up to 9%% off a row")
     parser.add_argument("--max-model-len", type=int, required=True, help="a row must have fewer tokens than this")
     parser.add_argument("--gpus", type=int, required=True, help="GPUs to spread the model over; 0 is the CPU")
@@ -158,7 +158,8 @@ def arguments() -> argparse.Namespace:
 def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame, pools: Mapping[str, Sequence[Pair]]) -> pd.DataFrame:
     """Scored tokens, summed NLL, mean rank, mean NLL without the prompt and one-shot gain of each pair.
 
-    `pairs` with a `language` are shown before the answers of its pool. No pair loads no engine.
+    `pairs` with a `language` are the first rows: they have the last two, by the answers of its pool. No pair loads no
+    engine.
     """
     from transformers import AutoTokenizer
 
@@ -171,22 +172,30 @@ def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame, pools: Mapping[st
     engine = _engine(args) if scorable else None
     for start in tqdm(range(0, len(scorable), CHUNK), desc="scoring"):
         chunk = scorable[start : start + CHUNK]
-        alone = [encode(tokenizer, "", pairs["response"].iat[index]) for index in chunk]
-        given = answers(engine, [encoded[index][0] for index in chunk])
-        unasked = answers(engine, [ids for ids, _ in alone])
-        for index, answer, (own_ids, own_positions), own in zip(chunk, given, alone, unasked, strict=True):
+        for index, answer in zip(chunk, answers(engine, [encoded[index][0] for index in chunk]), strict=True):
             ids, positions = encoded[index]
             total = summed(chosen(ids, answer), positions)
-            without = summed(chosen(own_ids, own), own_positions) / max(len(own_positions), 1)
             if math.isfinite(total):
                 table.loc[index, ["nll", "rank"]] = total, mean_rank(ids, answer, positions)
-                table.loc[index, "alone_nll"] = without if math.isfinite(without) else math.nan
+    first = table.index[table["nll"].notna() & pairs["language"].notna()]
+    table.loc[first, "alone_nll"] = alone_losses(engine, tokenizer, pairs.loc[first, "response"].tolist())
     for language, pool in pools.items():
         places = [place for place in scorable if pairs["language"].iat[place] == language]
         rows = [Pair(pairs["prompt"].iat[place], pairs["response"].iat[place]) for place in places]
         bits = partial(last_bits, engine, tokenizer, args.max_model_len)
         table.loc[places, "one_shot_gain"] = one_shot_gains(rows, pool, args.one_shot, bits) if rows else []
     return table
+
+
+def alone_losses(engine: "LLM", tokenizer: "PreTrainedTokenizerBase", responses: Sequence[str]) -> list[float]:
+    """NLL a token of each response after an empty prompt; NaN where it is not finite."""
+    losses = []
+    for start in range(0, len(responses), CHUNK):
+        chunk = [encode(tokenizer, "", response) for response in responses[start : start + CHUNK]]
+        for (_, positions), logprobs in zip(chunk, score(engine, [ids for ids, _ in chunk]), strict=True):
+            loss = summed(logprobs, positions) / max(len(positions), 1)
+            losses.append(loss if math.isfinite(loss) else math.nan)
+    return losses
 
 
 def last_bits(
@@ -223,9 +232,9 @@ def main() -> None:
     args.max_model_len = within_own(args.model, args.max_model_len)
     pools = people(args.seeds) if args.seeds else {}
     pairs = read_pairs(args.data)
-    first = shown_rows(dict(zip(args.data, args.languages, strict=True)), args.shown_rows)
+    first = first_rows(dict(zip(args.data, args.languages, strict=True)), args.first_rows)
     pairs = pairs.merge(first, on=["prompt", "response"], how="left", validate="one_to_one")
-    shown = content_id(args.one_shot, args.shown_rows, sorted(pools.items()))
+    shown = content_id(args.one_shot, args.first_rows, sorted(pools.items()))
     made_with = f"{fingerprint(args.model)} {args.dtype} {args.max_model_len} {shown}"
     score_once(args.out, pairs, made_with, lambda new: likelihoods(args, new, pools))
 

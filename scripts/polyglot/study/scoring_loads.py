@@ -91,9 +91,9 @@ class ScoringLoads:
         """Rows that a load scores."""
         return sum(table.rows for table in self.tables[scorer][load])
 
-    def shown(self, scorer: str, load: str) -> int:
-        """Rows of a load that are shown before people's answers."""
-        return sum(min(table.rows, self.shown_rows) for table in self.tables[scorer][load])
+    def screened(self, scorer: str, load: str) -> int:
+        """Rows of a load that teachers are screened by."""
+        return sum(min(table.rows, self.first_rows) for table in self.tables[scorer][load])
 
     def files(self, scorer: str, load: str) -> list[str]:
         """The tables of rows that a load reads."""
@@ -104,14 +104,14 @@ class ScoringLoads:
         return [table.language for table in self.tables[scorer][load]]
 
     @cached_property
-    def shown_rows(self) -> int:
-        """The first rows of each table that people's answers are shown after: about `screening.rows` of a data set."""
+    def first_rows(self) -> int:
+        """The first rows of each table that teachers are screened by: about `screening.rows` of a data set."""
         methods = self.config["recipes"].get(self.design.main[0], ["given"])
-        return math.ceil(self.config["screening"]["rows"] / len(methods)) if self.config["screening"]["one_shot"] else 0
+        return math.ceil(self.config["screening"]["rows"] / len(methods))
 
     def answered_seeds(self, scorer: str, load: str) -> list[str]:
         """Tables of seeds that hold what people answered in a load's languages; none where no row is shown."""
-        languages = set(self.languages(scorer, load)) if self.shown_rows else set()
+        languages = set(self.languages(scorer, load)) if self.config["screening"]["one_shot"] else set()
         return sorted({path for language in languages for path in self.design.seed_tables(language)})
 
     def language_names(self, scorer: str, load: str) -> list[str]:

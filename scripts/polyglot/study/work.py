@@ -176,10 +176,10 @@ class Estimates:
     def scored(self, wildcards: Wildcards) -> Work:
         size_b = self.design.base_size_b(wildcards["student_base"])
         scorer, load = scoring_loads.likelihoods(wildcards["student_base"]), wildcards["load"]
-        # a row is shown before each of its people's answers, which are as long
-        twice = 2 * self.config["screening"]["one_shot"] * self.loads.shown(scorer, load)
-        # a response is read after its prompt and after an empty one
-        alone = self.loads.rows(scorer, load) * min(self.tokens["row"], self.tokens["answer"])
+        # the first rows are shown before each of their people's answers, which are as long, and read without the prompt
+        first = self.loads.screened(scorer, load)
+        twice = 2 * self.config["screening"]["one_shot"] * first
+        alone = first * min(self.tokens["row"], self.tokens["answer"])
         return self.loaded(size_b, read=(self.loads.rows(scorer, load) + twice) * self.tokens["row"] + alone)
 
     def training(self, wildcards: Wildcards) -> Work:

@@ -160,8 +160,9 @@ def test_a_probability_that_is_no_number_is_an_error_that_names_the_row(bad):
 
 
 def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, monkeypatch):
-    pairs = pd.DataFrame({"text_id": ["a", "b"], "prompt": ["hola", "hola"], "response": ["sí", "no"]})
-    bad = iter([-math.inf, -0.5, -0.25, -0.25])  # infinite, unlike NaN, would stay a number; then without the prompts
+    pairs = pd.DataFrame({"text_id": list("abc"), "prompt": "hola", "response": ["sí", "no", "sí, no"]})
+    pairs["language"] = ["es", "es", None]  # the third is not among the first rows
+    bad = iter([-math.inf, -0.5, -0.5, -0.25])  # infinite, unlike NaN, would stay a number; then without the prompt
     monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda model: chat)
     monkeypatch.setattr(perplexity_rows, "_engine", lambda args: None)
     asked = []
@@ -172,7 +173,8 @@ def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, mon
 
     monkeypatch.setattr(perplexity_rows, "answers", answers)
     scored = perplexity_rows.likelihoods(SimpleNamespace(model="m", max_model_len=400), pairs, {})
-    assert scored[["nll", "rank", "alone_nll"]].isna().values.tolist() == [[True] * 3, [False] * 3]
+    known = scored[["nll", "rank", "alone_nll"]].notna().values.tolist()
+    assert known == [[False] * 3, [True] * 3, [True, True, False]]
     assert scored["one_shot_gain"].isna().all()  # nobody's answers to be shown before
     assert scored["nll"][1] == 0.5 * scored["tokens"][1]
     assert (scored["rank"][1], scored["alone_nll"][1]) == (7, 0.25)
