@@ -108,7 +108,9 @@ class PretrainingViews:
         """What starts a run on each of its nodes: all launchers meet at the first one, where the command is read."""
         # each learns its rank when they meet; accelerate takes this backend from no file
         nodes = f"--num_machines {resources.nodes} --machine_rank 0 --rdzv_backend c10d"
-        address = "--main_process_ip $(hostname) --main_process_port 29500"
+        # a port of the job's own: another's launcher on the same node has the usual one
+        address = "--main_process_ip $(hostname) --main_process_port $((29500 + SLURM_JOB_ID % 1000))"
         shared = f"--config_file resources/accelerate/nodes.yaml --num_processes {resources.gpu}"
         one_each = f"srun --nodes={resources.nodes} --ntasks={resources.nodes} --ntasks-per-node=1"
-        return f"{one_each} {accelerate(f'{shared} {nodes} {address}', threads)}"
+        ends = "--kill-on-bad-exit=1"  # with any of them: the others would wait for it
+        return f"{one_each} {ends} {accelerate(f'{shared} {nodes} {address}', threads)}"

@@ -171,14 +171,18 @@ def corpus(tmp_path_factory):
     return folder
 
 
+def command(corpus, folder, minutes=30.0, **changed):
+    """The program's options on the corpus, with some settings changed."""
+    words = ["--tokenizer", corpus / "tokenizer", "--tokens", corpus / "0.counts.json", "--seed", 1]
+    words += ["--settings", json.dumps({**SETTINGS, **changed}), "--out", folder / "model"]
+    words += ["--log", folder / "log.jsonl", "--summary", folder / "pretraining.json"]
+    words += ["--speed", folder / "pretraining_speed.json", "--checkpoints", folder / "checkpoints"]
+    return [*map(str, words), "--checkpoint-minutes", str(minutes)]
+
+
 def pretrain(corpus, folder, minutes=30.0, **changed):
     """The program on the corpus, with some settings changed."""
-    command = ["--tokenizer", corpus / "tokenizer", "--tokens", corpus / "0.counts.json", "--seed", 1]
-    command += ["--settings", json.dumps({**SETTINGS, **changed}), "--out", folder / "model"]
-    command += ["--log", folder / "log.jsonl", "--summary", folder / "pretraining.json"]
-    command += ["--speed", folder / "pretraining_speed.json", "--checkpoints", folder / "checkpoints"]
-    command += ["--checkpoint-minutes", minutes]
-    with patch.object(sys, "argv", ["pretrain", *map(str, command)]):
+    with patch.object(sys, "argv", ["pretrain", *command(corpus, folder, minutes, **changed)]):
         pretrain_program.main()
 
 

@@ -108,10 +108,11 @@ def test_a_run_on_several_nodes_has_a_launcher_on_each_and_all_their_cards():
     asked = {name: resources[name](wildcards) for name in ("nodes", "tasks", "gpu")} | {"mpi": resources["mpi"]}
     assert asked == {"nodes": 8, "tasks": 8, "gpu": 64, "mpi": "srun"}
     words = own.launcher_on_nodes(wildcards, 16, SimpleNamespace(gpu=64, nodes=8))
-    starter, _, options = words.replace("$(hostname)", "node1").partition(" accelerate launch ")
-    assert starter == "srun --nodes=8 --ntasks=8 --ntasks-per-node=1"
+    words = words.replace("$(hostname)", "node1").replace("$((29500 + SLURM_JOB_ID % 1000))", "29507")
+    starter, _, options = words.partition(" accelerate launch ")
+    assert starter == "srun --nodes=8 --ntasks=8 --ntasks-per-node=1 --kill-on-bad-exit=1"
     launcher = launched([*options.split(), "-m", "program"])
-    assert (launcher.rdzv_backend, launcher.rdzv_endpoint) == ("c10d", "node1:29500")
+    assert (launcher.rdzv_backend, launcher.rdzv_endpoint) == ("c10d", "node1:29507")
     assert (launcher.nnodes, launcher.nproc_per_node) == ("8", "8")
 
 
