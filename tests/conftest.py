@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))  # in whatever shell the tests run
 PATIENCE = 1500  # seconds until a run hangs, however slow or busy the machine
 os.environ["PYTHONPATH"] = str(ROOT / "scripts")  # as the workflow gives it to its jobs
+os.environ["OMP_NUM_THREADS"] = "1"  # as to a job of one thread: more, of several workers, wait for each other busily
 settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("any machine")
 SMALL = ("--configfile", "studies/test.yaml")  # where the study does not matter: half the paper's to read

@@ -36,7 +36,6 @@ SHOWN = [
 PRICES = {"usd_per_million_input_tokens": 1.0, "usd_per_million_output_tokens": 4.0}
 ENVIRONMENT = {
     **os.environ,
-    "OMP_NUM_THREADS": "1",
     "HF_HUB_OFFLINE": "1",
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",

@@ -102,8 +102,7 @@ def ended(fork, launched, words, folder, killed=False):
     ranks = [{**launched, "MASTER_PORT": port, "RANK": rank, "LOCAL_RANK": rank} for rank in "01"] if launched else [{}]
     logs = [folder.with_name(f"{folder.name}.{place}.txt") for place in range(len(ranks))]
     processes = [
-        fork.Process(target=program, args=(words, {"OMP_NUM_THREADS": "1", **rank}, log, killed))
-        for rank, log in zip(ranks, logs, strict=True)
+        fork.Process(target=program, args=(words, rank, log, killed)) for rank, log in zip(ranks, logs, strict=True)
     ]
     for process in processes:
         process.start()

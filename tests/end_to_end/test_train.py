@@ -5,7 +5,6 @@ The student base is a Llama of 30,000 random weights with a tokenizer made here,
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -81,9 +80,8 @@ def command(base, data, folder, **changes):
 
 
 def train(base, data, folder, **changes):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     arguments = [str(word) for word in command(base, data, folder, **changes)]
-    return subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=300)
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=300)
 
 
 def trained(base, data, folder, **changes):
@@ -160,7 +158,7 @@ def test_a_student_of_a_base_with_another_eos_ends_its_answers(base, data, tmp_p
 def test_killed_run_goes_on_and_ends_with_the_same_bytes(student, base, data, tmp_path):
     arguments = [str(word) for word in command(base, data, tmp_path)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    running = subprocess.Popen(arguments, env={**os.environ, "OMP_NUM_THREADS": "1"}, **quiet)
+    running = subprocess.Popen(arguments, **quiet)
     checkpoints = tmp_path / "checkpoints"
     while running.poll() is None and not list(checkpoints.glob("checkpoint-*/trainer_state.json")):
         time.sleep(0.002)

@@ -225,9 +225,9 @@ def test_a_correlation_over_an_incomplete_panel_has_no_p():
 @pytest.mark.parametrize(("of_teacher", "of_language"), [(0.0, 0.5), (0.25, 0.25)])
 def test_p_values_and_intervals_hold_their_level_whatever_the_blocks_share(of_teacher, of_language, monkeypatch):
     """Null studies: the pooled p is below 0.05 in more than a tenth of them; the clustered ones in about 5 %."""
-    monkeypatch.setattr(clusters, "ARRANGEMENTS", 199)
+    monkeypatch.setattr(clusters, "ARRANGEMENTS", 99)
     monkeypatch.setattr(clusters, "RESAMPLES", 200)
-    monkeypatch.setattr(regression, "PERMUTATIONS", 199)
+    monkeypatch.setattr(regression, "PERMUTATIONS", 99)
     monkeypatch.setattr(regression, "RESAMPLES", 2)
     random, cells, studies = np.random.default_rng(11), crossed_cells(10, 6), 100
     pooled, correlation, covered, in_sample, left_out = [], [], [], [], []
