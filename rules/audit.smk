@@ -36,12 +36,13 @@ rule audit:
         folder=lambda wildcards, input: os.path.dirname(input.manifest),
         config=text({key: value for key, value in config.items() if key != "revisions"}),
         target="all",
+        overlays=option("--configfile", OVERLAYS),
         signers=lambda wildcards, input: option("--signers", input.signers),
         pages=[f"results/{STUDY}/audit/{name}" for name in AUDIT_PAGES],
     shell:
         recorded(
             "audit.run --study {params.study} --schemas {input.schemas} --template {input.template} --log {log}"
-            " --threads {threads} --expected /dev/stdin {params.signers} --out {params.folder}",
+            " --threads {threads} --expected /dev/stdin {params.overlays} {params.signers} --out {params.folder}",
             outputs="{params.pages}",
             options="--failures-too",
         )
@@ -67,6 +68,7 @@ use rule audit as audit_published with:
         folder=lambda wildcards, input: os.path.dirname(input.manifest),
         config=text({key: value for key, value in config.items() if key != "revisions"}),
         target="published",
+        overlays="",
         signers=lambda wildcards, input: option("--signers", input.signers),
         pages=[f"results/{PUBLISHED}/audit/{name}" for name in AUDIT_PAGES],
 

@@ -61,8 +61,8 @@ try:
     if not workflow.output_settings.dryrun:
         refuse_unwritable(Path("."), Path(".snakemake"), Path("results"), Path("paper_figures"))
         refuse_full(Path("."), Path(".snakemake"), Path(tempfile.gettempdir()))
-    overlays = [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles]
-    validate(config, SCHEMAS / "config.schema.yaml", Path("config.yaml"), overlays)
+    OVERLAYS = [Path(os.path.relpath(file)) for file in workflow.overwrite_configfiles]
+    validate(config, SCHEMAS / "config.schema.yaml", Path("config.yaml"), OVERLAYS)
     SITE = read_site(Path("site.yaml"))
     DESIGN = Design(config)
     LOCKED = Locked(config, Path(REGISTRY), SCHEMAS / "revisions.schema.yaml")

@@ -14,7 +14,7 @@ rule new:
     params:
         language=config.get("language", ""),
         over=text(None if config["study"] == "paper" else config),
-        files=[str(file) for file in overlays],
+        files=[str(file) for file in OVERLAYS],
     shell:
         "python -m polyglot.study.new_study --language {params.language:q} --over {params.over} --files {params.files:q}"
         " 2>&1 | tee {log}"

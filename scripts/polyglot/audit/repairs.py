@@ -1,8 +1,8 @@
 """The command that repairs a finding; `audit.run` ends each finding with one."""
 
-import functools
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from polyglot.audit.findings import Finding
@@ -28,20 +28,23 @@ SETTINGS = {
 }
 
 
-def repair(finding: Finding, truth: Truth, study: str, project: Path) -> str:
-    """A shell command, with what to do before it where a command alone cannot repair a finding."""
+def repair(finding: Finding, truth: Truth, study: str, overlays: Sequence[str]) -> str:
+    """A shell command, with what to do before it where a command alone cannot repair a finding.
+
+    `overlays` are the files over config.yaml that make the study's config.
+    """
     kind, file = finding.kind, finding.file
     if kind in SETTINGS:
-        return f"change {SETTINGS[kind]} in the config, then {workflow(study, project)}"
+        return f"change {SETTINGS[kind]} in the config, then {workflow(study, overlays)}"
     if kind == "uncommitted":
-        return f"git commit -a && {workflow(study, project, '--forceall')}"
+        return f"git commit -a && {workflow(study, overlays, '--forceall')}"
     if kind == "other_versions":
-        return f"make env && {workflow(study, project, '--forceall')}"
+        return f"make env && {workflow(study, overlays, '--forceall')}"
     if kind in RENEWED:
         # a comment, so that it is a command all the same
-        return f"{workflow(study, project, '--forcerun', 'manifest', '--', audit_of(study))}  # {IF_MEANT}"
+        return f"{workflow(study, overlays, '--forcerun', 'manifest', '--', audit_of(study))}  # {IF_MEANT}"
     if kind == "signature":
-        return workflow(study, project, f"sign{audit_of(study).removeprefix('audit')}")
+        return workflow(study, overlays, f"sign{audit_of(study).removeprefix('audit')}")
     if kind == "extra" or (kind == "unfinished" and TEMPORARY.search(file)):
         return shlex.join(["rm", "-r", "--", file])
     if kind == "link":
@@ -49,19 +52,19 @@ def repair(finding: Finding, truth: Truth, study: str, project: Path) -> str:
             # a file of its own, with the same bytes and time of change
             own = f"{file}.own"
             return f"{shlex.join(['cp', '-p', '--', file, own])} && {shlex.join(['mv', '--', own, file])}"
-        again = f" && {remake(file, truth, study, project)}" if file in truth.lines else ""
+        again = f" && {remake(file, truth, study, overlays)}" if file in truth.lines else ""
         return shlex.join(["rm", "--", file]) + again
-    return remake(file, truth, study, project) if kind in REMADE else workflow(study, project)
+    return remake(file, truth, study, overlays) if kind in REMADE else workflow(study, overlays)
 
 
-def remake(file: str, truth: Truth, study: str, project: Path) -> str:
+def remake(file: str, truth: Truth, study: str, overlays: Sequence[str]) -> str:
     """The command that runs the job of a file again."""
     output = output_of(file, truth, study)
     if output == records_folder(study):
-        return workflow(study, project, "--forceall")
+        return workflow(study, overlays, "--forceall")
     if is_of_audit(output) and output != manifest_path(study):
-        return workflow(study, project, audit_of(study))
-    return workflow(study, project, "--force", "--", output)
+        return workflow(study, overlays, audit_of(study))
+    return workflow(study, overlays, "--force", "--", output)
 
 
 def output_of(file: str, truth: Truth, study: str) -> str:
@@ -81,19 +84,17 @@ def audit_of(study: str) -> str:
     return "audit_published" if study == "published" else "audit"
 
 
-@functools.cache
-def overlay_of(study: str, project: Path) -> str | None:
-    """The file in studies/ that gives a study its name; None where no file does."""
+def overlays_of(study: str, project: Path) -> list[str]:
+    """The file in studies/ that gives a study its name; none where no file does."""
     line = re.compile(rf"^study: +[\"']?{re.escape(study)}[\"']?\s*(#.*)?$", re.MULTILINE)
     files = sorted((project / "studies").glob("*.yaml"))
     named = (file.name for file in files if line.search(file.read_text(encoding="utf-8", errors="replace")))
-    return next((f"studies/{name}" for name in named), None)
+    return [f"studies/{name}" for name in named][:1]
 
 
-def workflow(study: str, project: Path, *words: str) -> str:
-    """A Snakemake command for a study: its overlay, if it has one in studies/, and more words."""
-    overlay = overlay_of(study, project)
+def workflow(study: str, overlays: Sequence[str], *words: str) -> str:
+    """A Snakemake command for a study: the files over config.yaml that make its config, and more words."""
     words = words or (("published",) if study == "published" else ())
-    if overlay is not None:
-        words = ("--configfile", overlay, *(words if not words or words[0].startswith("-") else ("--", *words)))
+    if overlays:
+        words = ("--configfile", *overlays, *(words if not words or words[0].startswith("-") else ("--", *words)))
     return shlex.join([".venv/bin/snakemake", "--cores", "2", *words])

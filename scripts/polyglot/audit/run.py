@@ -9,13 +9,14 @@ finding is an error. Files are read and hashed whole; their times of change and 
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from polyglot.audit import accounting, expectations, recomputation, recorded_settings, rescoring, row_checks, sign
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import ERROR, ordered
-from polyglot.audit.repairs import repair
+from polyglot.audit.repairs import overlays_of, repair
 from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_table, ending
 from polyglot.audit.verify import verify
 from polyglot.core.errors import InputError, run
@@ -32,12 +33,15 @@ def audit(
     threads: int | None = None,
     ours: frozenset[str] = frozenset(),
     outside: expectations.Outside = expectations.NOTHING,
+    overlays: Sequence[str] = (),
 ) -> Audit:
     """Every check of a study.
 
     `root` holds results/ and paper_figures/, `project` the code as it is now, `sheet` the schemas of tables; `ours` are
-    files that this audit is writing itself, `outside` what is known of the study by other ways than its own folder.
+    files that this audit is writing itself, `outside` what is known of the study by other ways than its own folder,
+    `overlays` the files over config.yaml that make its config; by default the one in studies/ that names it.
     """
+    overlays = overlays or overlays_of(study, project)
     verified = verify(root, study, project, threads=threads, ours=ours)
     truth, good = verified.truth, verified.good
     schemas = recomputation.load(sheet)
@@ -64,7 +68,7 @@ def audit(
         outputs=len(truth.jobs),
         without_schema=recomputation.without_schema(study, truth, schemas),
         voucher=voucher,
-        findings=[replace(finding, repair=repair(finding, truth, study, project)) for finding in findings],
+        findings=[replace(finding, repair=repair(finding, truth, study, overlays)) for finding in findings],
     )
 
 
@@ -89,6 +93,7 @@ def main() -> None:
     parser.add_argument("--signers", type=Path, help="who may sign the manifest, as OpenSSH's allowed_signers has it")
     parser.add_argument("--known", default="", help="SHA-256 of this manifest or of one before it, kept elsewhere")
     parser.add_argument("--expected", type=Path, help="all that the workflow makes of the study, an output a line")
+    parser.add_argument("--configfile", nargs="+", default=[], help="what repairs name: the files over config.yaml")
     parser.add_argument("--out", type=Path, help="folder for the pages; without it they are only printed")
     arguments = parser.parse_args()
     if not (arguments.root / "results" / arguments.study).is_dir():
@@ -104,6 +109,7 @@ def main() -> None:
         threads=arguments.threads,
         ours=frozenset({arguments.log} - {""}),
         outside=expectations.Outside(expected, arguments.known, arguments.signers),
+        overlays=arguments.configfile,
     )
     if arguments.out:
         write(result, arguments.out, arguments.template)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from polyglot.audit.findings import KINDS, Finding
-from polyglot.audit.repairs import repair
+from polyglot.audit.repairs import overlays_of, repair
 from polyglot.audit.truth import Truth
 
 RUN = ".venv/bin/snakemake --cores 2 --configfile studies/my_own.yaml"
@@ -24,7 +24,7 @@ def mended(tmp_path):
     truth = Truth(lines={PART: {"output": MODEL}}, jobs={"results/mine/scores.csv": {"environment": "ab12"}})
 
     def command(kind, file="results/mine/scores.csv", study="mine"):
-        return repair(Finding(kind, file, "", ""), truth, study, tmp_path)
+        return repair(Finding(kind, file, "", ""), truth, study, overlays_of(study, tmp_path))
 
     return command
 
@@ -66,9 +66,16 @@ def test_a_hard_link_becomes_a_file_of_its_own(mended, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "it's mine").write_bytes(b"\0same")
     os.link("it's mine", "b")
-    line = repair(Finding("link", "it's mine", "", "a hard link, a file with 2 names"), Truth(), "mine", tmp_path)
+    line = repair(Finding("link", "it's mine", "", "a hard link, a file with 2 names"), Truth(), "mine", [])
     subprocess.run(["bash", "-c", line], check=True)
     assert (tmp_path / "it's mine").read_bytes() == b"\0same" and os.stat("b").st_nlink == 1
+
+
+def test_a_study_over_another_is_run_with_the_files_of_both():
+    overlays = ["studies/demo.yaml", "studies/demo-ko.yaml"]
+    line = repair(Finding("changed", "results/demo-ko/scores.csv", "", ""), Truth(), "demo-ko", overlays)
+    both = "--configfile studies/demo.yaml studies/demo-ko.yaml"
+    assert line == f".venv/bin/snakemake --cores 2 {both} --force -- results/demo-ko/scores.csv"
 
 
 def test_repairs_of_the_published_study(mended):
