@@ -65,7 +65,7 @@ try:
     validate(config, SCHEMAS / "config.schema.yaml", Path("config.yaml"), OVERLAYS)
     SITE = read_site(Path("site.yaml"))
     DESIGN = Design(config)
-    LOCKED = Locked(config, Path(REGISTRY), SCHEMAS / "revisions.schema.yaml")
+    LOCKED = Locked(config, Path(REGISTRY), SCHEMAS / "revisions.schema.yaml", OVERLAYS)
     SHARED = Shared(DESIGN, Path(LICENCES), Path(LICENCES_SCHEMA), LOCKED.commit)
 except InputError as error:
     sys.exit(f"error: {error}")

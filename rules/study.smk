@@ -86,7 +86,7 @@ onstart:
         sys.exit(f"error: {problem}")
     if problem := key_problem(config, needed):
         sys.exit(f"error: {problem}")
-    if wanted and (note := space_note(DESIGN, RESULTS)):
+    if wanted and (note := space_note(DESIGN, RESULTS, OVERLAYS)):
         print(note, file=sys.stderr)
     if note := retraining_note(needed):
         print(note, file=sys.stderr)

@@ -59,7 +59,7 @@ def test_nothing_is_fetched_before_it_is_locked_and_a_dry_run_says_what_would_be
     assert planned.returncode == 0 and "fetch_dataset" in planned.stdout
     (line,) = errors(with_hub(snakemake, "fetch"))
     assert line.startswith("error: resources/revisions.csv: not locked: dataset org/rows, model org/small; run ")
-    assert "`.venv/bin/snakemake --cores 1 lock_revisions`" in line
+    assert "`.venv/bin/snakemake --cores 1 --configfile studies/test.yaml hub.yaml -- lock_revisions`" in line
     assert not (project / "results/test/logs/fetch_model/small.log").exists()
 
 
@@ -71,7 +71,8 @@ def test_lock_then_fetch_then_nothing_to_do(snakemake, project, hub, monkeypatch
     assert len(rows) == 1 + len(hub.repositories) and rows[1:] == sorted(rows[1:])
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (line,) = errors(with_hub(snakemake, "fetch"))
-    assert "still to be fetched: dataset org/rows, model org/small; run `.venv/bin/snakemake --cores 4 fetch`" in line
+    assert "still to be fetched: dataset org/rows, model org/small; run `.venv/bin/snakemake --cores 4" in line
+    assert "--configfile studies/test.yaml hub.yaml -- fetch`" in line
     monkeypatch.delenv("HF_HUB_OFFLINE")
     fetched = with_hub(snakemake, "fetch")
     assert fetched.returncode == 0, fetched.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 from polyglot.audit import manifest_chain
 from polyglot.audit.records import FILE, RECORD, Trouble, folders, has, manifest_path, read_records, walk
 from polyglot.core import provenance
+from polyglot.core.command_line import overlays_of, snakemake_command
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, write_jsonl
 
@@ -112,7 +113,7 @@ def read_manifest(root: Path, study: str) -> tuple[dict[str, Json], list[Trouble
     try:
         content = (root / path).read_bytes()
     except OSError as error:
-        made = f"the manifest; make it with `.venv/bin/snakemake --cores 1 {path}`"
+        made = f"the manifest; make it with `{snakemake_command(overlays_of(study, Path()), path, cores=1)}`"
         return {}, [Trouble(path, "missing", made, error.strerror or str(error))]
     lines, troubles = {}, []
     for number, text in enumerate(content.splitlines(), start=1):

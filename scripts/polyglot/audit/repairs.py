@@ -8,6 +8,7 @@ from pathlib import Path
 from polyglot.audit.findings import Finding
 from polyglot.audit.records import environments_folder, manifest_path, records_folder
 from polyglot.audit.truth import Truth, is_of_audit
+from polyglot.core.command_line import snakemake_command
 
 TEMPORARY = re.compile(r"(^|/)\.[^/]+\.\d+(\.\w+)?(/|$)")  # a job's unfinished file, which nothing goes on from
 # made again by the job that made it, whatever the times of change
@@ -84,17 +85,6 @@ def audit_of(study: str) -> str:
     return "audit_published" if study == "published" else "audit"
 
 
-def overlays_of(study: str, project: Path) -> list[str]:
-    """The file in studies/ that gives a study its name; none where no file does."""
-    line = re.compile(rf"^study: +[\"']?{re.escape(study)}[\"']?\s*(#.*)?$", re.MULTILINE)
-    files = sorted((project / "studies").glob("*.yaml"))
-    named = (file.name for file in files if line.search(file.read_text(encoding="utf-8", errors="replace")))
-    return [f"studies/{name}" for name in named][:1]
-
-
 def workflow(study: str, overlays: Sequence[str], *words: str) -> str:
-    """A Snakemake command for a study: the files over config.yaml that make its config, and more words."""
-    words = words or (("published",) if study == "published" else ())
-    if overlays:
-        words = ("--configfile", *overlays, *(words if not words or words[0].startswith("-") else ("--", *words)))
-    return shlex.join([".venv/bin/snakemake", "--cores", "2", *words])
+    """A Snakemake command for a study, by default the one that makes what is missing."""
+    return snakemake_command(overlays, *(words or (("published",) if study == "published" else ())))

@@ -16,9 +16,10 @@ from pathlib import Path
 from polyglot.audit import accounting, expectations, recomputation, recorded_settings, rescoring, row_checks, sign
 from polyglot.audit.contents import Contents
 from polyglot.audit.findings import ERROR, ordered
-from polyglot.audit.repairs import overlays_of, repair
+from polyglot.audit.repairs import repair
 from polyglot.audit.summary import Audit, as_html, as_json, as_markdown, as_table, ending
 from polyglot.audit.verify import verify
+from polyglot.core.command_line import overlays_of
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import whole, write_json
 from polyglot.core.sheets import write_sheet

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from polyglot.audit import chains
+from polyglot.core.command_line import overlays_of, snakemake_command
 from polyglot.core.errors import InputError, run
 from polyglot.core.texts import spelt
 
@@ -54,8 +55,8 @@ def main() -> None:
     truth = chains.records_of(arguments.root, path)
     for trouble in truth.troubles:
         if trouble.kind != "remade":
-            cure = "run `.venv/bin/snakemake --cores 1 audit`"
-            print(spelt(f"warning: {trouble.path}: {trouble.seen}; {cure}"), file=sys.stderr)
+            cure = snakemake_command(overlays_of(study, Path()), "audit", cores=1)
+            print(spelt(f"warning: {trouble.path}: {trouble.seen}; run `{cure}`"), file=sys.stderr)
     if arguments.row is not None:
         from polyglot.audit import row_trace
 

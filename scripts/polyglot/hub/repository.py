@@ -114,7 +114,7 @@ def fetched(
     from huggingface_hub import snapshot_download
 
     if not COMMIT.fullmatch(commit):
-        raise InputError(f"{kind} {repository}: not locked; run snakemake --cores 1 lock_revisions")
+        raise InputError(f"{kind} {repository}: not locked; run `.venv/bin/snakemake --cores 1 lock_revisions`")
     folder = unfinished(out, commit)
     for other in out.parent.glob(f".{out.name}.{'[0-9a-f]' * 12}.fetching"):
         if other != folder:  # of a commit that is no longer locked

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from jsonschema import Draft202012Validator
 
+from polyglot.core.command_line import snakemake_command
 from polyglot.core.errors import InputError
 from polyglot.core.files import whole
 from polyglot.core.schema_files import read_schema
@@ -82,20 +83,21 @@ def write_locks(path: Path, locks: Iterable[Lock]) -> None:
         writer.writerows(sorted(locks, key=lambda lock: lock.entry))
 
 
-def unlocked_message(missing: Iterable[Entry]) -> str:
-    """One line that names every repository without a lock, and the cure."""
+def unlocked_message(missing: Iterable[Entry], overlays: Iterable[object]) -> str:
+    """One line that names every repository without a lock, and the cure, for a config with these `overlays`."""
+    cure = snakemake_command(overlays, "lock_revisions", cores=1)
     return (
-        f"resources/revisions.csv: not locked: {_listed(missing)}; run "
-        "`.venv/bin/snakemake --cores 1 lock_revisions` where the hub can be reached and keep the file"
-        " under version control"
+        f"resources/revisions.csv: not locked: {_listed(missing)}; run `{cure}` where the hub can be reached and keep"
+        " the file under version control"
     )
 
 
-def offline_message(missing: Iterable[Entry]) -> str:
+def offline_message(missing: Iterable[Entry], overlays: Iterable[object]) -> str:
     """One line that names every repository that an offline run would have to fetch, and the cure."""
+    cure = snakemake_command(overlays, "fetch", cores=4)
     return (
-        f"HF_HUB_OFFLINE is set, and these are still to be fetched: {_listed(missing)}; run "
-        "`.venv/bin/snakemake --cores 4 fetch` where the hub can be reached, or unset it"
+        f"HF_HUB_OFFLINE is set, and these are still to be fetched: {_listed(missing)}; run `{cure}` where the hub can"
+        " be reached, or unset it"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from polyglot.core.command_line import snakemake_command
 from polyglot.study.design import Design
 from polyglot.study.locked import free_gb
 from polyglot.study.sizing import BYTES, weights_gb
@@ -109,12 +110,15 @@ def retraining_note(jobs: Iterable[Any]) -> str | None:
     )
 
 
-def space_note(design: Design, folder: Path) -> str | None:
-    """In one line that the whole study needs more than the disk of `folder` has free; None where it fits."""
+def space_note(design: Design, folder: Path, overlays: Iterable[Path]) -> str | None:
+    """In one line that the whole study needs more than the disk of `folder` has free; None where it fits.
+
+    `overlays` are the files over config.yaml that make the study's config.
+    """
     planned, free = sum(disk(design).values()), free_gb(folder)
     if planned <= free:
         return None
     return (
         f"note: {folder}: {planned:.0f} GB are planned for the whole study, and {free:.0f} GB are free;"
-        " `.venv/bin/snakemake --cores 1 plan` shows it, docs/models-and-data.md says what can go"
+        f" `{snakemake_command(overlays, 'plan', cores=1)}` shows it, docs/models-and-data.md says what can go"
     )

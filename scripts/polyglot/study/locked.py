@@ -15,10 +15,13 @@ Wanted = tuple[Entry, float, Path]  # a repository, its size in GB and the folde
 
 
 class Locked:
-    """The registry of commits as a study's config needs it. Raises InputError for a registry that is not valid."""
+    """The registry of commits as a study's config needs it. Raises InputError for a registry that is not valid.
 
-    def __init__(self, config: Config, registry: Path, schema: Path) -> None:
-        self.config = config
+    `overlays` are the files over config.yaml that make the config.
+    """
+
+    def __init__(self, config: Config, registry: Path, schema: Path, overlays: Iterable[Path]) -> None:
+        self.config, self.overlays = config, list(overlays)
         self.locks: dict[Entry, Lock] = in_force(read_locks(registry, schema))
 
     def commit(self, kind: str, repository: str) -> str:
@@ -55,9 +58,9 @@ class Locked:
         wanted = list(wanted)
         entries = {entry for entry, _, _ in wanted}
         if missing := entries - set(self.locks):
-            return unlocked_message(missing)
+            return unlocked_message(missing, self.overlays)
         if entries and os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-            return offline_message(entries)
+            return offline_message(entries, self.overlays)
         needed = sum(max(gb - kept_gb(target, self.locks[entry].commit), 0) for entry, gb, target in wanted)
         return disk_shortage(folder, needed, free_gb(folder))
 

@@ -6,8 +6,9 @@ import subprocess
 import pytest
 
 from polyglot.audit.findings import KINDS, Finding
-from polyglot.audit.repairs import overlays_of, repair
+from polyglot.audit.repairs import repair
 from polyglot.audit.truth import Truth
+from polyglot.core.command_line import overlays_of
 
 RUN = ".venv/bin/snakemake --cores 2 --configfile studies/my_own.yaml"
 MEANT = "  # if you made it yourself, this states it; else bring back what was there"

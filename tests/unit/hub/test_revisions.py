@@ -55,8 +55,9 @@ def test_only_what_is_missing_or_to_be_renewed_is_looked_up():
 
 
 def test_what_is_missing_is_one_sorted_line():
-    message = unlocked_message([Entry("model", "z/z"), Entry("dataset", "a/a"), Entry("model", "z/z")])
+    message = unlocked_message([Entry("model", "z/z"), Entry("dataset", "a/a"), Entry("model", "z/z")], ["my own.yaml"])
     assert "not locked: dataset a/a, model z/z; run" in message and "\n" not in message
+    assert "`.venv/bin/snakemake --cores 1 --configfile 'my own.yaml' -- lock_revisions`" in message
 
 
 @pytest.mark.parametrize("header", ["", "kind,repository,commit\n", "kind;repository;commit;licence;locked_on\n"])
