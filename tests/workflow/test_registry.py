@@ -84,7 +84,8 @@ def test_lock_then_fetch_then_nothing_to_do(snakemake, project, hub, monkeypatch
     assert "Nothing to be done" in with_hub(snakemake, "fetch").stderr
 
 
-def test_a_disk_too_small_ends_the_run_before_its_first_job(snakemake, project):
+def test_a_disk_too_small_ends_the_run_before_its_first_job(snakemake, project, hub):
+    assert with_hub(snakemake, "lock_revisions").returncode == 0
     (project / "huge.yaml").write_text("datasets: {rows: {size_gb: 1.0e+9, files: [other]}}\n")
     ended = snakemake("fetch", "--configfile", "studies/test.yaml", "hub.yaml", "huge.yaml")
     (line,) = errors(ended)
