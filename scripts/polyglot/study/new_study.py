@@ -6,6 +6,7 @@ the demo, it writes that study in the language.
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 
 import langcodes
@@ -177,12 +178,18 @@ def write_study(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def where(config: Json) -> str:
+    """Options by which a study runs where that of `config` does: by its own profile, on this machine, on a cluster."""
+    if Path("profiles", config["study"]).is_dir():
+        return f"--profile profiles/{config['study']}"
+    return "--cores 2" if config["device"] == "cpu" else "--profile slurm"
+
+
 def write_over(code: str, config: Json, files: list[str], folder: Path) -> None:
     """Write the study of `config`, which `files` make, in a language; say what it has and how it runs."""
     study, over = study_in(code, config), config["study"]
     path, name = folder / f"{study['study']}.yaml", study["languages"][code]["name"]
-    profile = f"profiles/{over}" if Path("profiles", over).is_dir() else "slurm"
-    command = f".venv/bin/snakemake --profile {profile} --configfile {' '.join(files)} {path}"
+    command = f".venv/bin/snakemake {where(config)} --configfile {shlex.join([*files, str(path)])}"
     keys = yaml.safe_dump(study, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
     write_study(path, OVER.format(name=name, over=over, command=command) + keys)
     print(f"{path}: {name}, measured by {', '.join(study['evaluation']['benchmarks'])}")

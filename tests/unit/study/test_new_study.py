@@ -14,7 +14,7 @@ from polyglot.core.holdings import parts
 from polyglot.study import new_study
 from polyglot.study.config import validate
 from polyglot.study.design import Design
-from polyglot.study.new_study import code_of, held, missing, study_of
+from polyglot.study.new_study import code_of, held, missing, study_of, write_over
 from polyglot.study.other_language import study_in
 
 BASE, SCHEMA = Path("config.yaml"), Path("resources/schemas/config.schema.yaml")
@@ -177,3 +177,20 @@ def test_the_page_lists_what_each_language_has():
         held = [cell == "yes" for cell in cells]
         assert held[:6] + held[7:10] == [code in parts(name) for name in DATASETS], code
         assert (cells[10] == "own") == Path(f"resources/questions/{code}.yaml").is_file(), code
+
+
+@pytest.mark.parametrize(
+    ("study", "device", "options"),
+    [
+        ("demo", "cpu", "--profile profiles/demo"),
+        ("planted", "cpu", "--cores 2"),
+        ("planted", "cuda", "--profile slurm"),
+    ],
+)
+def test_a_study_over_another_runs_where_that_does(base, tmp_path, capsys, study, device, options):
+    config = copy.deepcopy(base)
+    update_config(config, yaml.safe_load(Path(f"studies/{study}.yaml").read_text(encoding="utf-8")))
+    write_over("ko", config | {"device": device}, ["my own.yaml"], tmp_path)
+    written = tmp_path / f"{study}-ko.yaml"
+    command = f".venv/bin/snakemake {options} --configfile 'my own.yaml' {written}"
+    assert f"next: {command}\n" in capsys.readouterr().out and f"# {command}\n" in written.read_text(encoding="utf-8")
