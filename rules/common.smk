@@ -46,7 +46,7 @@ from polyglot.study.pretraining_views import PretrainingViews
 from polyglot.study.progress import CLEAR, Progress, steps
 from polyglot.study.race import Race
 from polyglot.study.run_messages import Failures, ending, made
-from polyglot.study.running import claim, refuse_full, refuse_future, refuse_unwritable
+from polyglot.study.running import cancel_left, claim, refuse_full, refuse_future, refuse_unwritable
 from polyglot.study.scoring_loads import EMBEDDINGS, ScoringLoads, judge, likelihoods
 from polyglot.study.site import read_site
 from polyglot.study.views import DATA, SMALL, STUDENT, Views, any_of, growing

@@ -107,4 +107,5 @@ onsuccess:
 
 
 onerror:
+    cancel_left(workflow)
     print(ending(FAILURES, log), file=sys.stderr)

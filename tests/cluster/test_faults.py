@@ -6,6 +6,7 @@ it, carries on to the same bytes as a run that nothing befell.
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -116,15 +117,18 @@ def test_snakemake_killed_while_jobs_run(study, undisturbed):
     assert os.stat(study.project / SEEDS).st_mtime_ns == before
 
 
-def test_a_second_snakemake_in_the_folder_is_refused(study):
+def test_a_second_snakemake_in_the_folder_is_refused_and_ctrl_c_leaves_no_job(study):
     pending = ("squeue", "-h", "--states=PENDING", "-o", "%i")
-    with drained(study.cluster):  # a job that waits starts no Snakemake of its own
+    # a job that waits starts no Snakemake of its own
+    with drained(study.cluster), slow_states(study.cluster) as asked:
         running = study.start(SEEDS)
         wait_until(lambda: study.cluster.ask(*pending), "the job in the queue")
         job = study.cluster.ask(*pending)
         refused = study.run(SEEDS, program=CARRY_ON)
         assert refused.returncode == 1 and f"snakemake runs here (process {running.pid})" in refused.said
         assert study.cluster.ask(*pending) == job
+        asked.unlink(missing_ok=True)
+        wait_until(asked.exists, "Snakemake to ask for the job's state")  # when its executor knows of no job
         running.send_signal(signal.SIGINT)
         assert running.wait(PATIENCE) != 0
         wait_until(lambda: not study.cluster.ask(*pending), "the job cancelled with its snakemake")
@@ -175,6 +179,19 @@ def drained(cluster):
         yield
     finally:
         cluster.run("scontrol", "update", "NodeName=node1", "State=RESUME")
+
+
+@contextlib.contextmanager
+def slow_states(cluster):
+    """Whoever asks for the states of a run's jobs waits for them; a file that says that somebody does."""
+    asked, program = cluster.folder / "asked", cluster.folder / "bin/squeue"
+    slowly = f"case \" $* \" in *' --name '*) touch {asked}; sleep 5 ;; esac"
+    program.write_text(f'#!/bin/sh\n{slowly}\nexec {shutil.which("squeue")} "$@"\n')
+    program.chmod(0o755)
+    try:
+        yield asked
+    finally:
+        program.unlink()
 
 
 def children(process):

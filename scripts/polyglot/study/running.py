@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -136,6 +137,18 @@ def end(path: Path, file: BinaryIO) -> None:
     with suppress(OSError):
         forget(path)
     file.close()
+
+
+def cancel_left(workflow: Any) -> None:
+    """Cancel what SLURM still has of a run that has ended.
+
+    An interrupted executor cancels the jobs that it knows of; while it asks for their states it knows of none, and they
+    would write on beside the run that carries on.
+    """
+    name = getattr(getattr(workflow.scheduler, "_executor", None), "run_uuid", None)  # of all jobs of SLURM's executor
+    if name is not None:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(["scancel", "--name", name], capture_output=True, timeout=60, check=False)
 
 
 def forget(path: Path) -> None:
