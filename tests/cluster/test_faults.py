@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def test_jobs_that_are_cancelled_out_of_time_out_of_memory_or_die_half_way_are_r
     half = study.fault(seeds, f"mkdir -p results/test/seeds; head -c 1000 /dev/urandom > {SEEDS}; kill -9 $$")
     study.cluster.run("scancel", job)
     job = study.wait_for(late)
-    hungry = study.fault(items, "python -c 'import time; held = bytearray(3 * 2**30); time.sleep(10**6)'")
+    held = "import time; held = bytearray(3 * 2**30); time.sleep(10**6)"
+    hungry = study.fault(items, f"{sys.executable} -c '{held}'")
     study.cluster.run("scontrol", "update", f"JobId={job}", "EndTime=now")
     assert running.wait(PATIENCE) == 0, (study.project / "said.txt").read_text()[-5000:]
     assert (study.project / "said.txt").read_text().count("Trying to restart job") >= 4
