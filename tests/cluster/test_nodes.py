@@ -52,5 +52,5 @@ def test_a_base_is_pretrained_over_two_nodes_as_on_one_machine(two_nodes, corpus
     assert ended.returncode == 0, (tmp_path / "said.txt").read_text()[-5000:]
     assert read_json(spread / "pretraining.json")["processes"] == 2
     assert losses(spread) == pytest.approx(losses(alone), rel=1e-4)
-    keys = [json.loads((folder / "model/config.json").read_text()) for folder in (alone, spread)]
-    assert keys[0] == keys[1]
+    configs = [json.loads((folder / "model/config.json").read_text()) for folder in (alone, spread)]
+    assert configs[0] == configs[1]
