@@ -99,14 +99,15 @@ rule perplexity_rows:
     params:
         dtype=config["intrinsic"]["dtype"],
         max_model_len=lambda wildcards: DESIGN.training(wildcards.student_base)["max_length"],
-        languages=lambda wildcards: LOADS.languages(likelihoods(wildcards.student_base), wildcards.load),
+        screened=lambda wildcards: option(
+            "--screened", LOADS.screened_by(likelihoods(wildcards.student_base), wildcards.load)
+        ),
         one_shot=config["screening"]["one_shot"],
-        first_rows=LOADS.first_rows,
         seed=config["seed"],
     shell:
         recorded(
-            "metrics.perplexity_rows --data {input.rows} --languages {params.languages} --seeds {input.seeds}"
-            " --first-rows {params.first_rows} --one-shot {params.one_shot} --model {input.model} --dtype {params.dtype}"
+            "metrics.perplexity_rows --data {input.rows} {params.screened} --seeds {input.seeds}"
+            " --one-shot {params.one_shot} --model {input.model} --dtype {params.dtype}"
             " --max-model-len {params.max_model_len} --gpus {resources.gpu} --seed {params.seed}"
             " --out {output.rows}"
         )

@@ -8,7 +8,7 @@ same are shown before the same ones.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,10 +62,3 @@ def one_shot_gains(rows: Sequence[Pair], pool: Sequence[Pair], number: int, bits
         saved = [(less, size) for less, size in saved if math.isfinite(less)]
         gains.append(sum(less for less, _ in saved) / sum(size for _, size in saved) if saved else math.nan)
     return gains
-
-
-def first_rows(tables: Mapping[Path, str], count: int) -> pd.DataFrame:
-    """Prompt, response and language of the first `count` rows of each table of rows (path → its language)."""
-    columns = ["prompt", "response"]
-    parts = [read_parquet(path, columns)[columns].head(count).assign(language=name) for path, name in tables.items()]
-    return pd.concat(parts).drop_duplicates(columns, ignore_index=True)

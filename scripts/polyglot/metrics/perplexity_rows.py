@@ -2,11 +2,11 @@
 
 Reads tables of rows (parquet: prompt, response) and the student base's model folder. Writes a line a pair: its scored
 tokens, their summed NLL in nats and the mean over them of `rank`, that of a token among all of the vocabulary (1 is the
-likeliest; above 100 it is 100, as in arXiv 2601.14249); of the first rows of each table, by which teachers are
-screened, also `alone_nll`, the NLL a token after an empty prompt in place of the pair's own, and the one-shot gain (see
-metrics.one_shot). A response that is empty or to which the model gives a probability of zero or NaN, and a pair of as
-many tokens as --max-model-len or more, or as the model's own context, cannot be scored: its NLL is null, and nothing is
-cut. (The engine keeps one position for the next token.)
+likeliest; above 100 it is 100, as in arXiv 2601.14249); of the tables by which teachers are screened also `alone_nll`,
+the NLL a token after an empty prompt in place of the pair's own, and the one-shot gain (see metrics.one_shot). A
+response that is empty or to which the model gives a probability of zero or NaN, and a pair of as many tokens as
+--max-model-len or more, or as the model's own context, cannot be scored: its NLL is null, and nothing is cut. (The
+engine keeps one position for the next token.)
 
 A row is formatted by the model's chat template exactly as in training. Only tokens that hold a character of the
 response are scored: a header or end-of-turn token is not the writer's choice, and a base model that never saw it
@@ -17,7 +17,7 @@ block, never by tokenising the prompt alone, because tokens merge across the bou
 import argparse
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,11 @@ from polyglot.core.context import within_own
 from polyglot.core.control_tokens import encode_turns, turns_as_text
 from polyglot.core.engine import check_model, load_engine, prepare_environment, scoring
 from polyglot.core.errors import InputError, run
+from polyglot.core.files import read_parquet
 from polyglot.core.identity import content_id
 from polyglot.hub.model_folder import fingerprint
-from polyglot.metrics.one_shot import Pair, first_rows, one_shot_gains, people
-from polyglot.metrics.row_scores import read_pairs, score_once
+from polyglot.metrics.one_shot import Pair, one_shot_gains, people
+from polyglot.metrics.row_scores import pair_ids, read_pairs, score_once
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -143,9 +144,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="tables of rows, parquet")
     parser.add_argument("--model", type=Path, required=True, help="model folder of the student base")
-    parser.add_argument("--languages", nargs="+", required=True, help="the language of each table")
+    parser.add_argument("--screened", nargs="+", default=[], help="LANGUAGE=PATH of those that are screened by")
     parser.add_argument("--seeds", type=Path, nargs="*", default=[], help="tables of seeds with what people answered")
-    parser.add_argument("--first-rows", type=int, required=True, help="rows of each table that are screened by")
     parser.add_argument("--one-shot", type=int, required=True, help="people's answers that each is shown before")
     parser.add_argument("--dtype", required=True, help="float32 for exact values; bfloat16 is up to 9%% off a row")
     parser.add_argument("--max-model-len", type=int, required=True, help="a row must have fewer tokens than this")
@@ -158,8 +158,8 @@ def arguments() -> argparse.Namespace:
 def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame, pools: Mapping[str, Sequence[Pair]]) -> pd.DataFrame:
     """Scored tokens, summed NLL, mean rank, mean NLL without the prompt and one-shot gain of each pair.
 
-    `pairs` with a `language` are the first rows: they have the last two, by the answers of its pool. No pair loads no
-    engine.
+    `pairs` with a `language` are those that teachers are screened by: they have the last two, by the answers of its
+    pool. No pair loads no engine.
     """
     from transformers import AutoTokenizer
 
@@ -177,8 +177,8 @@ def likelihoods(args: argparse.Namespace, pairs: pd.DataFrame, pools: Mapping[st
             total = summed(chosen(ids, answer), positions)
             if math.isfinite(total):
                 table.loc[index, ["nll", "rank"]] = total, mean_rank(ids, answer, positions)
-    first = table.index[table["nll"].notna() & pairs["language"].notna()]
-    table.loc[first, "alone_nll"] = alone_losses(engine, tokenizer, pairs.loc[first, "response"].tolist())
+    screened = table.index[table["nll"].notna() & pairs["language"].notna()]
+    table.loc[screened, "alone_nll"] = alone_losses(engine, tokenizer, pairs.loc[screened, "response"].tolist())
     for language, pool in pools.items():
         places = [place for place in scorable if pairs["language"].iat[place] == language]
         rows = [Pair(pairs["prompt"].iat[place], pairs["response"].iat[place]) for place in places]
@@ -212,6 +212,17 @@ def last_bits(
     return bits
 
 
+def screened_languages(tables: Iterable[str]) -> dict[str, str]:
+    """Text id → language of the pairs in tables given as LANGUAGE=PATH. Raises InputError for another form."""
+    languages = {}
+    for item in tables:
+        language, separator, path = item.partition("=")
+        if not separator:
+            raise InputError(f"--screened {item}: write LANGUAGE=PATH")
+        languages |= dict.fromkeys(pair_ids(read_parquet(Path(path), ["prompt", "response"])), language)
+    return languages
+
+
 def _engine(args: argparse.Namespace) -> "LLM":
     return load_engine(
         args.model,
@@ -232,10 +243,10 @@ def main() -> None:
     args.max_model_len = within_own(args.model, args.max_model_len)
     pools = people(args.seeds) if args.seeds else {}
     pairs = read_pairs(args.data)
-    first = first_rows(dict(zip(args.data, args.languages, strict=True)), args.first_rows)
-    pairs = pairs.merge(first, on=["prompt", "response"], how="left", validate="one_to_one")
-    shown = content_id(args.one_shot, args.first_rows, sorted(pools.items()))
-    made_with = f"{fingerprint(args.model)} {args.dtype} {args.max_model_len} {shown}"
+    pairs["language"] = pairs["text_id"].map(screened_languages(args.screened))
+    plain = f"{fingerprint(args.model)} {args.dtype} {args.max_model_len}"
+    screened = f"{plain} {content_id(args.one_shot, sorted(pools.items()))}"
+    made_with = [screened if shown else plain for shown in pairs["language"].notna()]
     score_once(args.out, pairs, made_with, lambda new: likelihoods(args, new, pools))
 
 

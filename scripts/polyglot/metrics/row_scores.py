@@ -38,21 +38,28 @@ def read_pairs(files: Sequence[Path], *about: Sequence[str]) -> pd.DataFrame:
     return pd.concat(tables).drop_duplicates("text_id", ignore_index=True)
 
 
-def score_once(out: Path, texts: pd.DataFrame, made_with: str, score: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+def score_once(
+    out: Path,
+    texts: pd.DataFrame,
+    made_with: str | Sequence[str],
+    score: Callable[[pd.DataFrame], pd.DataFrame],
+) -> None:
     """Write to `out` the scores of `texts` (column text_id), in their order.
 
-    `score` gives the columns of the texts that it gets, a line each; those that `out` holds of the same `made_with` and
-    the same code it does not get.
+    `score` gives the columns of the texts that it gets, a line each; those that `out` holds of the same `made_with`,
+    which is that of all texts or of each, and the same code it does not get.
     """
-    stamp = content_id(made_with, *(sha256_of(file) for file in _code()))
+    code = [sha256_of(file) for file in _code()]
+    stamps = pd.Series(made_with, index=texts["text_id"], dtype=object)
+    stamps = stamps.map({each: content_id(each, *code) for each in stamps.unique()})
     known = read_parquet(out, KEYS) if out.exists() else pd.DataFrame(columns=KEYS)
-    known = known[(known["made_with"] == stamp) & known["text_id"].isin(texts["text_id"])]
+    known = known[known["text_id"].map(stamps) == known["made_with"]]
     new = texts[~texts["text_id"].isin(known["text_id"])].reset_index(drop=True)
     print(f"{len(new)} texts to score, {len(known)} scored before", file=sys.stderr)
     tables = [known] if len(known) else []
     if len(new) or not tables:  # a table without texts has its columns too
         scored = score(new)
-        tables.append(pd.concat([new[["text_id"]].assign(made_with=stamp), scored], axis=1))
+        tables.append(pd.concat([new[["text_id"]].assign(made_with=new["text_id"].map(stamps)), scored], axis=1))
     write_parquet(out, pd.concat(tables).set_index("text_id").loc[texts["text_id"]].reset_index())
 
 

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from polyglot.metrics.one_shot import POOL, Pair, chosen_before, first_rows, one_shot_gains, people
+from polyglot.metrics.one_shot import POOL, Pair, chosen_before, one_shot_gains, people
 
 FACTS = [Pair("¿Capital?", "Lima"), Pair("¿Río?", "Ebro"), Pair("¿Mar?", "Negro"), Pair("¿Día?", "Lunes")]
 
@@ -60,11 +60,3 @@ def test_people_are_those_whose_answers_no_benchmark_asks(tmp_path):
     many = pd.DataFrame({"prompt": list(map(str, range(200)))}).assign(language="es", split="train", response="sí")
     many.to_parquet(tmp_path / "many.parquet")
     assert len(people([tmp_path / "many.parquet"])["es"]) == POOL
-
-
-def test_the_first_rows_of_each_table_are_those_screened_by(tmp_path):
-    files = [tmp_path / "es.parquet", tmp_path / "ko.parquet"]
-    for file in files:
-        pd.DataFrame({"prompt": [f"{file.stem}{place}" for place in range(3)], "response": "x"}).to_parquet(file)
-    rows = first_rows(dict(zip(files, ["es", "ko"], strict=True)), 2)
-    assert rows[["prompt", "language"]].values.tolist() == [["es0", "es"], ["es1", "es"], ["ko0", "ko"], ["ko1", "ko"]]

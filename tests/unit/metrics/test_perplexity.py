@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import PreTrainedTokenizerFast
 
 from polyglot.core.errors import InputError
+from polyglot.core.identity import content_id
 from polyglot.metrics import perplexity_rows
 from polyglot.metrics.one_shot import Pair
 from polyglot.metrics.perplexity import row_perplexities, summarise
@@ -161,7 +162,7 @@ def test_a_probability_that_is_no_number_is_an_error_that_names_the_row(bad):
 
 def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, monkeypatch):
     pairs = pd.DataFrame({"text_id": list("abc"), "prompt": "hola", "response": ["sí", "no", "sí, no"]})
-    pairs["language"] = ["es", "es", None]  # the third is not among the first rows
+    pairs["language"] = ["es", "es", None]  # no teacher is screened by the third
     bad = iter([-math.inf, -0.5, -0.5, -0.25])  # infinite, unlike NaN, would stay a number; then without the prompt
     monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda model: chat)
     monkeypatch.setattr(perplexity_rows, "_engine", lambda args: None)
@@ -179,6 +180,15 @@ def test_a_row_whose_probability_is_no_number_is_one_row_without_score(chat, mon
     assert scored["nll"][1] == 0.5 * scored["tokens"][1]
     assert (scored["rank"][1], scored["alone_nll"][1]) == (7, 0.25)
     assert ["hola" in texts for texts in asked] == [True, False]
+
+
+def test_the_rows_that_are_screened_by_have_the_language_of_their_table(tmp_path):
+    for name, responses in (("es", ["sí", "no"]), ("ko", ["네"])):
+        pd.DataFrame({"prompt": "¿?", "response": responses}).to_parquet(tmp_path / f"{name}.parquet")
+    languages = perplexity_rows.screened_languages([f"{name}={tmp_path}/{name}.parquet" for name in ("es", "ko")])
+    assert languages == {content_id("¿?", "sí"): "es", content_id("¿?", "no"): "es", content_id("¿?", "네"): "ko"}
+    with pytest.raises(InputError, match=r"--screened es\.parquet: write LANGUAGE=PATH"):
+        perplexity_rows.screened_languages(["es.parquet"])
 
 
 def answer(ids, logprob):

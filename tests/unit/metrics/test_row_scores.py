@@ -56,6 +56,15 @@ def test_scores_of_other_settings_or_code_are_made_anew(tmp_path, scorer, monkey
     assert given == ["a", "a", "b"]
 
 
+def test_a_text_that_is_scored_by_other_settings_than_before_is_scored_alone(tmp_path, scorer):
+    score, given = scorer
+    out = tmp_path / "scores.parquet"
+    score_once(out, texts("a", "b"), ["plain", "plain"], score)
+    score_once(out, texts("a", "b", "c"), ["plain", "shown", "plain"], score)
+    assert given == ["a", "b", "b", "c"]
+    assert read_parquet(out)[["text_id", "value"]].to_numpy().tolist() == [["a", 0], ["b", 2], ["c", 3]]
+
+
 def test_pairs_that_several_tables_hold_are_read_once_in_each_language(tmp_path):
     first, second = tmp_path / "a.parquet", tmp_path / "b.parquet"
     write_parquet(first, pd.DataFrame({"prompt": ["p", "p"], "response": ["r", "é"]}))
