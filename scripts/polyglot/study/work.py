@@ -156,17 +156,21 @@ class Estimates:
         return self.loaded(self.design.size_b(model), read=tokens, written=tokens)
 
     def judged(self, wildcards: Wildcards) -> Work:
+        """The rows of a judge's job; what its questions begin with an engine reads once (`share_beginning`)."""
         model = self.config["judges"][wildcards["judge"]]["model"]
-        _, read, written = self._verdicts(wildcards)
+        rows, written = self._verdicts(wildcards)
+        read = self.tokens["rubric_before"] + rows * (self.tokens["row"] + self.tokens["rubric_after"])
         return self.loaded(self.design.size_b(model), read=read, written=written)
 
     def judged_for_money(self, wildcards: Wildcards) -> Work:
-        return self._paid(self.config["judges"][wildcards["judge"]]["api"], *self._verdicts(wildcards))
+        rows, written = self._verdicts(wildcards)
+        read = rows * (self.tokens["rubric_before"] + self.tokens["row"] + self.tokens["rubric_after"])
+        return self._paid(self.config["judges"][wildcards["judge"]]["api"], rows, read, written)
 
-    def _verdicts(self, wildcards: Wildcards) -> tuple[int, float, float]:
-        """Rows that a judge's job asks about, tokens read and written."""
+    def _verdicts(self, wildcards: Wildcards) -> tuple[int, float]:
+        """Rows that a judge's job asks about, and the tokens that it writes."""
         rows = self.loads.rows(scoring_loads.judge(wildcards["judge"]), wildcards["load"])
-        return rows, rows * (self.tokens["row"] + self.tokens["rubric"]), rows * self.tokens["verdict"]
+        return rows, rows * self.tokens["verdict"]
 
     def embedded(self, wildcards: Wildcards) -> Work:
         model = self.config["embedders"][self.config["intrinsic"]["embedder"]]["model"]
@@ -176,10 +180,10 @@ class Estimates:
     def scored(self, wildcards: Wildcards) -> Work:
         size_b = self.design.base_size_b(wildcards["student_base"])
         scorer, load = scoring_loads.likelihoods(wildcards["student_base"]), wildcards["load"]
-        # the first rows are shown before each of their people's answers, which are as long, and read without the prompt
-        first = self.loads.screened(scorer, load)
-        twice = 2 * self.config["screening"]["one_shot"] * first
-        alone = first * min(self.tokens["row"], self.tokens["answer"])
+        # rows that are screened by are shown before people's answers, which are as long, and read without the prompt
+        screened = self.loads.screened(scorer, load)
+        twice = 2 * self.config["screening"]["one_shot"] * screened
+        alone = screened * min(self.tokens["row"], self.tokens["answer"])
         return self.loaded(size_b, read=(self.loads.rows(scorer, load) + twice) * self.tokens["row"] + alone)
 
     def training(self, wildcards: Wildcards) -> Work:
@@ -222,11 +226,15 @@ class Estimates:
         longest = self.config["evaluation"]["max_model_len"]
         languages = [wildcards["language"]] if "language" in wildcards else self.design.languages_at_once
         for task in (task for language in languages for task in self.design.tasks(language)):
+            if not task["items"]:
+                continue
             entry = self.config["benchmarks"][task["benchmark"]]
-            if task["items"]:
-                asked = entry["items"] * min(self.tokens["item"] * (1 + entry["shots"]), longest)
-                read += asked * TEXTS.get(entry["formulation"], 1)
-                written += entry["items"] * entry.get("max_gen_toks", 0)
+            item, items, shots = self.tokens["item"], entry["items"], entry["shots"] * self.tokens["item"]
+            if entry["formulation"] == "generate":
+                read += shots + items * item  # all items have the same shots, read once (`share_beginning`)
+            else:
+                read += items * min(item + shots, longest) * TEXTS.get(entry["formulation"], 1)
+            written += items * entry.get("max_gen_toks", 0)
         base = wildcards.get("student_base")
         size_b = self.design.base_size_b(base) if base else self.design.size_b(wildcards["model"])
         return self.loaded(size_b, read=read, written=written)

@@ -65,7 +65,10 @@ CONFIG = {
     "scoring": {},
     "screening": {"rows": 1000, "one_shot": 2},
     "plan": {
-        "tokens": {"request": 200, "answer": 50, "row": 60, "rubric": 40, "verdict": 10, "item": 20},
+        "tokens": {
+            **{"request": 200, "answer": 50, "row": 60, "item": 20},
+            **{"rubric_before": 25, "rubric_after": 15, "verdict": 10},
+        },
         "rejected_share": 0.5,
         "throughput": [{"up_to_b": 50, **RATES}, {"up_to_b": 5, "read": 2000, "write": 200, "train": 100}],
         "load_minutes": 6,
@@ -121,6 +124,13 @@ def test_a_pair_of_answers_is_read_with_its_prompt_in_both_orders():
     config["benchmarks"]["quiz"] |= {"formulation": "preference", "shots": 0}
     work = Estimates(Design(config)).work("evaluate_student", CELL | {"student_base": "base"})
     assert work.read == 5 * (3 * 20) * 2
+
+
+def test_shots_before_items_that_are_answered_in_words_are_read_once():
+    config = copy.deepcopy(CONFIG)
+    config["benchmarks"]["quiz"] |= {"formulation": "generate", "shots": 4, "max_gen_toks": 30}
+    work = Estimates(Design(config)).work("evaluate_student", CELL | {"student_base": "base"})
+    assert (work.read, work.written) == (4 * 20 + 5 * 20, 5 * 30)
 
 
 def test_a_model_that_is_evaluated_in_all_languages_reads_the_items_of_each():
@@ -181,7 +191,7 @@ def test_a_judge_behind_an_api_by_hand(monkeypatch):
     monkeypatch.setitem(CONFIG["intrinsic"], "judge", "far")
     place = {"judge": "far", "load": "local/id"}
     work = Estimates(Design(CONFIG)).work("judge_rows_api", place)
-    assert (work.read, work.written) == (10 * (60 + 40), 10 * 10)
+    assert (work.read, work.written) == (10 * (25 + 60 + 15), 10 * 10)  # all is paid for, each time
     assert work.usd == pytest.approx((1000 * 1 + 100 * 4) / 1e6) and work.minutes == 1  # ten rows, ten a minute
     assert about_money(CONFIG, [(asked_of(place), work.usd)]) == [
         "Judge far: its jobs are planned at 0.00 US dollars; its budget_usd is 0.001."
@@ -197,9 +207,9 @@ def test_batches_cost_their_share_and_a_job_may_wait_as_long_as_its_patience(est
 
 def test_metrics_training_and_evaluation_by_hand(estimates):
     judge = estimates.work("judge_rows", {"judge": "judge", "load": "local/id"})
-    assert (judge.read, judge.written) == (10 * 60 + 10 * 40, 10 * 10)
+    assert (judge.read, judge.written) == (25 + 10 * (60 + 15), 10 * 10)  # all rows' questions begin alike
     check = estimates.work("judge_rows", {"judge": "judge", "load": "judge_check/id"})
-    assert check.read == 3 * 5 * (60 + 40)  # of 3 prompts a real row and four bad ones
+    assert check.read == 25 + 3 * 5 * (60 + 15)  # of 3 prompts a real row and four bad ones
     assert estimates.work("embed_rows", {"load": "remote/id"}).read == 10 * 60
     likelihood = estimates.work("perplexity_rows", {"student_base": "base", "load": "id"})
     # the rows of both teachers, their responses without prompts, and each row twice more, before what people answered
