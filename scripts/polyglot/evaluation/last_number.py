@@ -11,17 +11,20 @@ from fractions import Fraction
 
 # scale → words, as they stand after digits; matched without case
 SCALES: dict[int, str] = {
-    10**2: "hundred",
-    10**3: "thousand|tausend|tsd|mil|mille|mila|tisíc|tisíce|tisících|ribu|rb|libo|libong|nghìn|ngàn|тысяча|тысячи"
-    "|тысяч|ألف|ألفا|ألفاً|آلاف|الف|हज़ार|हजार|হাজার|వేలు|వేల|พัน",
+    10**2: "hundred|ratus|trăm|ร้อย|सौ|শত|వందలు|వందల|వంద",
+    10**3: "thousand|tausend|tsd|mil|mille|mila|duizend|tusen|tusind|tisíc|tisíce|tisících|tysiąc|tysiące|tysięcy"
+    "|tys|ribu|rb|libo|libong|nghìn|ngàn|тысяча|тысячи|тысяч|тыс|ألف|ألفا|ألفاً|آلاف|الف|هزار|ہزار|हज़ार|हजार|হাজার"
+    "|వేలు|వేల|พัน|ሺህ|ሺ",
     10**4: "หมื่น",
-    10**5: "lakh|lakhs|लाख|লাখ|లక్షలు|లక్షల|లక్ష|แสน",
-    10**6: "million|millions|millionen|mio|millón|millones|milhão|milhões|milione|milioni|milion|milionu|miliony"
-    "|milionů|milión|milióny|miliónov|juta|jt|milyon|milyong|triệu|миллион|миллиона|миллионов|مليون|مليوناً|ملايين|ล้าน",
-    10**7: "crore|crores|करोड़|কোটি|కోట్లు|కోట్ల|కోటి",
-    10**9: "billion|billions|milliarde|milliarden|mrd|milliard|milliards|mil millones|bilhão|bilhões|miliardo|miliardi"
-    "|miliarda|miliardy|miliard|miliar|bilyon|bilyong|tỷ|миллиард|миллиарда|миллиардов|مليار|ملياراً|مليارات",
-    10**12: "trillion|trillions|billionen|billón|billones|triliun|trilyon|trilyong",
+    10**5: "lakh|lakhs|लाख|لاکھ|লাখ|লক্ষ|లక్షలు|లక్షల|లక్ష|แสน",
+    10**6: "million|millions|millionen|mio|millón|millones|milhão|milhões|milione|milioni|miljoen|miljon|miljoner"
+    "|millioner|milion|milionu|miliony|milionů|milionów|milión|milióny|miliónov|mln|juta|jt|milyon|milyong|triệu"
+    "|миллион|миллиона|миллионов|млн|مليون|مليوناً|ملايين|میلیون|ล้าน|ሚሊዮን",
+    10**7: "crore|crores|करोड़|کروڑ|কোটি|కోట్లు|కోట్ల|కోటి",
+    10**9: "billion|billions|milliarde|milliarden|mrd|milliard|milliards|milliarder|bilhão|bilhões|miliardo|miliardi"
+    "|miliarda|miliardy|miliard|miliardów|miljard|miljarder|miliar|milyar|bilyon|bilyong|tỷ|миллиард|миллиарда"
+    "|миллиардов|млрд|مليار|ملياراً|مليارات|میلیارد",
+    10**12: "trillion|trillions|billionen|billón|billones|triliun|trilyon|trilyong|трлн",
 }
 BEFORE = {"elfu": 10**3, "laki": 10**5, "milioni": 10**6}  # Swahili puts them before the number
 SMALL = {"十": 10, "百": 100, "千": 1000, "십": 10, "백": 100, "천": 1000}
@@ -32,6 +35,7 @@ WORDS = {word: scale for scale, words in SCALES.items() for word in words.split(
 _LONGEST = sorted(map(re.escape, WORDS), key=len, reverse=True)
 _WORD = "|".join(word if word[0] >= "฀" and word[0] <= "๿" else rf"{word}(?![^\W\d_])" for word in _LONGEST)
 _LARGE = r"[万萬億亿兆억]|만(?!큼)|조(?!각)"  # 만큼 (as much as) and 조각 (a piece) are no scales
+_KILO = r"千(?![克米瓦卡])"  # nor is the beginning of a Chinese unit, such as the kilogram
 NUMBER = re.compile(
     r"(?:(?<![\w])-)?"
     r"(?:(?P<indian>[1-9]\d?(?:,\d\d)+,\d{3}(?![\d,]))(?:[.٫](?P<indian_rest>\d+))?"
@@ -45,10 +49,11 @@ FRACTION = re.compile(
 MIXED = re.compile(r"(?P<whole>\d{0,30})\s?(?P<part>[" + "".join(VULGAR) + "])")
 UNIT = re.compile(r"(?<![^\W\d_])(?:mm|cm|dm|km|m|ft|in|yd|mi)\^?[23](?!\d)", re.IGNORECASE)
 SCALE = re.compile(rf"[\s\u00a0-]?(?P<word>{_WORD})\.?", re.IGNORECASE)
-SIGNS = re.compile(rf"\s?(?P<small>[十百千십백천]*)(?P<large>{_LARGE})?")
+SIGNS = re.compile(rf"\s?(?P<small>(?:[十百십백천]|{_KILO}){{0,3}})(?P<large>{_LARGE})?")
 PREFIX = re.compile(rf"(?P<word>{'|'.join(BEFORE)}) $", re.IGNORECASE)
 FURTHER = re.compile(r" ?(\d{1,30})(?![\d.,/])")
 FRAC = re.compile(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}")
+GROUPED = re.compile(r"(?<=\d)(?:\{,\}|\\,)(?=\d{3})")  # thousands in LaTeX
 LONGEST = 300  # digits; a longer number is a model that repeats itself, and no word scales it
 LIKE_ASCII = str.maketrans({"٬": ",", "，": ",", "．": ".", "−": "-", "－": "-", "’": "'", "／": "/"})
 
@@ -61,7 +66,8 @@ def last_number(text: str) -> str | None:
     thousands. Numbers that follow one another down the scale are one ("3万5千", "1 juta 500 ribu").
     """
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text.translate(LIKE_ASCII))
-    text = UNIT.sub(lambda unit: unit.group()[:-1] + " ", FRAC.sub(r" \1/\2", text))
+    text = FRAC.sub(r" \1/\2", GROUPED.sub(",", text))
+    text = UNIT.sub(lambda unit: unit.group()[:-1] + " ", text)
     last, place = None, 0
     while (number := _read(text, place)) is not None:
         last, place = number
@@ -108,7 +114,10 @@ def _scaled(text: str, start: int, end: int, value: Fraction) -> tuple[Fraction,
     while True:
         signs, word = SIGNS.match(text, end), SCALE.match(text, end)
         if word:
-            scale, end = WORDS[word["word"].lower()], word.end() - (word.group().endswith("."))
+            scale = 1
+            while word and scale < 10**12:  # "mil millones", "lakh crore"; beyond, a model repeats itself
+                scale, end = scale * WORDS[word["word"].lower()], word.end() - (word.group().endswith("."))
+                word = SCALE.match(text, end)
             section *= scale
         elif signs and (signs["small"] or signs["large"]):
             for small in signs["small"]:
