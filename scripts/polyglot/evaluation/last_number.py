@@ -50,6 +50,7 @@ MIXED = re.compile(r"(?P<whole>\d{0,30})\s?(?P<part>[" + "".join(VULGAR) + "])")
 UNIT = re.compile(r"(?<![^\W\d_])(?:mm|cm|dm|km|m|ft|in|yd|mi)\^?[23](?!\d)", re.IGNORECASE)
 SCALE = re.compile(rf"[\s\u00a0-]?(?P<word>{_WORD})\.?", re.IGNORECASE)
 SIGNS = re.compile(rf"\s?(?P<small>(?:[十百십백천]|{_KILO}){{0,3}})(?P<large>{_LARGE})?")
+LONGEST_BEFORE = 1 + max(map(len, BEFORE))
 PREFIX = re.compile(rf"(?P<word>{'|'.join(BEFORE)}) $", re.IGNORECASE)
 FURTHER = re.compile(r" ?(\d{1,30})(?![\d.,/])")
 FRAC = re.compile(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}")
@@ -69,14 +70,18 @@ def last_number(text: str) -> str | None:
     text = FRAC.sub(r" \1/\2", GROUPED.sub(",", text))
     text = UNIT.sub(lambda unit: unit.group()[:-1] + " ", text)
     last, place = None, 0
-    while (number := _read(text, place)) is not None:
+    ahead = {pattern: pattern.search(text) for pattern in (NUMBER, FRACTION, MIXED)}
+    while (number := _read(text, *ahead.values())) is not None:
         last, place = number
+        passed = [pattern for pattern, match in ahead.items() if match and match.start() < place]
+        ahead |= {pattern: pattern.search(text, place) for pattern in passed}
     return last
 
 
-def _read(text: str, place: int) -> tuple[str, int] | None:
-    """The next number at or after a place, and where it ends."""
-    plain, fraction, mixed = (pattern.search(text, place) for pattern in (NUMBER, FRACTION, MIXED))
+def _read(
+    text: str, plain: re.Match[str] | None, fraction: re.Match[str] | None, mixed: re.Match[str] | None
+) -> tuple[str, int] | None:
+    """The first number of the next ones of each form, and where it ends."""
     if mixed and (not plain or mixed.start() <= plain.start()):
         value = Fraction(int(mixed["whole"] or 0)) + Fraction(VULGAR[mixed["part"]]).limit_denominator(10)
         value, end = _scaled(text, mixed.start(), mixed.end(), value)
@@ -107,7 +112,7 @@ def _digits(number: re.Match[str]) -> str:
 
 def _scaled(text: str, start: int, end: int, value: Fraction) -> tuple[Fraction, int]:
     """The value with the scales that follow it (or stand before it), and where they end."""
-    if before := PREFIX.search(text, 0, start):
+    if before := PREFIX.search(text, max(0, start - LONGEST_BEFORE), start):
         return value * BEFORE[before["word"].lower()], end
     sign = -1 if value < 0 else 1
     total, section, least = Fraction(0), abs(value), None
