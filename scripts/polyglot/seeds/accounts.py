@@ -1,9 +1,10 @@
-"""Bank accounts: IBANs, Czech and Slovak numbers by their check digits, and those that a word calls an account."""
+"""Bank accounts: IBANs, Czech, Slovak and Spanish ones by check digits, and those that a word calls an account."""
 
 import re
 
 from stdnum import iban
 from stdnum.cz import bankaccount
+from stdnum.es import ccc
 
 from polyglot.seeds.cues import ACCOUNT_CUE
 from polyglot.seeds.matching import Check, Match, digits_of, is_amount, stands_after, whole_number
@@ -26,6 +27,10 @@ def _is_czech(match: Match) -> bool:
     return bankaccount.is_valid(match.group())
 
 
+def _is_spanish(match: Match) -> bool:
+    return ccc.is_valid(match.group()) and not is_amount(match)
+
+
 def _is_named(match: Match) -> bool:
     number = match.group()
     other = THOUSANDS.fullmatch(number) or DATE.fullmatch(number) or is_amount(match)
@@ -42,5 +47,6 @@ ACCOUNT_FORMS: list[tuple[str, re.Pattern[str], Check]] = [
         _iban_end,
     ),
     ("ACCOUNT", whole_number(r"(?:\d{1,6}-)?\d{6,10}/\d{4}"), _is_czech),
+    ("ACCOUNT", whole_number(r"\d{4}([ -])\d{4}\1\d{2}\1\d{10}"), _is_spanish),
     ("ACCOUNT", whole_number(r"\d(?:[ -]?\d){5,24}(?:/\d{4})?"), _is_named),
 ]

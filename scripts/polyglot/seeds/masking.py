@@ -39,6 +39,8 @@ ARABIC = r"\u0621-\u064a"
 # top domains in scripts that set none
 TOP = "السعودية|امارات|مصر|الاردن|المغرب|قطر|تونس|عمان|فلسطين|한국|みんな|中国|中國|香港|台灣|台湾"
 # what WildChat put in place of personal data (Presidio's names of kinds); every other kind is an ID
+AT = r"[ ]?[(\[{] ?(?:at|ät|arroba|chiocciola|zavin[aá][cč]) ?[)\]}] ?"  # as people write @ against programs
+DOT = r" ?(?:\.|[(\[{] ?(?:dot|punkt|punto|ponto|point|te[cč]ka) ?[)\]}]) ?"
 PLACEHOLDER = re.compile(r"<PRESIDIO_ANONYMIZED_([A-Z_]+)>")
 PLACEHOLDERS = {"EMAIL_ADDRESS": "EMAIL", "PHONE_NUMBER": "PHONE", "IP_ADDRESS": "IP", "CREDIT_CARD": "CARD"}
 PLACEHOLDERS |= {"IBAN_CODE": "IBAN", "PERSON": "NAME", "LOCATION": "PLACE", "URL": "URL"}
@@ -59,7 +61,7 @@ def mask(text: str) -> tuple[str, Counter[str]]:
 
     text = PLACEHOLDER.sub(own_mark, text)
     plain = _plain(text)
-    if "@" not in plain and not re.search(r"\d{2}|:[0-9A-Fa-f]*:", plain):
+    if not re.search(rf"@|\d{{2}}|:[0-9A-Fa-f]*:|{AT}", plain):
         return text, counts
     for kind, pattern, check in FORMS:
         pieces, end = [], 0
@@ -86,7 +88,7 @@ def _ascii(character: str) -> str:
         return str(int(character))
     if "！" <= character <= "～":
         return chr(ord(character) - 0xFEE0)
-    return "-" if character in "‐‑–" else " " if character in "\u00a0\u202f\u3000" else character
+    return "-" if character in "‐‑‒–−" else " " if character in "\u00a0\u202f\u3000" else character
 
 
 class _Plain(dict[int, str]):
@@ -239,6 +241,11 @@ FORMS: list[tuple[str, re.Pattern[str], Check]] = [
             rf"(?<![{LETTER}{ARABIC}0-9._%+-])(?<![{LETTER}]['’])(?:[{LETTER}0-9._%+-]++(?:['’][{LETTER}0-9._%+-]++)*+"
             rf"|[{ARABIC}0-9._-]++)@(?:(?:[^\W_]|-)++\.)+(?:[{LETTER}]{{2,}}(?![{LETTER}0-9-])|(?:{TOP}))"
         ),
+        _is_address,
+    ),
+    (
+        "EMAIL",
+        re.compile(rf"(?<![\w.%+-])[A-Za-z0-9._%+-]++{AT}(?:[A-Za-z0-9-]++{DOT})++[A-Za-z]{{2,}}", re.IGNORECASE),
         _is_address,
     ),
     *ACCOUNT_FORMS,

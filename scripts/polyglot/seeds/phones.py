@@ -10,7 +10,7 @@ from polyglot.seeds.cues import ANOTHER_CUE, NOT_CALLED_CUE, PHONE_CUE
 from polyglot.seeds.matching import Check, Match, digits_of, is_amount, stands_after, whole_number
 
 # numbers begin with 0 at home
-TRUNK_REGIONS = ("AE", "AU", "BE", "CH", "DE", "EG", "FR", "GB", "ID", "JP", "KR", "PH", "SA", "VN")
+TRUNK_REGIONS = ("AE", "AU", "BE", "CH", "DE", "EG", "FR", "GB", "ID", "JP", "KR", "PH", "SA", "TR", "VN")
 ALL = {kind for kind in phonenumbers.PhoneNumberType.values() if kind != phonenumbers.PhoneNumberType.UNKNOWN}
 MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 COUNTING = "01234567890123456789"
@@ -121,6 +121,8 @@ PHONE_FORMS: list[tuple[re.Pattern[str], Check]] = [
         whole_number(r"(?:[6-9]\d{2}(?: \d{2}){3}|9\d \d{3} \d{2} \d{2}|[1-9]\d 9?\d{4}-\d{4})"),
         _is_valid_in(("BR", "CZ", "ES", "SK")),
     ),
+    (whole_number(r"8[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]\d{2}[ -]\d{2}"), _is_valid_in(("RU",))),
+    (whole_number(r"0 \(?[1-9]\d{2}\)? \d{3} \d{2} \d{2}"), _is_valid_in(("TR",))),
     (ANY, _is_called_phone),
     (ANY, _is_another_phone),
 ]

@@ -50,6 +50,12 @@ from polyglot.seeds.masking import mask
         ("０９０ １２３４ ５６７８ と ٠١٠٠ ١٢٣ ٤٥٦٧", "[PHONE] と [PHONE]"),
         ("+1 555 123 4567, +420 123 456 789", "[PHONE], [PHONE]"),
         ("Erika.Müller@firma.de, jan@škola.cz, иван@почта.рф", "[EMAIL], [EMAIL], [EMAIL]"),
+        ("０９０−１２３４−５６７８に電話", "[PHONE]に電話"),  # the minus sign of Japanese keyboards
+        ("8 (912) 345-67-89 или тел. 345-67-89", "[PHONE] или тел. [PHONE]"),
+        ("手机13812345678, 0 532 123 45 67", "手机[PHONE], [PHONE]"),
+        ("मोबाइल 98765 43210, Simu: 0712 345 678", "मोबाइल [PHONE], Simu: [PHONE]"),
+        ("CCC 2100 0418 45 0200051332", "CCC [ACCOUNT]"),
+        ("ana.b (at) correo (punto) es, max[at]firma.de", "[EMAIL], [EMAIL]"),
         ("SSN 536-22-8145, NINO QQ 12 34 56 C or AB 12 34 56 C", "SSN [ID], NINO QQ 12 34 56 C or [ID]"),
     ],
 )
@@ -77,7 +83,8 @@ def test_what_is_somebodys_is_masked(text, masked):
         "2:4:6:8:10:12:14:16; 20:36:56:52:55:10:11:34; backup 20211010110000",
         "Am 07-05-2022 17:59 waren es +43 128 672 und 01 02 03 04 05, 010 020 030.",
         "NIK 5222249209801890, rodné číslo 579908/3400, 250130-9857871",
-        "@jana, a@b, 50 % @ 3 kg, foo(at)bar",
+        "@jana, a@b, 50 % @ 3 kg, foo(at)bar, look (at) this, x[at] = 3.5",
+        "CEP 01310-100, 2100 0418 45 0200051333, 5−3 = 2, 1990−2000−2010",
         "1234567890 1234567890 12345678901 123456789012 1234567890123456",
         "0101010101 01010101010 0000000000",
         "番号 1234567890123456789012345678901234567890",
