@@ -50,9 +50,8 @@ def differences(first, second, *folders):
     """Files below `folders` of two projects that only one has, or that differ."""
 
     def files(project):
-        paths = [path for folder in folders for path in Path(project, folder).rglob("*") if path.is_file()]
-        whole = (path for path in paths if not path.name.startswith("."))  # a program that is killed leaves the others
-        return {path.relative_to(project): path for path in whole if not DIFFERENT & {*path.parts}}
+        paths = (path for folder in folders for path in Path(project, folder).rglob("*") if path.is_file())
+        return {path.relative_to(project): path for path in paths if not DIFFERENT & {*path.parts}}
 
     own, other = files(first), files(second)
     return sorted(

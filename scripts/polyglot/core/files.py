@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,14 @@ def whole(path: str | Path) -> Iterator[Path]:
         if isinstance(error, OSError) and error.filename == str(temporary):
             error.filename = str(path)
         raise
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove what killed programs have left of `path` (see `whole`). Call it where nobody else can be writing it."""
+    named = re.compile(rf"\.{re.escape(path.name)}\.\d+{re.escape(path.suffix)}")
+    for left in path.parent.iterdir() if path.parent.is_dir() else ():
+        if named.fullmatch(left.name):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def read_json(path: str | Path) -> Any:

@@ -8,7 +8,7 @@ results/{study}/audit/records/PATH.json, and installed packages are listed once 
 job's own files: parallel jobs and nodes never write to one file, and a job that was killed leaves none.
 
 A program never outlives its recorder, nor the Snakemake that started it, and never writes beside the same job of an
-earlier run.
+earlier run; what such a job, killed, has left half-written is removed before it runs.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from polyglot.core import provenance
 from polyglot.core.errors import InputError, run
-from polyglot.core.files import Json
+from polyglot.core.files import Json, clear_leftovers
 from polyglot.core.isolation import isolated, refuse_strangers
 from polyglot.core.lifeline import end_with_recorder, end_with_snakemake, locked
 from polyglot.core.settings_files import expanded
@@ -55,6 +55,9 @@ def main() -> None:
 
     refuse_strangers(SOURCE)
     lock = locked(arguments.logs[0])
+    for output in arguments.outputs:
+        for path in filter(None, (output, provenance.record_of(output))):
+            clear_leftovers(path)
     data = sorted({*arguments.inputs} - {*arguments.code})
     ran = hashes_of(arguments.code)
     read = [file for path in data for file in provenance.known(path)]  # before the program runs: what it will read

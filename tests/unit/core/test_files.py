@@ -8,6 +8,7 @@ import pytest
 
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import (
+    clear_leftovers,
     read_json,
     read_jsonl,
     read_parquet,
@@ -34,6 +35,15 @@ def test_a_folder_is_replaced_whole(tmp_path):
             folder.mkdir()
             (folder / content).touch()
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["two"]
+
+
+def test_what_a_killed_program_left_of_a_folder_is_removed(tmp_path):
+    for name in (".model-1.5b.17.5b", ".model-1.5b.other.5b", ".model.17"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "weights").touch()
+    clear_leftovers(tmp_path / "model-1.5b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".model-1.5b.other.5b", ".model.17"]
+    clear_leftovers(tmp_path / "absent/model")
 
 
 def test_jsonl_keeps_every_script_as_it_is(tmp_path):

@@ -82,6 +82,19 @@ def test_a_failure_is_passed_on_and_not_recorded(project):
     assert not (project / "results/test/audit").exists()
 
 
+def test_what_a_killed_job_left_half_written_is_removed_before_it_runs_again(project):
+    folder = project / "results/test"
+    records = folder / "audit/records/results/test"
+    records.mkdir(parents=True)
+    left = [folder / ".out.txt.17.txt", records / ".out.txt.json.17.json"]
+    others = [folder / ".out.txt.swp", folder / ".out2.txt.17.txt", folder / "out.txt.17.txt"]
+    for file in [*left, *others]:
+        file.touch()
+    assert record(project, "results/test/out.txt").returncode == 0
+    assert [file for file in left if file.exists()] == []
+    assert [file for file in others if not file.exists()] == []
+
+
 def wait_until(condition):
     ends = time.monotonic() + 60
     while not condition():
