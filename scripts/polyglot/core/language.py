@@ -23,6 +23,7 @@ OWN_SCRIPT = {"ko": ("HANGUL", 0.5), "ja": ("HIRAGANA KATAKANA", 0.25)}  # scrip
 # answers (docs/examples/swahili.csv) are foreign, though it has no idea what they are
 MEASURED = "ar bn cs de en es fa fr he hi id it ja ko mr nl or pt ru sv ta te th tr uk ur yo zh"
 CLOSE = ("id ms", "no nb nn da", "hr sr bs sh", "gl pt es", "cs sk")  # languages that share most words of a short text
+DENSE = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA")  # a letter says as much as two of an alphabet
 SCRIPTS = {"Jpan": "HIRAGANA KATAKANA CJK", "Kore": "HANGUL CJK", "Hans": "CJK", "Hant": "CJK"}
 ASIDE = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|\\\(.*?\\\)|\\\[.*?\\\]|https?://\S+", re.DOTALL)
 QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|「[^」]*」|\"[^\"\n]*\"")
@@ -45,10 +46,10 @@ def in_language(text: str, code: str) -> bool | None:
     """Whether `text` is in language `code` (ISO 639-1): True, False if it is in another one, None if undetermined.
 
     Code, formulas, addresses and, where enough else is left, quotations are left out. A text with fewer than 20 letters
-    is undetermined unless it is in the language; from there on it is foreign if it is in another script, or if another
-    language is much likelier; in a language that was not measured, only if that other one is likely by itself. A close
-    language (`CLOSE`) counts as the one asked for unless the text is long and clearly the other. Raises InputError for
-    a code that the model does not know.
+    is undetermined unless it is in the language; from there on it is foreign if it is in another script (of Chinese,
+    Japanese and Korean half as many letters tell that), or if another language is much likelier; in a language that was
+    not measured, only if that other one is likely by itself. A close language (`CLOSE`) counts as the one asked for
+    unless the text is long and clearly the other. Raises InputError for a code that the model does not know.
     """
     if code not in _known_codes():
         raise InputError(f"language {code!r}: none of the 176 of lid.176; give its ISO 639-1 code (Tagalog is 'tl')")
@@ -59,10 +60,10 @@ def in_language(text: str, code: str) -> bool | None:
     first = max(probabilities, key=lambda item: (probabilities[item], item), default=UNDETERMINED)
     if first == code:
         return True
+    if count + sum(_script(letter) in DENSE for letter in text) >= JUDGED and _share_in_script(text, code) < 0.2:
+        return False
     if count < JUDGED:
         return None
-    if _share_in_script(text, code) < 0.2:
-        return False
     own, likeliest = probabilities.get(code, 0.0), probabilities.get(first, 0.0)
     close = {other for group in CLOSE if code in group.split() for other in group.split()}
     if first in close:

@@ -46,7 +46,9 @@ def test_close_languages_and_scripts_count_as_the_language_asked_for(text, code)
     assert in_language(text, code) is True
 
 
-@pytest.mark.parametrize("text", ["42", "Paris.", "Está desesperado", "69 × 1 = 69 gram. Jawaban: 69", "Edwin Hubble"])
+@pytest.mark.parametrize(
+    "text", ["42", "Paris.", "Está desesperado", "69 × 1 = 69 gram. Jawaban: 69", "Edwin Hubble", "東京タワー"]
+)
 @pytest.mark.parametrize("code", ["id", "es", "de"])
 def test_too_few_letters_are_never_foreign(text, code):
     assert in_language(text, code) is not False
@@ -59,6 +61,8 @@ def test_too_few_letters_are_never_foreign(text, code):
         ("The committee will meet again next week to discuss it.", "id"),
         ("The Space Race began then", "ar"),  # in another script, few letters are enough
         ("毎朝早く起きて、公園を散歩してから朝ご飯を食べます。", "ko"),
+        ("이것은 한국어 문장입니다.", "ja"),
+        ("我不知道这个问题的答案。", "es"),
     ],
 )
 def test_what_is_clearly_another_language_is_found(text, code):
