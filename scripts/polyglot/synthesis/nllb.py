@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +34,7 @@ REASONS = {
 }
 COMPUTE_TYPES = ("float32", "float16", "bfloat16", "int8", "int8_float16", "int8_bfloat16", "int8_float32")
 END = "</s>"
-SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
+SPACE = re.compile(r"\s")
 LINE = re.compile(r"(\s*(?:(?:[-*•>]|#{1,6}|\d{1,3}[.)]|\(?[a-zA-Z]\))\s+)?)(.*?)(\s*)", re.DOTALL)  # mark, text, end
 FENCE = "```"
 WITHOUT_SPACES = ("Jpan", "Hans", "Hant", "Thai", "Khmr", "Laoo", "Mymr", "Tibt")  # scripts, as FLORES codes end
@@ -214,11 +215,12 @@ def pieces(text: str, between: str = " ") -> list[Piece]:
 
 
 def sentences(line: str) -> list[str]:
-    """The sentences of a line, without the white space between them."""
-    cuts = [0]
-    for match in SENTENCE_END.finditer(line):
-        cuts.append(match.end())
-    return [part.strip() for part in (line[start:end] for start, end in zip(cuts, [*cuts[1:], len(line)], strict=True))]
+    """The sentences of an English line, without the white space between them: the point of "Dr." ends none."""
+    from sentencex import segment
+
+    parts = segment("en", SPACE.sub(" ", line))  # other white space than this before a name ends it with an error
+    cuts = [0, *accumulate(map(len, parts))]
+    return [sentence for start, end in pairwise(cuts) if (sentence := line[start:end].strip())]
 
 
 def translate(texts: Sequence[str | None], translator: Translate, code: str, language: str) -> list[Translation]:

@@ -121,7 +121,24 @@ def test_a_line_is_cut_after_sentences_only():
     ]
 
 
-@given(st.text(alphabet='aB.?! \n-`"1)\t*', max_size=60))
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Dr. Smith lives in St. Louis.", 1),
+        ("Mr. and Mrs. Jones met Prof. Lee, Lt. Col. Brown and J. R. R. Tolkien.", 1),
+        ("The U.S. economy grew 3.2 percent, cf. Fig. 3 and No. 5.", 1),
+        ("He lives in the U.S. He is happy.", 2),
+        ("She has a Ph.D. in A.I. and works at Apple Inc. They pay her well.", 2),
+        ("Is it 5 p.m. already? Yes! No way.", 3),
+        ("Apples, pears, etc. Then bread.", 2),
+        ("Dr.\u00a0Smith left at 9 a.m.\u202fon Jan. 5. Visit www.example.org. It is free.", 3),
+    ],
+)
+def test_the_point_of_an_abbreviation_ends_no_sentence(line, number):
+    assert len(sentences(line)) == number
+
+
+@given(st.text(alphabet='aB.?! \n-`"1)\t*', max_size=60) | st.text(alphabet="DrJÉ. \u00a0\u3000。’(日", max_size=60))
 def test_pieces_joined_are_the_text(text):
     assert "".join("".join(piece.text for piece in pieces(text)).split()) == "".join(text.split())
     assert all(any(character.isalpha() for character in piece.text) for piece in pieces(text) if piece.translated)
