@@ -219,8 +219,13 @@ def sentences(line: str) -> list[str]:
     from sentencex import segment
 
     parts = segment("en", SPACE.sub(" ", line))  # other white space than this before a name ends it with an error
-    cuts = [0, *accumulate(map(len, parts))]
+    cuts = [cut for cut in [0, *accumulate(map(len, parts))] if not _goes_on(line, cut)]
     return [sentence for start, end in pairwise(cuts) if (sentence := line[start:end].strip())]
+
+
+def _goes_on(line: str, cut: int) -> bool:
+    """Whether a point ended a rarer abbreviation: a small letter follows, in a line that begins with a capital."""
+    return line[:1].isupper() and line[cut : cut + 1].islower() and line[:cut].rstrip().endswith(".")
 
 
 def translate(texts: Sequence[str | None], translator: Translate, code: str, language: str) -> list[Translation]:

@@ -131,6 +131,8 @@ def test_a_line_is_cut_after_sentences_only():
         ("She has a Ph.D. in A.I. and works at Apple Inc. They pay her well.", 2),
         ("Is it 5 p.m. already? Yes! No way.", 3),
         ("Apples, pears, etc. Then bread.", 2),
+        ("Add approx. two tbsp. sugar, open Mon. to Fri. from 9. Is it? yes.", 3),
+        ("i write in small letters. you do too.", 2),
         ("Dr.\u00a0Smith left at 9 a.m.\u202fon Jan. 5. Visit www.example.org. It is free.", 3),
     ],
 )
