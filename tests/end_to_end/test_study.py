@@ -399,7 +399,7 @@ def test_a_truncated_model_is_named_before_any_work(study, tmp_path):
     weights.write_bytes(weights.read_bytes()[:-1000])
     rows = study / f"results/test/data/{CELLS[0]}.parquet"
     settings = ["--dtype", "float32", "--max-model-len", "256", "--gpus", "0", "--seed", "1"]
-    settings += ["--languages", "es", "--one-shot", "0", "--first-rows", "0"]
+    settings += ["--one-shot", "0"]
     files = ["--data", rows, "--model", model, "--out", tmp_path / "p.parquet"]
     command = program("metrics.perplexity_rows", *settings, *files)
     ended = subprocess.run(command, cwd=study, capture_output=True, text=True)

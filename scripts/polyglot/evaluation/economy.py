@@ -70,12 +70,13 @@ class Economy:
         options: dict[tuple[int, ...], set[int]] = {}
         for _, context, (token,) in requests:
             options.setdefault(tuple(context), set()).add(token)
+        contexts = sorted(options)  # those that begin alike follow one another, while the engine has their beginning
         settings = [
-            SamplingParams(temperature=0, max_tokens=1, detokenize=False, logprob_token_ids=sorted(tokens))
-            for tokens in options.values()
+            SamplingParams(temperature=0, max_tokens=1, detokenize=False, logprob_token_ids=sorted(options[context]))
+            for context in contexts
         ]
-        outputs = self._model_generate([list(context) for context in options], generate=True, sampling_params=settings)
-        completions = {context: output.outputs[0] for context, output in zip(options, outputs, strict=True)}
+        outputs = self._model_generate([list(context) for context in contexts], generate=True, sampling_params=settings)
+        completions = {context: output.outputs[0] for context, output in zip(contexts, outputs, strict=True)}
         answers = []
         for _, context, (token,) in requests:
             completion = completions[tuple(context)]
