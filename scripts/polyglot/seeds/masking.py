@@ -245,7 +245,7 @@ FORMS: list[tuple[str, re.Pattern[str], Check]] = [
     ),
     (
         "EMAIL",
-        re.compile(rf"(?<![\w.%+-])[A-Za-z0-9._%+-]++{AT}(?:[A-Za-z0-9-]++{DOT})++[A-Za-z]{{2,}}", re.IGNORECASE),
+        re.compile(rf"(?<![\w.%+-])[A-Za-z0-9._%+-]++{AT}(?:[A-Za-z0-9-]++{DOT})+[A-Za-z]{{2,}}", re.IGNORECASE),
         _is_address,
     ),
     *ACCOUNT_FORMS,
