@@ -14,8 +14,8 @@ from polyglot.study.memory_ledger import Shape, Student
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
-# texts that are read for an item: letters are scored by one pass; a prompt and its two answers are read in both orders
-TEXTS = {"letters": 1, "preference": 6, "continuation": 4}
+# texts that are read for an item: letters are scored by one pass; a pair's prompt is read once, its answers in both orders
+TEXTS = {"letters": 1, "preference": 5, "continuation": 4}
 LEAST_LIMIT = 30  # minutes: a node takes some to start, and the rates are guesses
 Wildcards = dict[str, str]
 

@@ -119,11 +119,11 @@ def test_what_several_trials_ask_is_read_once_and_written_for_each():
     assert work.read == 2 * 15 * 200 and work.written == 2 * (15 + 10 + 10) * 50
 
 
-def test_a_pair_of_answers_is_read_with_its_prompt_in_both_orders():
+def test_a_pair_of_answers_is_read_in_both_orders_after_its_prompt():
     config = copy.deepcopy(CONFIG)
     config["benchmarks"]["quiz"] |= {"formulation": "preference", "shots": 0}
     work = Estimates(Design(config)).work("evaluate_student", CELL | {"student_base": "base"})
-    assert work.read == 5 * (3 * 20) * 2
+    assert work.read == 5 * (20 + 2 * (2 * 20))
 
 
 def test_shots_before_items_that_are_answered_in_words_are_read_once():
