@@ -14,7 +14,7 @@ from polyglot.study.memory_ledger import Shape, Student
 from polyglot.study.sizing import weights_gb
 from polyglot.synthesis.methods import DIRECT
 
-# texts that are read for an item: letters are scored by one pass; a pair's prompt is read once, its answers in both orders
+# texts that are read for an item: letters by one pass; a pair's prompt once and its two answers in both orders
 TEXTS = {"letters": 1, "preference": 5, "continuation": 4}
 LEAST_LIMIT = 30  # minutes: a node takes some to start, and the rates are guesses
 Wildcards = dict[str, str]
