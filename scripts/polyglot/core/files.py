@@ -44,7 +44,7 @@ def clear_leftovers(path: Path) -> None:
     named = re.compile(rf"\.{re.escape(path.name)}\.\d+{re.escape(path.suffix)}")
     for left in path.parent.iterdir() if path.parent.is_dir() else ():
         if named.fullmatch(left.name):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def read_json(path: str | Path) -> Any:

@@ -10,7 +10,7 @@ PHONE_CUE = re.compile(
     r"|gọi|liên hệ|(?:my|mein\w*|mi|meu|mon|m[ůo]je|moje) (?:number|nummer|n[uú]m[eé]ro|číslo)|n[uú]mero ko|nomor saya"
     r"|(?:n[uú]m[eé]ro|number|nummer|číslo|nomor) (?:d[aeo]|of|von) (?:m[iy]|minha?|meu|ma|mon|meine[rsm]?|tu|su)"
     r"|số của|nomor (?:ibu|ayah|bapak))"
-    r"|(?<!\w)(?:тел|моб|телефон\w*|мобильн\w*|звоните|позвони\w*|τηλ|τηλέφωνο|κινητό|телефонуйте|simu|mobiel|telefoon"
+    r"|(?<!\w)(?:тел|моб|телефон\w*|мобильн\w*|звоните|позвони\w*|τηλ|τηλέφωνο|κινητό|simu|mobiel|telefoon"
     r"|komórk\w*|zadzwoń)"
     r"|電話(?:番号|號碼)?|携帯(?:番号)?|ファックス|連絡先|电话|手机|手機|微信|致电|联系|โทร|เบอร์|फ़ोन|फोन|मोबाइल|कॉल|ফোন|মোবাইল|טלפון|נייד"
     r"|هاتفي?|جوالي?|موبايل|تلفون|واتساب|رقمي|تلفن|موبایل|تماس|فون"

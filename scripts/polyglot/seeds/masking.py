@@ -39,7 +39,7 @@ ARABIC = r"\u0621-\u064a"
 # top domains in scripts that set none
 TOP = "السعودية|امارات|مصر|الاردن|المغرب|قطر|تونس|عمان|فلسطين|한국|みんな|中国|中國|香港|台灣|台湾"
 # what WildChat put in place of personal data (Presidio's names of kinds); every other kind is an ID
-AT = r"[ ]?[(\[{] ?(?:at|ät|arroba|chiocciola|zavin[aá][cč]) ?[)\]}] ?"  # as people write @ against programs
+AT = r" ?[(\[{] ?(?:at|ät|arroba|chiocciola|zavin[aá][cč]) ?[)\]}] ?"  # as people write @ against programs
 DOT = r" ?(?:\.|[(\[{] ?(?:dot|punkt|punto|ponto|point|te[cč]ka) ?[)\]}]) ?"
 PLACEHOLDER = re.compile(r"<PRESIDIO_ANONYMIZED_([A-Z_]+)>")
 PLACEHOLDERS = {"EMAIL_ADDRESS": "EMAIL", "PHONE_NUMBER": "PHONE", "IP_ADDRESS": "IP", "CREDIT_CARD": "CARD"}

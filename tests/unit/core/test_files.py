@@ -41,7 +41,9 @@ def test_what_a_killed_program_left_of_a_folder_is_removed(tmp_path):
     for name in (".model-1.5b.17.5b", ".model-1.5b.other.5b", ".model.17"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "weights").touch()
+    (tmp_path / ".model-1.5b.18.5b").symlink_to(tmp_path / ".model.17")  # goes itself, not what it points to
     clear_leftovers(tmp_path / "model-1.5b")
+    assert (tmp_path / ".model.17/weights").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == [".model-1.5b.other.5b", ".model.17"]
     clear_leftovers(tmp_path / "absent/model")
 
