@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import SNAKEMAKE, copy_project
 from tests.kills import differences, killed
+from tests.latex import set_tables
 from tests.printed_commands import COMMANDS, in_a_plain_shell, run_for_real, together
 
 ALL = ".venv/bin/snakemake --cores 2 audit_published"
@@ -111,6 +112,11 @@ def test_tables_figures_and_pages_are_there_and_whole(made):
     assert len(pd.read_csv(results / "scores.csv")) == 60
     assert len(pd.read_csv(results / "claims.csv")) == 58
     assert len(pd.read_csv(results / "polyglot_ko_claims.csv")) == 21
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
+def test_latex_sets_every_table(engine, made, tmp_path):
+    set_tables(sorted((made / "results/published/tables").glob("*.tex")), tmp_path, engine)
 
 
 def test_the_page_in_docs_shows_what_was_made(made):
