@@ -6,6 +6,7 @@ from polyglot.core.errors import InputError
 from polyglot.study.corpus_views import known
 
 Config = dict[str, Any]
+HEADS_ON_CPU = (32, 64, 80, 96, 112, 128, 160, 192, 224, 256, 512)  # widths of a head that vLLM's engine for CPUs reads
 
 
 def check_pretraining(config: Config, name: str) -> None:
@@ -21,6 +22,11 @@ def check_pretraining(config: Config, name: str) -> None:
             raise InputError(
                 f"{key}.heads: {entry['width']} in {entry['heads']} heads with {entry['rotary']} rotary dimensions;"
                 " choose a divisor of width, and an even number of dimensions that a head has"
+            )
+        if config["device"] == "cpu" and head not in HEADS_ON_CPU:
+            raise InputError(
+                f"{key}.heads: {entry['width']} in {entry['heads']} heads of {head}; the engine for `device: cpu` reads"
+                f" heads of {', '.join(map(str, HEADS_ON_CPU))} alone"
             )
         if entry["sequences"] % (entry["sequences_at_once"] * entry["nodes"]):
             raise InputError(

@@ -29,6 +29,9 @@ BESIDES = re.compile(
 )
 SELECTING = "Select jobs to execute"
 FOLLOWED = ("job_info", "job_started", "job_finished", "progress")  # what the line of progress says
+RAISED = re.compile(
+    r"(?:\[\w+\]: ?)?((?:\w+\.)*\w*(?:Error|Exception)\b.*)"
+)  # after the number of a process, where it has one
 UNKNOWN = re.compile(r"MissingRuleException:\s+No rule to produce (\S+)")
 
 
@@ -118,7 +121,7 @@ def failure(rule: str, logs: Iterable[str]) -> str:
 
 
 def error_line(log: Path) -> str:
-    """The last error line of a log, or else its last line; empty where it has none."""
+    """The last error line of a log, or else its last exception or its last line; empty where it has none."""
     try:
         with open(log, "rb") as file:
             file.seek(max(log.stat().st_size - LAST, 0))
@@ -126,7 +129,8 @@ def error_line(log: Path) -> str:
     except OSError:
         return ""
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return next(filter(None, reversed(errors or lines)), "")[:LONGEST]
+    raised = [match[1] for match in map(RAISED.match, lines) if match]  # a bar of progress may come after it
+    return next(filter(None, reversed(errors or raised or lines)), "")[:LONGEST]
 
 
 def unsaid(logs: Iterable[Path]) -> str:

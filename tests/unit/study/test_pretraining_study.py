@@ -143,6 +143,10 @@ def test_a_study_without_students_needs_no_other_model_than_its_own():
     [
         ({"tokenizer": "nobody"}, "pretraining.runs.ko-3m.tokenizer: 'nobody' is unknown; allowed: ko-30k, ko-4k,"),
         ({"corpora": ["nobody"]}, "pretraining.runs.ko-3m.corpora: 'nobody' is unknown; allowed: korean-webtext,"),
+        (
+            {"heads": 4},
+            "pretraining.runs.ko-3m.heads: 192 in 4 heads of 48; the engine for `device: cpu` reads heads of 32, 64",
+        ),
         ({"heads": 5}, "pretraining.runs.ko-3m.heads: 192 in 5 heads with 32 rotary dimensions; choose a divisor"),
         ({"sequences": 6}, "sequences: 6 cannot be shared by 1 nodes in batches of 4; choose a multiple of both"),
         ({"tokens": 5}, "pretraining.runs.ko-3m: needs exactly one of: tokens; bytes"),

@@ -17,6 +17,11 @@ from polyglot.study.run_messages import Failures, Short, ending, error_line, fai
         ("error: config.yaml: seed is no number\n", "config.yaml: seed is no number"),
         ("error: first\nerror: second\nbash: line 1: exited\n", "second"),
         ('Traceback (most recent call last):\n  File "x.py"\nValueError: سبب\n\n', "ValueError: سبب"),
+        (
+            "[rank0]: torch.cuda.OutOfMemoryError: out of memory\n 0%| | 0/16 [00:03<?]Triton",
+            "torch.cuda.OutOfMemoryError: out of memory",
+        ),
+        ("ValueErrors are no exceptions\nstopped\n", "stopped"),
         ("10 %\r50 %\r\x1b[31mstopped\x1b[0m", "stopped"),
         ("", ""),
         ("x" * 2_000_000, "x" * 500),

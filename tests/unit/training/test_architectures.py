@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from polyglot.study.pretraining_check import HEADS_ON_CPU
 from polyglot.training.sharding import freeze_unread, layer_classes, save_own_names
 from polyglot.training.trainer import MIXING_ROWS
 
@@ -216,6 +217,12 @@ def test_the_pinned_engine_has_the_classes_that_the_table_gives_it():
     assert {cells[1] for cells in table().values()} == set(ENGINES)
     assert classes["vLLM"] <= set(ModelRegistry.get_supported_archs())
     assert classes["CTranslate2"] == {"M2M100ForConditionalGeneration"}
+
+
+def test_the_widths_of_a_head_that_a_run_may_have_on_a_cpu_are_the_pinned_engines():
+    from vllm.v1.attention.backends.cpu_attn import CPUAttentionBackend
+
+    assert CPUAttentionBackend.get_supported_head_sizes() == list(HEADS_ON_CPU)
 
 
 def test_on_cards_the_pinned_engine_holds_the_logits_of_few_prompt_tokens():
