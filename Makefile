@@ -59,7 +59,7 @@ advisories: $(VENV)/advisories/installed
 	done; exit $$code
 
 # what only the tests need, apart from everything else
-$(VENV)/validator/installed: envs/requirements-validator.txt $(VENV)/installed
+$(VENV)/validator/installed: envs/requirements-validator.txt
 	$(PYTHON) -m venv $(VENV)/validator
 	$(VENV)/validator/bin/pip install --quiet --no-deps --require-hashes -r envs/requirements-validator.txt
 	touch $@
