@@ -29,7 +29,8 @@ class Adapter:
     words stand where `folders` have no sentences of the language; `own_file`: whether it reads a file of the user
     instead; `columns`: whether its entry names the columns that it reads; `formulation`: the only way in which its
     items are asked, None where the entry decides; `tasks`: the tasks of which its entry names one;
-    `of_corpus`: whether it reads held-out documents of a corpus.
+    `of_corpus`: whether it reads held-out documents of a corpus; `shots`: solved examples that it has at most, and
+    `items`: items of a language, as published, None where the data decides.
     """
 
     title: str
@@ -44,6 +45,8 @@ class Adapter:
     formulation: str | None = None
     tasks: tuple[str, ...] = ()
     of_corpus: bool = False
+    shots: int | None = 0
+    items: int | None = None
 
     def served(self, resources: Path) -> frozenset[str] | None:
         """The languages served: those stated that have a {language}.yaml in each folder of sentences that is needed."""

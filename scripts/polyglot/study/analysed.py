@@ -13,7 +13,7 @@ from polyglot.core.adapter import adapters
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
 from polyglot.study.code import files_below
 from polyglot.study.commands import option, text
-from polyglot.study.config import Config
+from polyglot.study.config import PUBLISHED, Config
 from polyglot.study.corpus_views import CORPUS_TABLES
 from polyglot.study.design import Cell, Design
 from polyglot.study.work import Estimates
@@ -21,7 +21,6 @@ from polyglot.synthesis.methods import GIVEN, TRANSLATIONS
 
 Wildcards = Any
 
-PUBLISHED = "published"
 PRINTED = "resources/published"
 
 SCORE_TABLES = ["01", "02", "11", "12", "14", "15", "16"]

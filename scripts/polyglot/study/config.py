@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,18 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.protocols import Validator
 
+from polyglot.core import holdings
 from polyglot.core.adapter import adapters, names
 from polyglot.core.errors import InputError
 from polyglot.core.schema_files import read_schema
 from polyglot.evaluation.benchmark_adapter import BENCHMARKS
-from polyglot.evaluation.items import CONTINUATION, FORMULATIONS
 from polyglot.seeds.source_adapter import SOURCES
 from polyglot.study.api_check import family_of, fill_apis
+from polyglot.study.benchmark_check import check_benchmarks, check_deciding
 from polyglot.study.corpus_views import check_corpora, check_tokenizers
-from polyglot.study.design import NATIVE_TEXT, Design
+from polyglot.study.design import Design, part
 from polyglot.study.mixture_check import check_mixtures
+from polyglot.study.model_check import check_models
 from polyglot.study.own_data import check_given, check_own_files, check_own_items
 from polyglot.study.pretraining_check import check_pretraining
 from polyglot.study.race import Race
@@ -28,7 +31,9 @@ from polyglot.synthesis.methods import GIVEN, OF_OWN_SEEDS, PAIRED, PUBLIC, TRAN
 
 Config = dict[str, Any]
 
-ENGLISH = "en"  # what NLLB translates from
+PUBLISHED = "published"  # the study of the papers' printed numbers, which any run can make
+ENGLISH = "en"  # what is translated, by NLLB or a teacher
+UNLIMITED = ("generate",)  # shows seeds as examples, in other groups once all were shown
 RESOURCES = Path(__file__).parents[3] / "resources"
 ADAPTERS = {"sources": SOURCES, "benchmarks": BENCHMARKS}  # where the adapters of a kind of entry are
 SECRET_KEY = re.compile(r"(^|_)(api_?key|key|secret|password|passwd|credentials?|token)$", re.IGNORECASE)
@@ -55,6 +60,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
             raise InputError(f"{merged}: {key}: {value!r} is unknown; allowed: {', '.join(sorted(allowed))}")
     fill_apis(config, merged)
     check_mixtures(config, merged)
+    check_models(config, merged)
     check_benchmarks(config, merged)
     check_ranges(config, merged)
     check_comparison(config, merged)
@@ -68,6 +74,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_tokenizers(config, merged)
     check_pretraining(config, merged)
     check_languages(config, merged)
+    check_deciding(config, merged)
     check_seeds(config, merged)
     check_templates(config, merged, schema_file.parent.parent / "chat_templates")
     check_contexts(config, merged)
@@ -77,6 +84,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_race(config, merged)
     check_rates(config, merged)
     check_screening(config, merged)
+    check_signers(config, merged)
 
 
 def strict_validator(schema_file: Path) -> Validator:
@@ -128,7 +136,11 @@ def describe(error: ValidationError) -> str:
         unknown = sorted(str(name) for name in error.instance if name not in known)
         return f"{key}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(known))}"
     if error.validator == "oneOf":
-        choices = [" and ".join(choice["required"]) for choice in error.validator_value]
+        choices = {" and ".join(choice["required"]): choice for choice in error.validator_value}
+        whole = [name for name, choice in choices.items() if set(choice["required"]) <= set(error.instance)]
+        if len(whole) == 1:
+            spare = sorted(set(error.instance) - set(choices[whole[0]]["propertyNames"]["enum"]))
+            return f"{key}: {', '.join(spare)} does not go with {whole[0]}; remove it"
         return f"{key}: needs exactly one of: {'; '.join(choices)}"
     if error.validator == "not":
         return f"{key}: {error.instance!r} is reserved; choose another name"
@@ -201,6 +213,8 @@ def misplaced(block: Config, config: Config) -> Iterator[tuple[str, str, str]]:
             is_mixture = "mixture" in config["teachers"][teacher]  # its teachers are asked
             if not rows and not is_mixture and set(methods) & {*PAIRED, GIVEN}:
                 yield "teachers", teacher, f"is not asked in recipe {recipe}; use a teacher with rows: {methods[0]}"
+        if ENGLISH in block["languages"] and set(methods) & set(TRANSLATIONS):
+            yield "languages", ENGLISH, f"is what recipe {recipe} translates from; take it out, or use another recipe"
         if set(methods) & set(TRANSLATED):
             for language in [*block["languages"], ENGLISH]:
                 if "flores" not in config["languages"].get(language, {}):
@@ -230,6 +244,11 @@ def check_planted(config: Config, name: str) -> None:
         if ("language" in damage) != (damage.get("kind") == "other_language"):
             fault = "kind other_language needs it" if "language" not in damage else "other_language alone takes it"
             raise InputError(f"{name}: teachers.{teacher}.damage.language: {fault}")
+        if "language" in damage and damage["language"] not in config["languages"]:
+            known = ", ".join(sorted(config["languages"]))
+            raise InputError(
+                f"{name}: teachers.{teacher}.damage.language: {damage['language']!r} is unknown; allowed: {known}"
+            )
     held = {code for source in config["seeds"]["sources"] for code in config["sources"][source]["languages"]}
     for number, block in enumerate(config["design"]):
         for teacher in block["teachers"]:
@@ -239,63 +258,6 @@ def check_planted(config: Config, name: str) -> None:
                 raise InputError(
                     f"{name}: teachers.{teacher}.damage.language: {other} is {fault} (design.{number}); name another"
                 )
-
-
-def check_benchmarks(config: Config, name: str) -> None:
-    """Raise InputError for benchmarks that cannot be or do not go together: of one ability and protocol, no mean."""
-    entries, deciding = config["benchmarks"], config["scoring"].get("benchmarks", [])
-    for benchmark, entry in entries.items():
-        metrics = FORMULATIONS[entry["formulation"]]
-        if entry["metric"] not in metrics:
-            allowed = " or ".join(metrics)
-            raise InputError(
-                f"{name}: benchmarks.{benchmark}.metric: {entry['metric']} is none of formulation"
-                f" {entry['formulation']}; use {allowed}"
-            )
-        for key in ("normalise", "fewer_shots"):
-            if key in entry and entry["formulation"] != CONTINUATION:
-                raise InputError(f"{name}: benchmarks.{benchmark}.{key}: is of formulation continuation; remove it")
-        if 0 < entry["items"] < entry["shots"] and entry["formulation"] != CONTINUATION:
-            raise InputError(
-                f"{name}: benchmarks.{benchmark}.shots: {entry['shots']} are more than its {entry['items']} items"
-            )
-        named = entry.get("source", [])
-        for source in [named] if isinstance(named, str) else named:
-            lacking = sorted(set(entry["languages"]) - set(config["sources"][source]["languages"]))
-            if isinstance(named, str) and lacking:
-                raise InputError(f"{name}: benchmarks.{benchmark}.source: {source} has no {lacking[0]}; name another")
-    for benchmark in config["evaluation"]["benchmarks"]:
-        entry = entries[benchmark]
-        if entry["formulation"] == CONTINUATION and entry.get("protocol") == "chat":
-            raise InputError(
-                f"{name}: benchmarks.{benchmark}.protocol: a continuation is asked in plain text; remove it"
-            )
-        if entry["formulation"] == NATIVE_TEXT and "protocol" in entry:
-            raise InputError(
-                f"{name}: benchmarks.{benchmark}.protocol: native text is always in the chat template; remove it"
-            )
-    for key, chosen, by_protocol in (
-        ("evaluation.benchmarks", config["evaluation"]["benchmarks"], True),
-        ("scoring.benchmarks", deciding, False),
-    ):
-        measured: dict[tuple[str, str], str] = {}
-        for benchmark in chosen:
-            entry = entries[benchmark]
-            if by_protocol and entry["formulation"] == CONTINUATION:
-                continue  # tasks and numbers of shots of one ability stand side by side
-            ability, protocol = entry["measures"], entry.get("protocol", "plain")
-            first = measured.setdefault((ability, protocol if by_protocol else ""), benchmark)
-            if first != benchmark:
-                raise InputError(f"{name}: {key}: {first} and {benchmark} both measure {ability}; keep one")
-    if len({entries[benchmark]["metric"] == "bits_per_byte" for benchmark in deciding}) > 1:
-        raise InputError(
-            f"{name}: scoring.benchmarks: bits per byte and shares of right answers have no common mean; keep one kind"
-        )
-    if config["design"] and not Design(config).deciding:
-        raise InputError(
-            f"{name}: scoring.benchmarks: is missing, and none of evaluation.benchmarks is of the paper's kinds in"
-            f" plain text ({', '.join(config['evaluation']['benchmarks'])}); name those whose mean is a student's score"
-        )
 
 
 def check_comparison(config: Config, name: str) -> None:
@@ -341,7 +303,10 @@ def check_sources(config: Config, name: str) -> None:
 
 
 def check_languages(config: Config, name: str) -> None:
-    """Raise InputError for a language of the design without a benchmark's items, and for two of one FLORES code."""
+    """Raise InputError for a code of no language, two of one FLORES code, and one of the design without items."""
+    for code in config["languages"]:
+        if not is_language(code):
+            raise InputError(f"{name}: languages.{code}: is the code of no language (BCP 47); correct it")
     codes = [entry.get("flores") for entry in config["languages"].values()]
     for code, entry in config["languages"].items():
         if "flores" in entry and codes.count(entry["flores"]) > 1:
@@ -358,6 +323,15 @@ def check_languages(config: Config, name: str) -> None:
             )
 
 
+def is_language(code: str) -> bool:
+    """Whether BCP 47 has a language of this code."""
+    if code in holdings.parts("flores"):
+        return True
+    import langcodes  # imported here: slow, and every plan checks its config
+
+    return langcodes.tag_is_valid(code)
+
+
 def check_seeds(config: Config, name: str) -> None:
     """Raise InputError for a recipe in a language that no source of the study has the seeds for."""
     chosen = config["seeds"]["sources"]
@@ -372,6 +346,23 @@ def check_seeds(config: Config, name: str) -> None:
                         f"{name}: design.{number}.recipes: {recipe} ({method}) needs seeds in {lacking[0]}, which none"
                         f" of seeds.sources ({', '.join(chosen)}) holds; add a source that does, or take another recipe"
                     )
+                for code in needed if method not in UNLIMITED else []:
+                    most = most_rows(config, code) * (1 if method in PAIRED else config["synthesis"]["rounds"])
+                    wanted = part(max(block["sizes"]), config["recipes"][recipe], method)
+                    if wanted > most and config["mixing"]["shortage"] == "refuse":
+                        raise InputError(
+                            f"{name}: design.{number}.sizes: {max(block['sizes'])} rows of {recipe} are {wanted} of"
+                            f" {method}, and the seeds in {code} give at most {most:.0f} (sources.*.rows,"
+                            " seeds.benchmark_share, synthesis.rounds); lower the size, or add a source"
+                        )
+
+
+def most_rows(config: Config, language: str) -> float:
+    """The most seed rows in a language that a teacher may be shown; infinite where a source does not say its own."""
+    entries = [config["sources"][source] for source in config["seeds"]["sources"]]
+    rows = [entry.get("rows", math.inf) for entry in entries if language in entry["languages"]]
+    of_language = (each[language] if isinstance(each, dict) else each for each in rows)
+    return sum(of_language) * (1 - config["seeds"]["benchmark_share"])
 
 
 def check_templates(config: Config, name: str, folder: Path) -> None:
@@ -429,7 +420,13 @@ def check_race(config: Config, name: str) -> None:
 
 def check_rates(config: Config, name: str) -> None:
     """Raise InputError for a model without rates in the plan, from which time limits follow, or an unknown study."""
-    largest = max(row["up_to_b"] for row in config["plan"]["throughput"])
+    sizes = [row["up_to_b"] for row in config["plan"]["throughput"]]
+    if any(after <= before for before, after in pairwise(sizes)):
+        raise InputError(
+            f"{name}: plan.throughput: up_to_b {', '.join(f'{size:g}' for size in sizes)} do not rise, and the first"
+            " that fits counts; sort them, each once"
+        )
+    largest = sizes[-1]
     for model in Design(config).models:
         if config["models"][model]["size_b"] > largest:
             raise InputError(
@@ -449,9 +446,22 @@ def check_screening(config: Config, name: str) -> None:
             f"{name}: screening.evidence: {config['study']} is the study itself; its screening.md has its own students,"
             " so name another finished study, or published"
         )
+    evidence = f"results/{settings['evidence']}/screening.json"
+    if settings["evidence"] != PUBLISHED and not Path(evidence).is_file():
+        raise InputError(
+            f"{name}: screening.evidence: {settings['evidence']} is no finished study here ({evidence} is missing); run"
+            f" it first, or name {PUBLISHED}"
+        )
     parts = max((len(config["recipes"][cell.recipe]) for cell in Design(config).screened_cells), default=0)
     if settings["rows"] < parts:
         raise InputError(f"{name}: screening.rows: {settings['rows']} rows cannot be in {parts} parts; raise it")
+
+
+def check_signers(config: Config, name: str) -> None:
+    """Raise InputError for a file of signers that is not there."""
+    signers = config["audit"]["signers"]
+    if signers is not None and not Path(signers).expanduser().is_file():
+        raise InputError(f"{name}: audit.signers: {signers} is no file; correct its path, or set null for anybody")
 
 
 def check_judges(config: Config, name: str) -> None:

@@ -126,6 +126,12 @@ def check_corpora(config: Config, name: str) -> None:
     for benchmark in cleaning["benchmarks"]:
         known(f"{name}: cleaning.benchmarks", benchmark, config["benchmarks"])
         entry = config["benchmarks"][benchmark]
+        spoken = {code for corpus in config["corpora"].values() for code in corpus["languages"]}
+        if not spoken & set(entry["languages"]):
+            raise InputError(
+                f"{name}: cleaning.benchmarks: {benchmark} holds no language of a corpus ({', '.join(sorted(spoken))});"
+                " name one that does"
+            )
         corpus = entry.get("corpus")
         if corpus in config["corpora"] and config["corpora"][corpus]["languages"][0] in entry["languages"]:
             raise InputError(

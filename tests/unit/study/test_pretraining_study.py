@@ -149,6 +149,8 @@ def test_a_study_without_students_needs_no_other_model_than_its_own():
         ),
         ({"heads": 5}, "pretraining.runs.ko-3m.heads: 192 in 5 heads with 32 rotary dimensions; choose a divisor"),
         ({"sequences": 6}, "sequences: 6 cannot be shared by 1 nodes in batches of 4; choose a multiple of both"),
+        ({"bytes": 1000}, "pretraining.runs.ko-3m.bytes: 1000 are less than one update reads, 1024 tokens (context"),
+        ({"context": 1}, "pretraining.runs.ko-3m.context: 1 is less than the minimum of 16"),
         ({"tokens": 5}, "pretraining.runs.ko-3m: needs exactly one of: tokens; bytes"),
     ],
 )

@@ -14,7 +14,13 @@ from polyglot.evaluation.benchmarks.mgsm import problem
 from polyglot.evaluation.fetched_benchmark import only_folder, select_items, separated
 
 ADAPTER = Adapter(
-    "AfriMGSM", folders=("questions", "languages"), languages=tuple(parts("afrimgsm")), chance=0.0, plain_words=True
+    "AfriMGSM",
+    folders=("questions", "languages"),
+    languages=tuple(parts("afrimgsm")),
+    chance=0.0,
+    plain_words=True,
+    formulation="generate",
+    items=250,
 )
 
 COLUMNS = ["question", "answer_number"]

@@ -19,7 +19,13 @@ from polyglot.evaluation.fetched_benchmark import (
 )
 
 ADAPTER = Adapter(
-    "Belebele", folders=("questions", "languages"), languages=tuple(parts("belebele")), chance=0.25, plain_words=True
+    "Belebele",
+    folders=("questions", "languages"),
+    languages=tuple(parts("belebele")),
+    chance=0.25,
+    plain_words=True,
+    formulation="letters",
+    items=900,
 )
 
 OPTIONS = [f"mc_answer{number}" for number in range(1, 5)]

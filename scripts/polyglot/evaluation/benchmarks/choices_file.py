@@ -13,7 +13,7 @@ from polyglot.evaluation.items import LETTERS
 from polyglot.evaluation.own_items import prepare_own
 
 ADAPTER = Adapter(
-    "questions of one's own", folders=("questions",), own_file=True, formulation="letters", plain_words=True
+    "questions of one's own", folders=("questions",), own_file=True, formulation="letters", plain_words=True, shots=None
 )
 
 

@@ -25,7 +25,7 @@ from polyglot.core.sentences import read_sentences
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_options
 
 CLDR = Packaged("Unicode CLDR by Babel", "https://pypi.org/project/babel/", "Unicode-3.0")
-ADAPTER = Adapter("countries of CLDR", folders=("culture",), packaged=CLDR, chance=0.25)
+ADAPTER = Adapter("countries of CLDR", folders=("culture",), packaged=CLDR, chance=0.25, formulation="letters")
 
 DISTRACTORS = 3
 LATIN = {"cs", "de", "en", "es", "id"}  # languages that write an untranslated city name as in English

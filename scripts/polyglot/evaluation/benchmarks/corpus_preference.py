@@ -14,7 +14,9 @@ from polyglot.evaluation.benchmark_adapter import Prepared, Wanted, place_option
 from polyglot.evaluation.held_out import held_out_rows
 from polyglot.seeds.sources import chatterbot
 
-ADAPTER = Adapter("answers of a corpus", folders=("preference",), packaged=chatterbot.CORPUS, chance=0.5)
+ADAPTER = Adapter(
+    "answers of a corpus", folders=("preference",), packaged=chatterbot.CORPUS, chance=0.5, formulation="preference"
+)
 
 # translated file names of chatterbot-corpus → topic
 TOPICS = {

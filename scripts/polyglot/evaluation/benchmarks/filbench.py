@@ -27,7 +27,7 @@ from polyglot.evaluation.fetched_benchmark import (
     whole_number,
 )
 
-ADAPTER = Adapter("FilBench", folders=("filbench",), languages=("tl",))
+ADAPTER = Adapter("FilBench", folders=("filbench",), languages=("tl",), formulation="mixed")
 SENTENCES = ["instruction", "questions", "sentiments", "topics", "entities"]
 # the columns of files without a header
 HEADERS = {"tatoeba": ["sourceLang", "targetLang", "sourceString", "targetString"]}

@@ -24,6 +24,7 @@ ADAPTER = Adapter(
     languages=tuple(parts("global-mmlu")),
     chance=0.25,
     plain_words=True,
+    formulation="letters",
 )
 
 COLUMNS = ["sample_id", "subject", "subject_category", "question", *(f"option_{c}" for c in "abcd"), "answer"]

@@ -16,7 +16,7 @@ from polyglot.evaluation.fetched_benchmark import (
     text,
 )
 
-ADAPTER = Adapter("HAE-RAE Bench", folders=("questions",), languages=("ko",), chance=0.2)
+ADAPTER = Adapter("HAE-RAE Bench", folders=("questions",), languages=("ko",), chance=0.2, formulation="letters")
 
 PARTS = {
     "general knowledge": "KGK",

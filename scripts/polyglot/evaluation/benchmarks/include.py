@@ -20,7 +20,12 @@ from polyglot.evaluation.fetched_benchmark import (
 )
 
 ADAPTER = Adapter(
-    "INCLUDE", folders=("questions", "languages"), languages=tuple(parts("include")), chance=0.25, plain_words=True
+    "INCLUDE",
+    folders=("questions", "languages"),
+    languages=tuple(parts("include")),
+    chance=0.25,
+    plain_words=True,
+    formulation="letters",
 )
 
 COLUMNS = ["domain", "subject", "question", *(f"option_{letter}" for letter in "abcd"), "answer"]

@@ -24,7 +24,13 @@ from polyglot.core.sentences import read_sentences
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.benchmarks import cldr
 
-ADAPTER = Adapter("instructions a program can check", folders=("instructions",), packaged=cldr.CLDR, chance=0.0)
+ADAPTER = Adapter(
+    "instructions a program can check",
+    folders=("instructions",),
+    packaged=cldr.CLDR,
+    chance=0.0,
+    formulation="instructions",
+)
 
 FIELDS = ("quotes", "topics", "lists", "sums", "keys", "demands")
 # the tasks of a kind (a method of `Language`), and the demands on their answers

@@ -19,7 +19,7 @@ from polyglot.evaluation.fetched_benchmark import (
     whole_number,
 )
 
-ADAPTER = Adapter("KMMLU", folders=("questions",), languages=("ko",), chance=0.25)
+ADAPTER = Adapter("KMMLU", folders=("questions",), languages=("ko",), chance=0.25, formulation="letters")
 
 
 def prepare(wanted: Wanted) -> Prepared:

@@ -21,7 +21,9 @@ COLUMNS = {
     "sentineg": ["sentence", "label"],
     "wic": ["word", "context_1", "context_2", "label"],
 }
-ADAPTER = Adapter("KOBEST", folders=("kobest",), languages=("ko",), formulation="continuation", tasks=tuple(COLUMNS))
+ADAPTER = Adapter(
+    "KOBEST", folders=("kobest",), languages=("ko",), formulation="continuation", tasks=tuple(COLUMNS), shots=None
+)
 
 
 def prepare(wanted: Wanted) -> Prepared:

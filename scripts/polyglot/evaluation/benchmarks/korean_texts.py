@@ -30,6 +30,7 @@ ADAPTER = Adapter(
     formulation="continuation",
     tasks=("ending", "particle", "word"),
     of_corpus=True,
+    shots=None,
 )
 PAIRS = (("을", "를"), ("이", "가"), ("은", "는"), ("과", "와"))  # after a consonant, after a vowel
 PARTICLES = (*(particle for pair in PAIRS for particle in pair), "의", "에", "로", "으로", "도", "만", "에서")

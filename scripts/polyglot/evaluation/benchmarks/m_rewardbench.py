@@ -37,7 +37,13 @@ FOLDERS = {
     "vi": "vie_Latn",
     "zh": "zho_Hans",
 }
-ADAPTER = Adapter("M-RewardBench", folders=("preference", "rewardbench"), languages=tuple(FOLDERS), chance=0.5)
+ADAPTER = Adapter(
+    "M-RewardBench",
+    folders=("preference", "rewardbench"),
+    languages=tuple(FOLDERS),
+    chance=0.5,
+    formulation="preference",
+)
 
 
 def prepare(wanted: Wanted) -> Prepared:

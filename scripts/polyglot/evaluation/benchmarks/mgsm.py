@@ -16,7 +16,15 @@ from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.fetched_benchmark import only_folder, question_sentences, rows_in, select_items, text
 from polyglot.evaluation.last_number import last_number, same_number
 
-ADAPTER = Adapter("MGSM", folders=("questions", "languages"), languages=tuple(parts("mgsm")), chance=0.0)
+ADAPTER = Adapter(
+    "MGSM",
+    folders=("questions", "languages"),
+    languages=tuple(parts("mgsm")),
+    chance=0.0,
+    formulation="generate",
+    shots=8,
+    items=250,
+)
 
 COLUMNS = ["question", "answer", "answer_number"]
 

@@ -10,7 +10,7 @@ from polyglot.core.identity import shuffled
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.held_out import held_out_rows
 
-ADAPTER = Adapter("held-out answers of people")
+ADAPTER = Adapter("held-out answers of people", formulation="native_text")
 LONGEST = 2000  # characters of prompt and answer together
 
 

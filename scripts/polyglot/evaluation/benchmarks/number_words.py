@@ -6,7 +6,14 @@ from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.seeds.sources import arithmetic
 from polyglot.seeds.sources.arithmetic import Problem, draw, load_templates, render
 
-ADAPTER = Adapter("arithmetic word problems", folders=("arithmetic",), packaged=arithmetic.ADAPTER.packaged, chance=0.0)
+ADAPTER = Adapter(
+    "arithmetic word problems",
+    folders=("arithmetic",),
+    packaged=arithmetic.ADAPTER.packaged,
+    chance=0.0,
+    formulation="generate",
+    shots=None,
+)
 
 
 def prepare(wanted: Wanted) -> Prepared:

@@ -9,7 +9,7 @@ from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.evaluation.last_number import last_number, same_number
 from polyglot.evaluation.own_items import prepare_own
 
-ADAPTER = Adapter("numbers of one's own", own_file=True, formulation="generate", chance=0.0)
+ADAPTER = Adapter("numbers of one's own", own_file=True, formulation="generate", chance=0.0, shots=None)
 
 
 def prepare(wanted: Wanted) -> Prepared:

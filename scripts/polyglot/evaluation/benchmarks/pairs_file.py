@@ -16,6 +16,7 @@ ADAPTER = Adapter(
     formulation="preference",
     chance=0.5,
     plain_words=True,
+    shots=None,
 )
 FIELDS = ("prompt", "chosen", "rejected")
 

@@ -20,7 +20,13 @@ from polyglot.evaluation.fetched_benchmark import (
 )
 
 ADAPTER = Adapter(
-    "SIB-200", folders=("questions", "languages"), languages=tuple(parts("sib200")), chance=1 / 7, plain_words=True
+    "SIB-200",
+    folders=("questions", "languages"),
+    languages=tuple(parts("sib200")),
+    chance=1 / 7,
+    plain_words=True,
+    formulation="letters",
+    items=204,
 )
 
 COLUMNS = ["index_id", "category", "text"]
