@@ -40,6 +40,11 @@ def misasked(entry: Config) -> Iterator[tuple[str, str]]:
             yield key, "is of formulation continuation; remove it"
     if 0 < entry["items"] < shots and formulation != CONTINUATION:
         yield "shots", f"{shots} are more than its {entry['items']} items"
+    reads = facts.packaged is None and not facts.own_file and not facts.of_corpus and formulation != NATIVE_TEXT
+    if not facts.own_file and reads != ("dataset" in entry):
+        yield "dataset", f"adapter {entry['adapter']} reads {'a data set; name one' if reads else 'none; remove it'}"
+    if formulation == NATIVE_TEXT and "source" not in entry:
+        yield "source", "is missing; name the seed sources whose held-out answers are scored"
     if facts.shots is not None and shots > facts.shots:
         yield "shots", f"{shots} are more than the {facts.shots} solved examples that {facts.title} has; lower it"
     if facts.items is not None and entry["items"] > facts.items:

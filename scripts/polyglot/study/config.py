@@ -63,6 +63,7 @@ def validate(config: Config, schema_file: Path, base_file: Path, overlay_files: 
     check_models(config, merged)
     check_benchmarks(config, merged)
     check_ranges(config, merged)
+    check_updates(config, merged)
     check_comparison(config, merged)
     check_given(config, merged)
     check_planted(config, merged)
@@ -232,6 +233,30 @@ def check_ranges(config: Config, name: str) -> None:
             if min(block["sizes"]) < parts:
                 raise InputError(
                     f"{name}: design.{number}.sizes: {min(block['sizes'])} rows cannot be in {parts} parts"
+                )
+
+
+def check_updates(config: Config, name: str) -> None:
+    """Raise InputError for an update of more rows than a data set has, or of fewer than the batches it is made of."""
+    for number, block in enumerate(config["design"]):
+        for base in block["student_bases"]:
+            own = config["student_bases"][base].get("training", {})
+            settings = config["training"] | own
+            rows, batches = settings["batch_size"], settings["gradient_accumulation_steps"]
+            key = (
+                f"student_bases.{base}.training"
+                if {"batch_size", "gradient_accumulation_steps"} & set(own)
+                else "training"
+            )
+            if rows > min(block["sizes"]):
+                raise InputError(
+                    f"{name}: {key}.batch_size: an update of {rows} rows is more than the {min(block['sizes'])} of"
+                    f" design.{number}; lower it"
+                )
+            if batches > rows:
+                raise InputError(
+                    f"{name}: {key}.gradient_accumulation_steps: {batches} batches have no {rows} rows to share"
+                    " (batch_size); lower it"
                 )
 
 

@@ -40,6 +40,8 @@ SHELL += [
     "<a>",
     "a=b",
 ]
+NO_DATA = {"adapter": "mgsm", "measures": "math", "formulation": "generate", "metric": "exact_match"}
+NO_DATA |= {"shots": 0, "languages": ["es"], "items": 9}  # and no data set
 RATES = {"read": 9, "write": 9, "train": 9}
 PATHS = {"?", "*"}  # a pattern of files may be one
 ITEM = 0  # of a list
@@ -162,6 +164,18 @@ def test_a_number_that_yaml_reads_as_text_is_explained():
         ("training.max_length", 1),
         ("training.epochs", 1.0e-9),
         ("training.gradient_accumulation_steps", 100_000),
+        ("training.gradient_accumulation_steps", 33),
+        ("training.batch_size", 1001),
+        ("student_bases.gemma-3-4b.training", {"gradient_accumulation_steps": 64}),
+        ("training.lora.rank", 100_000),
+        ("evaluation.max_model_len", 1),
+        ("teachers.gemma-3-4b.reasoning", ["<t>", "<t>"]),
+        ("benchmarks.cldr-culture.dataset", "mgsm"),
+        ("benchmarks.new", NO_DATA),
+        (
+            "benchmarks.new",
+            NO_DATA | {"adapter": "native_text", "formulation": "native_text", "metric": "bits_per_byte"},
+        ),
         ("plan.throughput", [RATES | {"up_to_b": 1}]),
         ("plan.throughput", [RATES | {"up_to_b": 200}, RATES | {"up_to_b": 2}]),
         ("plan.throughput", [RATES | {"up_to_b": 200}] * 2),
