@@ -214,6 +214,11 @@ def test_arithmetic_items_and_solved_shots(language):
         assert "solution" not in item
 
 
+def test_word_problems_have_no_end_to_prepare():
+    with pytest.raises(InputError, match="--items 0: word problems are drawn without end"):
+        prepared("number_words", "es", items=0)
+
+
 # all three -----------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Arithmetic word problems with numbers that no training seed uses: plain numbers as answers, shots with solutions."""
 
 from polyglot.core.adapter import Adapter
+from polyglot.core.errors import InputError
 from polyglot.core.files import Json
 from polyglot.evaluation.benchmark_adapter import Prepared, Wanted
 from polyglot.seeds.sources import arithmetic
@@ -17,7 +18,12 @@ ADAPTER = Adapter(
 
 
 def prepare(wanted: Wanted) -> Prepared:
-    """`wanted.items` problems after `wanted.shots` solved ones, the same in every language."""
+    """`wanted.items` problems after `wanted.shots` solved ones, the same in every language.
+
+    Raises InputError where all are wanted: they are drawn without end.
+    """
+    if not wanted.items:
+        raise InputError("--items 0: word problems are drawn without end; set the benchmark's items to a number")
     templates = load_templates(wanted.resources, wanted.language)
     problems = draw(wanted.shots + wanted.items, wanted.seed, benchmark=True)
 
