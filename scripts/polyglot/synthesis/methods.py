@@ -1,5 +1,6 @@
 """The methods by which rows are made, by who writes them; light to import, so that the workflow can use it."""
 
+ENGLISH = "en"  # the language that prompts and pairs are translated from
 DIRECT = ("generate", "translate", "respond")  # a teacher, asked about the seeds as they are
 TRANSLATED = ("nllb-both", "nllb-respond")  # seeds that NLLB translates: the pair, or the prompt that a teacher answers
 PUBLIC = "public"

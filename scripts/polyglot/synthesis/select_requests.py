@@ -16,11 +16,10 @@ import pandas as pd
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet, write_counts, write_parquet
 from polyglot.core.identity import comparable, content_id, shuffled
-from polyglot.synthesis.methods import METHODS, PAIRED, TRANSLATED
+from polyglot.synthesis.methods import ENGLISH, METHODS, PAIRED, TRANSLATED
 
 FROM_ENGLISH = ("translate", *TRANSLATED)
 COLUMNS = ["request_id", "method", "language", "seed_ids", "source_prompt", "source_response", "demonstrations"]
-ENGLISH = "en"
 
 
 @dataclass(frozen=True)

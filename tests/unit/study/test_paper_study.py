@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from polyglot.study.config import misplaced
 from polyglot.study.design import Design, part
+from polyglot.study.design_check import misplaced
 from polyglot.study.disk import disk, training_gb
 from polyglot.study.plan import size
 

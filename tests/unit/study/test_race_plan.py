@@ -7,8 +7,8 @@ import types
 import pytest
 
 from polyglot.core.errors import InputError
-from polyglot.study.config import check_race
 from polyglot.study.design import Cell, Design
+from polyglot.study.design_check import check_race
 from polyglot.study.plan import race as race_section
 from polyglot.study.race import Race
 from polyglot.study.work import Estimates
