@@ -17,7 +17,9 @@ define install
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "error: Python 3.11 to 3.13 is needed; set PYTHON=python3.11")'
 	@[ ! -e $(2) ] || { echo "error: $(VENV) holds the other environment ($(2)); remove $(VENV) first" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PIP_QUIET=1 bash envs/$(1).post-deploy.sh
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PIP_QUIET=1 PIP_COMPILE=0 bash envs/$(1).post-deploy.sh
+	@# by several processes what pip compiles in one; files for another Python stay as they are
+	@$(VENV)/bin/python -m compileall -q -j 4 $(VENV)/lib > /dev/null 2>&1 || true
 	touch $@
 endef
 

@@ -45,27 +45,21 @@ def check_blocks(config: Config, name: str) -> None:
 
 
 def check_updates(config: Config, name: str) -> None:
-    """Raise InputError for an update of more rows than a data set has, or of fewer than the batches it is made of."""
-    for number, block in enumerate(config["design"]):
-        for base in block["student_bases"]:
-            own = config["student_bases"][base].get("training", {})
-            settings = config["training"] | own
-            rows, batches = settings["batch_size"], settings["gradient_accumulation_steps"]
+    """Raise InputError for an update of fewer rows than the batches that it is made of."""
+    for base, entry in config["student_bases"].items():
+        own = entry.get("training", {})
+        settings = config["training"] | own
+        rows, batches = settings["batch_size"], settings["gradient_accumulation_steps"]
+        if batches > rows:
             key = (
                 f"student_bases.{base}.training"
                 if {"batch_size", "gradient_accumulation_steps"} & set(own)
                 else "training"
             )
-            if rows > min(block["sizes"]):
-                raise InputError(
-                    f"{name}: {key}.batch_size: an update of {rows} rows is more than the {min(block['sizes'])} of"
-                    f" design.{number}; lower it"
-                )
-            if batches > rows:
-                raise InputError(
-                    f"{name}: {key}.gradient_accumulation_steps: {batches} batches have no {rows} rows to share"
-                    " (batch_size); lower it"
-                )
+            raise InputError(
+                f"{name}: {key}.gradient_accumulation_steps: {batches} batches have no {rows} rows to share"
+                " (batch_size); lower it"
+            )
 
 
 def check_main(config: Config, name: str) -> None:

@@ -165,7 +165,6 @@ def test_a_number_that_yaml_reads_as_text_is_explained():
         ("training.epochs", 1.0e-9),
         ("training.gradient_accumulation_steps", 100_000),
         ("training.gradient_accumulation_steps", 33),
-        ("training.batch_size", 1001),
         ("student_bases.gemma-3-4b.training", {"gradient_accumulation_steps": 64}),
         ("training.lora.rank", 100_000),
         ("evaluation.max_model_len", 1),
