@@ -61,7 +61,7 @@ def test_the_plan_says_what_a_race_saves(snakemake, project):
 def answered(folder, share):
     """The score and the records of a model that answers this share of 200 items."""
     folder.mkdir(parents=True)
-    draw = random.Random(str(folder))
+    draw = random.Random(str(folder).partition("/evaluations/")[2])  # the same wherever the project lies
     rows = [{"item_id": f"i{number}", "correct": int(draw.random() < share)} for number in range(200)]
     score = {"benchmark": "cldr-culture", "language": "es", "metric": "accuracy", "n": 200, "items_sha256": "same"}
     (folder / "cldr-culture.json").write_text(json.dumps(score), encoding="utf-8")
