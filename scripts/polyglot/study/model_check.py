@@ -36,8 +36,9 @@ def asked(config: Config) -> Iterator[tuple[str, str]]:
     """Yield (dotted key, model) of every use of a model but as a translator."""
     for kind in ("teachers", "student_bases", "judges", "embedders"):
         for name, entry in config[kind].items():
-            for key in {"model", "reference"} & set(entry):
-                yield f"{kind}.{name}.{key}", entry[key]
+            for key in ("model", "reference"):
+                if key in entry:
+                    yield f"{kind}.{name}.{key}", entry[key]
     yield "intrinsic.length_model", config["intrinsic"]["length_model"]
     for model in config.get("comparison", {}).get("models", []):
         yield "comparison.models", model
