@@ -9,4 +9,4 @@ PAIRED = ("nllb-both", PUBLIC)  # no language model: the pairs of the seeds are 
 OF_OWN_SEEDS = ("generate", "respond", PUBLIC)  # methods that start from seeds in the language; the others from English
 PROMPTED = tuple(method for method in TRANSLATED if method not in PAIRED)  # a teacher answers the translated prompt
 METHODS = tuple(sorted({*DIRECT, *TRANSLATED, *PAIRED}))
-TRANSLATIONS = ("translate", "nllb-both", "nllb-respond")  # the ways to translate that Figure 6 compares
+TRANSLATIONS = ("translate", *TRANSLATED)  # what starts from English: the ways to translate that Figure 6 compares

@@ -16,9 +16,8 @@ import pandas as pd
 from polyglot.core.errors import InputError, run
 from polyglot.core.files import Json, read_parquet, write_counts, write_parquet
 from polyglot.core.identity import comparable, content_id, shuffled
-from polyglot.synthesis.methods import ENGLISH, METHODS, PAIRED, TRANSLATED
+from polyglot.synthesis.methods import ENGLISH, METHODS, PAIRED, TRANSLATIONS
 
-FROM_ENGLISH = ("translate", *TRANSLATED)
 COLUMNS = ["request_id", "method", "language", "seed_ids", "source_prompt", "source_response", "demonstrations"]
 
 
@@ -47,7 +46,7 @@ def select(
     """
     if method not in METHODS:
         raise InputError(f"--method {method}: unknown; use one of {', '.join(METHODS)}")
-    source_language = ENGLISH if method in FROM_ENGLISH else language
+    source_language = ENGLISH if method in TRANSLATIONS else language
     rows, reasons = usable_rows(seeds, source_language)
     if method in PAIRED:
         reasons += ["no_response" for row in rows if not row["response"]]
@@ -76,7 +75,7 @@ def _shown(seeds: pd.DataFrame, language: str, method: str, rows: list[Json]) ->
     """The rows that demonstrations are drawn from; `rows` are those that are asked about."""
     if method == "translate":
         return parallel_rows(seeds, language)
-    return usable_rows(seeds, language)[0] if method in FROM_ENGLISH else rows
+    return usable_rows(seeds, language)[0] if method in TRANSLATIONS else rows
 
 
 def _prompts(ids: Iterable[str], rounds: int, seed: int, language: str, method: str) -> Iterator[tuple[int, str]]:
@@ -84,7 +83,7 @@ def _prompts(ids: Iterable[str], rounds: int, seed: int, language: str, method: 
 
     What starts from English starts from the same prompts in the same order, so that ways of translating compare.
     """
-    order = "translate" if method in FROM_ENGLISH else method
+    order = "translate" if method in TRANSLATIONS else method
     for number in range(1 if method in PAIRED else rounds):
         turn = [number] if number else []
         yield from ((number, item) for item in shuffled(ids, seed, language, order, "prompts", *turn))
