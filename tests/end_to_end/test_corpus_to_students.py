@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -124,8 +125,9 @@ def test_jobs_of_a_corpus_are_killed_and_the_same_command_ends_with_the_same_byt
 
 
 @pytest.fixture(scope="module")
-def taught(project):
+def taught(project, smollm2):
     """The results of the study, up to the comparison of its bases."""
+    shutil.copytree(smollm2, project / "results/texts/models/smollm2-135m")
     run(project, "--cores", "2", targets=[PAGE])
     return project / "results/texts"
 

@@ -1,5 +1,6 @@
 """The light form of the study `planted`: what people wrote against the same rows with each answer cut short."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +34,9 @@ class Screened(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def screened(tmp_path_factory):
+def screened(tmp_path_factory, smollm2):
     project = copy_project(tmp_path_factory.mktemp("planted") / "project")
+    shutil.copytree(smollm2, project / "results/planted/models/smollm2-135m")
     (project / "light.yaml").write_text(LIGHT, encoding="utf-8")
     made = snakemake(project, targets=["screen"])
     assert made.returncode == 0, made.stderr[-5000:]

@@ -34,7 +34,7 @@ from tests.conftest import SNAKEMAKE, copy_project, program
 from tests.end_to_end import tampering
 from tests.unit import nllb_model
 
-CELLS = [f"{teacher}/es/mix-18/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
+CELLS = [f"{teacher}/es/mix-12/trial1" for teacher in ("gemma-3-270m", "smollm2-135m")]
 ASKED = [f"results/test/requests/es/{method}.parquet" for method in ("generate", "respond", "translate")]
 ASKED += ["results/test/models/smollm2-135m"]
 BENCHMARKS = ["cldr-culture", "corpus-preference", "corpus-text", "instructions", "number-words", "number-words-chat"]
@@ -490,7 +490,7 @@ def test_the_same_seed_gives_the_same_bytes(study, again):
         for root in (study / "results/test", again / "results/test")
     )
     others = re.compile(
-        "evaluations/models/|synthetic/gemma-3-270m/|.*/gemma-3-270m/es/mix-18/|.*/(instructions|number-words-chat)[./]"
+        "evaluations/models/|synthetic/gemma-3-270m/|.*/gemma-3-270m/es/mix-12/|.*/(instructions|number-words-chat)[./]"
     )
     second = {file: path for file, path in second.items() if file.stem != "near_duplicates"}  # of `metrics` alone
     assert second.keys() == {file for file in first if not others.match(str(file))}

@@ -72,7 +72,7 @@ def test_an_intrinsic_metric_is_a_module_a_rule_and_a_line(project, snakemake):
     (line,) = blocks("scripts/polyglot/metrics/registry.py")
     last = re.search(r"METRICS = \{.*?\n\}\n", registry.read_text(encoding="utf-8"), re.DOTALL)[0]
     registry.write_text(registry.read_text("utf-8").replace(last, last[:-2] + line + "}\n"), encoding="utf-8")
-    cell = "smollm2-135m/es/mix-18/trial1"
+    cell = "smollm2-135m/es/mix-12/trial1"
     data = project / f"results/test/data/{cell}.parquet"
     data.parent.mkdir(parents=True)
     pd.DataFrame({"row_id": ["a", "b"], "prompt": ["¿Qué?", "何"], "response": ["¡Sí!", "猫です"]}).to_parquet(data)

@@ -46,7 +46,7 @@ def test_a_file_no_rule_makes_is_an_error_even_when_it_lies_on_disk(snakemake, p
     stray = project / "results/test/synthetic/nobody/es/generate/trial1.parquet"
     stray.parent.mkdir(parents=True)
     stray.touch()
-    planned = snakemake("--configfile", "studies/test.yaml", "-n", "results/test/data/nobody/es/mix-18/trial1.parquet")
+    planned = snakemake("--configfile", "studies/test.yaml", "-n", "results/test/data/nobody/es/mix-12/trial1.parquet")
     shutil.rmtree(stray.parents[3])
     assert planned.returncode != 0 and "nobody" in planned.stdout + planned.stderr
 
@@ -104,7 +104,7 @@ def jobs_of_a_screen(snakemake, *overlays):
 def test_teachers_are_screened_without_a_student(snakemake):
     planned, jobs = jobs_of_a_screen(snakemake)
     assert jobs["generate"] == "2" and "generate_screened" not in jobs
-    assert "results/test/data/gemma-3-270m/es/mix-18/trial1.parquet" in planned and "trial0" not in planned
+    assert "results/test/data/gemma-3-270m/es/mix-12/trial1.parquet" in planned and "trial0" not in planned
     assert (jobs["score"], jobs["screening"]) == ("1", "1")  # of print, which is the evidence
     assert "results/published/screening.json" in planned and "results/test/scores.csv" not in planned
 

@@ -87,7 +87,7 @@ def error_of(config):
         ),
         (
             {"mixture": [SMALL, "command-a"], "parts": "equal"},
-            "mine.yaml: teachers.both.mixture: the design has mix of 18 rows in es, trial 1, for smollm2-135m, of the"
+            "mine.yaml: teachers.both.mixture: the design has mix of 12 rows in es, trial 1, for smollm2-135m, of the"
             " mixture but not of command-a, whose rows it takes; add command-a to the block",
         ),
     ],
@@ -120,7 +120,7 @@ def test_the_schema_and_the_check_are_those_of_every_run(study, entry, words, mo
 
 def test_a_mixture_asks_nobody_and_is_not_screened(study):
     plain, mixed = Design(study(EQUAL, [SMALL, GEMMA])), Design(study(EQUAL))
-    assert set(mixed.cells) - set(plain.cells) == {Cell(SMALL, "both", "es", "mix", 18, 1)}
+    assert set(mixed.cells) - set(plain.cells) == {Cell(SMALL, "both", "es", "mix", 12, 1)}
     assert (mixed.wanted, mixed.screened_cells, mixed.models) == (plain.wanted, plain.screened_cells, plain.models)
     assert mixed.mixtures == {"both": [SMALL, GEMMA]} and plain.mixtures == {}
 
@@ -135,7 +135,7 @@ def test_a_mixture_by_method_needs_a_screen_of_its_methods(study):
     config["design"][1] |= {"languages": ["id"]}
     assert error_of(config) == (
         "mine.yaml: teachers.both.parts: by_method needs a screen of respond rows of smollm2-135m in id, and only the"
-        " main block (mix of 18 rows) is screened; use equal, or take the mixture out of it"
+        " main block (mix of 12 rows) is screened; use equal, or take the mixture out of it"
     )
 
 
@@ -179,7 +179,7 @@ def test_a_mixture_is_priced_and_tabled_by_its_teachers(study, monkeypatch):
     analysed = Analysed(Design(study(EQUAL)))
     assert sorted(analysed.rates) == sorted(analysed.teachers) == [GEMMA, SMALL]
     files = analysed.decided_rows(SimpleNamespace(study="test"))
-    assert "results/test/data/both/es/mix-18/trial1.parquet" in files
+    assert "results/test/data/both/es/mix-12/trial1.parquet" in files
     assert not [file for file in files if "synthetic/both" in file]
     assert "results/test/mixtures.md" in analysed.reports("test")
     assert "results/test/mixtures.md" not in Analysed(Design(study(EQUAL, [SMALL, GEMMA]))).reports("test")
