@@ -1,7 +1,8 @@
 """The last number of a text, read as a reader of its language reads it.
 
 Digits of every script count, and so do words and signs of scale after a number (7万, 70 ribu, 2,5 Millionen), thousands
-grouped in threes or as in India (1,50,000), and fractions (3/4, 2½). The digit of a unit (120 m2) is no number.
+grouped in threes or as in India (1,50,000), fractions (3/4, 2½) and powers (2 × 10^5, 1.5e6). The digit of a unit
+(120 m2), of a substance (CO2), or at a name (x_1, n^2) is no number.
 """
 
 import re
@@ -12,28 +13,36 @@ from fractions import Fraction
 # scale → words, as they stand after digits; matched without case
 SCALES: dict[int, str] = {
     10**2: "hundred|ratus|trăm|ร้อย|सौ|শত|వందలు|వందల|వంద",
-    10**3: "thousand|tausend|tsd|mil|mille|mila|duizend|tusen|tusind|tisíc|tisíce|tisících|tysiąc|tysiące|tysięcy"
-    "|tys|ribu|rb|libo|libong|nghìn|ngàn|тысяча|тысячи|тысяч|тыс|ألف|ألفا|ألفاً|آلاف|الف|هزار|ہزار|हज़ार|हजार|হাজার"
-    "|వేలు|వేల|พัน|ሺህ|ሺ",
+    10**3: "thousand|tausend|tsd|mil|mille|mila|duizend|duisend|tusen|tusind|þúsund|tisíc|tisíce|tisících|tysiąc"
+    "|tysiące|tysięcy|tys|tisuća|tisuće|hiljada|hiljade|tisoč|tūkst|tūkstančiai|tūkstančių|tūkstoši|tūkstošu|tuhat"
+    "|tuhatta|ezer|mii|ribu|rb|libo|libong|nghìn|ngàn|тысяча|тысячи|тысяч|тыс|тисяча|тисячі|тисяч|тис|хиляди|мың"
+    "|мянга|χιλιάδες|χιλ|ألف|ألفا|ألفاً|آلاف|الف|هزار|ہزار|אלף|אלפים|हज़ार|हजार|હજાર|ਹਜ਼ਾਰ|হাজার|ஆயிரம்|వేలు|వేల|ಸಾವಿರ"
+    "|ആയിരം|พัน|ພັນ|ពាន់|ათასი|հազար|ሺህ|ሺ",
     10**4: "หมื่น",
-    10**5: "lakh|lakhs|लाख|لاکھ|লাখ|লক্ষ|లక్షలు|లక్షల|లక్ష|แสน",
+    10**5: "lakh|lakhs|लाख|لاکھ|লাখ|লক্ষ|લાખ|ਲੱਖ|லட்சம்|இலட்சம்|లక్షలు|లక్షల|లక్ష|ಲಕ್ಷ|ലക്ഷം|แสน|ແສນ",
     10**6: "million|millions|millionen|mio|millón|millones|milhão|milhões|milione|milioni|miljoen|miljon|miljoner"
-    "|millioner|milion|milionu|miliony|milionů|milionów|milión|milióny|miliónov|mln|juta|jt|milyon|milyong|triệu"
-    "|миллион|миллиона|миллионов|млн|مليون|مليوناً|ملايين|میلیون|ล้าน|ሚሊዮን",
-    10**7: "crore|crores|करोड़|کروڑ|কোটি|కోట్లు|కోట్ల|కోటి",
+    "|millioner|miljoonaa|miljonit|milljón|milljónir|milion|milionu|miliony|miliona|milionů|milionów|milión|milióny"
+    "|miliónov|milijun|milijuna|milijon|milijona|milijonov|milijonai|milijonų|miljoni|miljonu|milioane|millió|milioi"
+    "|milions|millóns|mln|juta|jt|milyon|milyong|triệu|миллион|миллиона|миллионов|мільйон|мільйони|мільйонів|милион"
+    "|милиона|млн|сая|εκατομμύριο|εκατομμύρια|εκατ|مليون|مليوناً|ملايين|میلیون|מיליון|ล้าน|ລ້ານ|លាន|მილიონი|միլիոն|ሚሊዮን",
+    10**7: "crore|crores|करोड़|करोड|कोटी|کروڑ|কোটি|કરોડ|ਕਰੋੜ|கோடி|కోట్లు|కోట్ల|కోటి|ಕೋಟಿ|കോടി",
     10**9: "billion|billions|milliarde|milliarden|mrd|milliard|milliards|milliarder|bilhão|bilhões|miliardo|miliardi"
-    "|miliarda|miliardy|miliard|miliardów|miljard|miljarder|miliar|milyar|bilyon|bilyong|tỷ|миллиард|миллиарда"
-    "|миллиардов|млрд|مليار|ملياراً|مليارات|میلیارد",
+    "|miliarda|miliardy|miliard|miliardów|milijarda|milijarde|milijardi|milijardai|milijardų|miliarde|milliárd"
+    "|miljard|miljarder|miljardia|miljardit|miliar|milyar|bilyon|bilyong|tỷ|миллиард|миллиарда|миллиардов|мільярд"
+    "|мільярди|мільярдів|милиард|милиарда|млрд|δισεκατομμύριο|δισεκατομμύρια|مليار|ملياراً|مليارات|میلیارد|מיליארד",
     10**12: "trillion|trillions|billionen|billón|billones|triliun|trilyon|trilyong|трлн",
 }
-BEFORE = {"elfu": 10**3, "laki": 10**5, "milioni": 10**6}  # Swahili puts them before the number
+# before the number in Swahili, Hausa, Igbo, Kinyarwanda, Oromo, Lingala and Shona
+BEFORE = {"elfu": 10**3, "laki": 10**5, "milioni": 10**6, "dubu": 10**3, "miliyan": 10**6, "puku": 10**3, "nde": 10**6}
+BEFORE |= {"ibihumbi": 10**3, "miliyoni": 10**6, "kuma": 10**3, "nkoto": 10**3, "zviuru": 10**3}
 SMALL = {"十": 10, "百": 100, "千": 1000, "십": 10, "백": 100, "천": 1000}
 LARGE = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12, "만": 10**4, "억": 10**8, "조": 10**12}
 VULGAR = {character: unicodedata.numeric(character) for character in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
 
 WORDS = {word: scale for scale, words in SCALES.items() for word in words.split("|")}
 _LONGEST = sorted(map(re.escape, WORDS), key=len, reverse=True)
-_WORD = "|".join(word if word[0] >= "฀" and word[0] <= "๿" else rf"{word}(?![^\W\d_])" for word in _LONGEST)
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff]")  # Thai, Lao and Khmer end no word with a space
+_WORD = "|".join(word if _UNSPACED.match(word) else rf"{word}(?![^\W\d_])" for word in _LONGEST)
 _LARGE = r"[万萬億亿兆억]|만(?!큼)|조(?!각)"  # 만큼 (as much as) and 조각 (a piece) are no scales
 _KILO = r"千(?![克米瓦卡])"  # nor is the beginning of a Chinese unit, such as the kilogram
 NUMBER = re.compile(
@@ -47,12 +56,22 @@ FRACTION = re.compile(
     r"(?<![\d/.,])(?:(?P<whole>\d{1,30}) )?(?P<over>\d{1,30})[/⁄](?P<under>0{0,30}[1-9]\d{0,30})(?![\d/]|[.,]\d)"
 )
 MIXED = re.compile(r"(?P<whole>\d{0,30})\s?(?P<part>[" + "".join(VULGAR) + "])")
-UNIT = re.compile(r"(?<![^\W\d_])(?:mm|cm|dm|km|m|ft|in|yd|mi)\^?[23](?!\d)", re.IGNORECASE)
+UNIT = re.compile(r"(?<![^\W\d_])(mm|cm|dm|km|m|ft|in|yd|mi|(?<=/)s)\^?[23](?!\d)", re.IGNORECASE)
+SUBSTANCE = re.compile(r"(?<![^\W_])(?:CO2|H2O|O2|O3|NO2|SO2|CH4|NH3|H2SO4)(?![^\W_])")
+AT_NAME = re.compile(r"(?:(?<!\d)\^|(?<![^\W\d_])[A-Za-z]_)(?:-?\d+|\{-?\d+\})")  # x_1, n^2, \text{cm}^2
+POINT = re.compile(r"(?:(?<=[\s$€£¥(=:~-])|^)\.(?=\d)", re.MULTILINE)  # .5
+KILO = re.compile(r"(?<=\d)k(?![^\W_])")  # $3k
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+POWER = re.compile(
+    r"(?<![\w.,])(?:(?P<times>\d{1,15}(?:[.,]\d{1,15})?) ?(?:[×x*·⋅]|\\times|\\cdot) ?(?=10(?:\^|\*\*|[⁰¹²³⁴-⁹⁻])))?"
+    r"(?P<base>\d{1,4})(?:(?:\^|\*\*)(?:(?P<plain>-?\d{1,2})|\{(?P<braced>-?\d{1,2})\})|(?P<raised>⁻?[⁰¹²³⁴-⁹]{1,2}))(?!\d)"
+    r"|(?<![\w.,])(?P<mantissa>\d{1,15}(?:\.\d{1,15})?)[eE](?P<exponent>[+-]?\d{1,2})(?![\w])"
+)
 SCALE = re.compile(rf"[\s\u00a0-]?(?P<word>{_WORD})\.?", re.IGNORECASE)
 SIGNS = re.compile(rf"\s?(?P<small>(?:[十百십백천]|{_KILO}){{0,3}})(?P<large>{_LARGE})?")
 LONGEST_BEFORE = 1 + max(map(len, BEFORE))
 PREFIX = re.compile(rf"(?P<word>{'|'.join(BEFORE)}) $", re.IGNORECASE)
-FURTHER = re.compile(r" ?(\d{1,30})(?![\d.,/])")
+FURTHER = re.compile(r" ?([1-9]\d{0,2}(?:,\d{3}){1,9}|\d{1,30})(?![\d/]|[.,]\d)")
 FRAC = re.compile(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}")
 GROUPED = re.compile(r"(?<=\d)(?:\{,\}|\\,)(?=\d{3})")  # thousands in LaTeX
 LONGEST = 300  # digits; a longer number is a model that repeats itself, and no word scales it
@@ -68,7 +87,8 @@ def last_number(text: str) -> str | None:
     """
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text.translate(LIKE_ASCII))
     text = FRAC.sub(r" \1/\2", GROUPED.sub(",", text))
-    text = UNIT.sub(lambda unit: unit.group()[:-1] + " ", text)
+    text = SUBSTANCE.sub(" ", UNIT.sub(r"\1 ", text))
+    text = KILO.sub(" thousand", POINT.sub("0.", POWER.sub(_power, AT_NAME.sub(" ", text))))
     last, place = None, 0
     ahead = {pattern: pattern.search(text) for pattern in (NUMBER, FRACTION, MIXED)}
     while (number := _read(text, *ahead.values())) is not None:
@@ -97,6 +117,16 @@ def _read(
         return digits, plain.end()
     value, end = _scaled(text, plain.start(), plain.end(), Fraction(digits))
     return (digits if value == Fraction(digits) else _plain(value)), end
+
+
+def _power(match: re.Match[str]) -> str:
+    """A match of POWER in plain digits."""
+    if match["mantissa"]:
+        return _plain(Fraction(match["mantissa"]) * Fraction(10) ** int(match["exponent"]))
+    exponent = int(match["plain"] or match["braced"] or match["raised"].translate(RAISED))
+    if match["base"].strip("0") == "" and exponent < 0:
+        return match.group()  # no number
+    return _plain(Fraction((match["times"] or "1").replace(",", ".")) * Fraction(int(match["base"])) ** exponent)
 
 
 def _digits(number: re.Match[str]) -> str:
@@ -134,12 +164,14 @@ def _scaled(text: str, start: int, end: int, value: Fraction) -> tuple[Fraction,
             return sign * (total + section), end
         total, section, least = total + section, Fraction(0), scale
         further = FURTHER.match(text, end)
-        if further is None or Fraction(further[1]) >= least:
+        rest = further[1].replace(",", "") if further else ""
+        if not rest or int(rest) >= least:
             return sign * total, end
         has_scale = SCALE.match(text, further.end()) or any(SIGNS.match(text, further.end()).groups())
-        if not has_scale and further.group().startswith(" ") and len(further[1]) != 3:
+        # after a space, as many digits as the scale has zeros: 12만 3,500, 2 mil 500
+        if not has_scale and further.group().startswith(" ") and len(rest) not in (3, len(str(least)) - 1):
             return sign * total, end
-        section, end = Fraction(further[1]), further.end()
+        section, end = Fraction(rest), further.end()
 
 
 def _plain(value: Fraction) -> str:
