@@ -37,7 +37,9 @@ UNICAST = ipaddress.ip_network("2000::/3")  # the part of IPv6 in use
 LETTER = r"A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fͰ-ӿḀ-ỿ"  # Latin, Greek, Cyrillic: scripts that set spaces round an address
 ARABIC = r"\u0621-\u064a"
 # top domains in scripts that set none
-TOP = "السعودية|امارات|مصر|الاردن|المغرب|قطر|تونس|عمان|فلسطين|한국|みんな|中国|中國|香港|台灣|台湾"
+TOP = "السعودية|امارات|مصر|الاردن|المغرب|قطر|تونس|عمان|فلسطين|السودان|سورية|الجزائر|عراق|البحرين|موريتانيا"
+TOP += "|ایران|پاکستان|موقع|شبكة|한국|닷컴|닷넷|みんな|コム|ไทย|คอม"
+TOP += "|中国|中國|香港|台灣|台湾|新加坡|澳門|公司|网络|網絡|网址|网站|中文网|在线|集团|商城|公益"
 # what WildChat put in place of personal data (Presidio's names of kinds); every other kind is an ID
 AT = r" ?[(\[{] ?(?:at|ät|arroba|chiocciola|zavin[aá][cč]) ?[)\]}] ?"  # as people write @ against programs
 DOT = r" ?(?:\.|[(\[{] ?(?:dot|punkt|punto|ponto|point|te[cč]ka) ?[)\]}]) ?"
