@@ -36,7 +36,9 @@ TOO_LONG = re.compile(
     r"|exceed\w*[^.]{0,50} (context|(token|length|input) limit|number of (input )?tokens|maximum length)"
     r"|input token count|inputs?`? tokens|token count[^.]{0,40} exceeds|range of input length|too many (input )?tokens"
     r"|reduce the length|request (entity )?too large|payload too large|maximum (input|prompt|sequence) length"
-    r"|max_(seq|model)_len|上下文|输入长度",
+    r"|max_(seq|model)_len|maximum model len|max (message|context|input|prompt) tokens|longer than the max"
+    r"|(less|fewer) than \d+ tokens|length exceed|max_tokens[^.]{0,30} got -\d"
+    r"|上下文|输入长度|超长",
     re.IGNORECASE,
 )
 REFUSED = re.compile(

@@ -143,6 +143,10 @@ MODES = {
     "long-anthropic": (error(400, "prompt is too long: 200251 tokens > 199999 maximum"), "too_long"),
     "long-gemini": (error(400, "The input token count (9000) exceeds the maximum number of tokens"), "too_long"),
     "long-tgi": (error(422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096"), "too_long"),
+    "long-tgi": (error(422, "`inputs` must have less than 1024 tokens. Given: 2000"), "too_long"),
+    "long-vllm": (error(400, "The decoder prompt (length 5000) is longer than the maximum model length"), "too_long"),
+    "long-negative": (error(400, "max_tokens must be at least 1, got -300."), "too_long"),
+    "long-zhipu": (error(400, "Prompt 超长"), "too_long"),
     "long-alibaba": (error(400, "Range of input length should be [1, 30720]"), "too_long"),
     "long-llama-cpp": (error(400, "the request exceeds the available context size"), "too_long"),
     "long-in-a-200": (http({"error": {"message": "maximum context length is 5", "code": 400}}), "too_long"),
@@ -327,7 +331,7 @@ def test_each_mode_costs_its_own_call_alone(serve, make, capsys):
     elsewhere = serve({})
     server = serve(MODES, elsewhere.port)
     names = [name for mode in MODES for name in (f"good#{mode}", mode)]
-    kept, rejected, counts = make(server, names, timeout_s=3.0)
+    kept, rejected, counts = make(server, names, timeout_s=6.0)
 
     outcomes = dict.fromkeys(kept["request_id"], "kept") | dict(
         zip(rejected["request_id"], rejected["reason"], strict=True)
