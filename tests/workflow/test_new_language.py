@@ -53,7 +53,7 @@ def test_a_language_is_seeded_asked_for_and_planned_to_its_decision(project, sna
     counts = json.loads((folder / f"seeds/{source}.counts.json").read_text(encoding="utf-8"))
     assert counts["by_split"][code] == splits
     prompts, english = (pd.read_parquet(folder / target)["source_prompt"] for target in targets[:2])
-    assert len(prompts) == len(english) == 24 and prompts.str.contains(script).all()
+    assert len(prompts) == len(english) == 16 and prompts.str.contains(script).all()
     assert not english.str.contains("[가-힣]").any() and not set(prompts) & set(english)
     planned = snakemake("--dry-run", "--quiet", "rules", *study)
     rules = set(re.findall(r"^(\w+) +\d+$", planned.stdout + planned.stderr, re.MULTILINE))

@@ -110,7 +110,7 @@ def test_teachers_are_screened_without_a_student(snakemake):
 
 
 def test_a_screen_of_a_large_study_makes_no_row_of_its_data_sets(snakemake, project):
-    (project / "small_screen.yaml").write_text("screening: {rows: 12}\n", encoding="utf-8")
+    (project / "small_screen.yaml").write_text("screening: {rows: 6}\n", encoding="utf-8")
     planned, jobs = jobs_of_a_screen(snakemake, "small_screen.yaml")
     assert jobs["generate_screened"] == "2" and "generate" not in jobs
     assert "results/test/synthetic/gemma-3-270m/es/respond/trial0.parquet" in planned
