@@ -337,6 +337,15 @@ def test_figure_7_shows_intervals_of_ranks_and_who_is_tied_with_the_best():
     hollow = [line.get_xdata().tolist() for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert sorted(hollow, key=len) == [[0.0, 0.25, 0.5, 0.75], [0.0, 0.25, 0.5, 0.75, 1.0]]
     assert "intervals of ranks" in figure.get_supxlabel()
+    # at an α without intervals, as where anchors are not valid, nobody is told from the best
+    unknown = ranking["weight"] == 0
+    ranking.loc[unknown, ["rank_low", "rank_high"]], ranking.loc[~unknown, "tie_group"] = np.nan, [1, 2] * 4
+    ranks = with_places(orders(table), table, ranking).assign(panel="rank")
+    figure = figure_07.draw(pd.concat([ranks, data[data["panel"] == "spearman"]]), {**facts, "intervals": True}, 3)
+    hollow = [line.get_xdata().tolist() for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
+    assert sorted(hollow, key=len) == [[0.0], [0.0, 0.25, 0.5, 0.75, 1.0]]
+    nothing = ranking.assign(rank_low=np.nan, tie_group=1)
+    assert with_places(orders(table), table, nothing)["tie_group"].isna().all()
     lacking = figure_07.draw(data.assign(rank_low=np.nan), {**facts, "intervals": False}, ONE_COLUMN)
     assert "no interval" in lacking.get_supxlabel()
     plt.close("all")

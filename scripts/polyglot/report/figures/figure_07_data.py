@@ -43,10 +43,12 @@ def orders(scores: pd.DataFrame) -> pd.DataFrame:
 def with_places(of_weights: pd.DataFrame, scores: pd.DataFrame, ranking: pd.DataFrame) -> pd.DataFrame:
     """`of_weights` with the rank's interval and the tie group, where every teacher has all cells and so all are ranked.
 
-    `scores` are the cells that count; `ranking` rows of ranking.weights.csv of the base.
+    `scores` are the cells that count; `ranking` rows of ranking.weights.csv of the base. At an α without intervals, as
+    where anchors are not valid, all are one group; of a study without any, none is shown.
     """
     complete = len(scores) == ranking["teacher"].nunique() * scores.index.get_level_values("language").nunique()
-    known = ranking[ranking["rank_low"].notna() & complete].rename(columns={"teacher": "row", "weight": "column"})
+    shown = complete and ranking["rank_low"].notna().any()
+    known = ranking[ranking["tie_group"].notna() & shown].rename(columns={"teacher": "row", "weight": "column"})
     return of_weights.merge(known[["row", "column", *PLACED]], on=["row", "column"], how="left")
 
 
