@@ -144,7 +144,7 @@ MODES = {
     "long-gemini": (error(400, "The input token count (9000) exceeds the maximum number of tokens"), "too_long"),
     "long-tgi": (error(422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096"), "too_long"),
     "long-tei": (error(422, "`inputs` must have less than 1024 tokens. Given: 2000"), "too_long"),
-    "long-decoder": (error(400, "The decoder prompt (length 5000) is longer than the maximum model length"), "too_long"),
+    "long-decoder": (error(400, "The decoder prompt (length 5000) is longer than the maximum"), "too_long"),
     "long-negative": (error(400, "max_tokens must be at least 1, got -300."), "too_long"),
     "long-zhipu": (error(400, "Prompt 超长"), "too_long"),
     "long-alibaba": (error(400, "Range of input length should be [1, 30720]"), "too_long"),
