@@ -296,6 +296,10 @@ def test_figure_2_marks_who_cannot_be_told_from_the_best_of_a_base(tmp_path):
     marked = with_ranks(means, of_cells, ranking, ["es", "id"]).set_index("teacher")
     assert marked["tie_group"].to_dict() == {"ann": 1, "bob": 2}
     assert with_ranks(means, of_cells, ranking, ["es"])["tie_group"].isna().all()  # the ranking is over more languages
+    unknown = ranking.assign(low=np.nan, tie_group=1)  # as where anchors are not valid: gains alone have intervals
+    known = pd.concat([unknown, ranking.assign(score="gain")])
+    assert with_ranks(means, of_cells, known, ["es", "id"])["tie_group"].tolist() == [1, 1]
+    assert with_ranks(means, of_cells, unknown, ["es", "id"])["tie_group"].isna().all()
     rows = (
         marked.reset_index().rename(columns={"teacher": "row", "student_base": "column"}).assign(panel="pg_score", n=0)
     )

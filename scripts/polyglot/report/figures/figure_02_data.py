@@ -40,10 +40,13 @@ def by_base(of_cells: pd.DataFrame, languages: list[str]) -> pd.DataFrame:
 def with_ranks(
     scores: pd.DataFrame, of_cells: pd.DataFrame, ranking: pd.DataFrame, languages: list[str]
 ) -> pd.DataFrame:
-    """`scores` with low, high and tie_group of the bases that have no other languages than the shared ones."""
+    """`scores` with low, high and tie_group of the bases that have no other languages than the shared ones.
+
+    Teachers of a base without valid anchors are one group; in a study without any interval no group is shown.
+    """
     own = of_cells.groupby("student_base")["language"].agg(set)
     bases = [base for base, codes in own.items() if codes == set(languages)]
-    over_all = ranking[(ranking["score"] == "pg_score") & (ranking["language"] == "all") & ranking["low"].notna()]
+    over_all = ranking[(ranking["score"] == "pg_score") & (ranking["language"] == "all") & ranking["low"].notna().any()]
     known = over_all[over_all["student_base"].isin(bases)]
     columns = ["teacher", "student_base", "low", "high", "tie_group"]
     return scores.merge(known[columns], on=["teacher", "student_base"], how="left")
