@@ -55,7 +55,7 @@ def made_up(folder: Path, config: dict) -> int:
     scores = pd.DataFrame([cell._asdict() for cell in cells]).reindex(columns=list(SCORES.columns))
     for name in scores.columns[len(Cell._fields) :]:
         scores[name] = random.uniform(0.5, 1, len(scores)) + (name in ("judge_score", "perplexity"))
-    scores["anchor_valid"] = True
+    scores = scores.assign(anchor_valid=True, rows=ROWS, rows_asked=ROWS)
     write_sheet(folder / "scores.csv", scores)
     requests = np.array([f"{number:016x}" for number in range(ROWS)])
     for (base, language), part in scores.groupby(["student_base", "language"]):

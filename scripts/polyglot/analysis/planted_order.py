@@ -161,13 +161,16 @@ def tables(rows: pd.DataFrame, observed: Mapping, damages: Mapping[str, Json]) -
     return pd.DataFrame(planted, columns=list(PLANTED.columns)), pd.DataFrame(orders, columns=list(PAIRS.columns))
 
 
-def page(planted: pd.DataFrame, orders: pd.DataFrame) -> str:
-    """Both tables in words, and a warning for each measure that rewards damage."""
+def page(planted: pd.DataFrame, orders: pd.DataFrame, trials: int) -> str:
+    """Both tables in words, and a warning for each measure that rewards damage; `trials` of each data set."""
     blocks = [
         "# Planted teachers",
         "The rows of these teachers are what people wrote, a known share of them damaged; the less is damaged, the"
         " better is the teacher. A measure that can be trusted puts them in that order, and none above the undamaged"
         " one. More is better in every column: log perplexity is negated.",
+        "Every data set has one trial: how much a student differs when it is trained again is in no interval of gain."
+        if trials == 1
+        else "",
     ]
     for (base, language), part in orders.groupby(["student_base", "language"], sort=False):
         own = planted[(planted["student_base"] == base) & (planted["language"] == language)]
@@ -220,7 +223,7 @@ def main() -> None:
     write_sheet(arguments.out, check(planted, PLANTED, arguments.out))
     write_sheet(pairs, check(orders, PAIRS, pairs))
     with whole(arguments.out.with_suffix(".md")) as temporary:
-        temporary.write_text(page(planted, orders), encoding="utf-8")
+        temporary.write_text(page(planted, orders, rows["trial"].nunique()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ def test_leads_hold_the_truth_in_95_per_cent_of_studies():
 
 def test_the_page_warns(tmp_path, monkeypatch):
     rows, observed = study()
-    text = page(*tables(rows, observed, DAMAGES))
+    text = page(*tables(rows, observed, DAMAGES), trials=1)
+    assert "is trained again is in no interval" in text
+    assert "trained again" not in page(*tables(rows, observed, DAMAGES), trials=2)
     assert "**Warning: response diversity rewards damage.** Above what people wrote: babel by 0." in text
     assert "Warning: gain" not in text and "| salad | shuffled_words | 50% |" in " ".join(text.split())
     write_sheet(tmp_path / "scores.csv", score(rows, "mix", 60).scores)
