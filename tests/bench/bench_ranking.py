@@ -65,7 +65,7 @@ def made_up(folder: Path, config: dict) -> int:
         values = ["prompt_distance", "response_distance", "score", "perplexity"]
         rows = pd.DataFrame(random.uniform(1, 2, (ROWS * len(names), 4)), columns=values).astype("float32")
         rows = rows.assign(data=np.repeat(names, ROWS), request_id=np.tile(requests, len(names)))
-        observations = Observations(items.assign(stratum="").join(models.astype(float)), rows)
+        observations = Observations(items.assign(stratum="", decides=True).join(models.astype(float)), rows)
         observations.write(folder / base / f"{language}.csv")
     return len(scores)
 

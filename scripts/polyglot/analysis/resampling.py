@@ -68,7 +68,7 @@ def resample(panels: Sequence[Panel], teachers: int, draws: int, seed: int) -> D
     for place, panel in enumerate(panels):
         cells = (list(panel.teachers), place)
         values, shares, edges = _of_items(panel)
-        noise = _noise(random, draws, len(shares), _item_freedom(panel)) @ shares
+        noise = _noise(random, draws, shares, _item_freedom(panel))
         noise[:, :-1] += random.standard_normal((draws, len(edges))) * edges
         between = variance / np.array([trials.shape[1] for trials in panel.students])
         spread = _stretch(random, draws, freedom) * random.standard_normal((draws, len(between)))
@@ -84,7 +84,7 @@ def resample(panels: Sequence[Panel], teachers: int, draws: int, seed: int) -> D
         features[cells] = panel.features
         requests, cells_here, _ = panel.shares.shape
         flat = panel.shares.reshape(requests, -1)
-        rows = _noise(random, draws, requests, requests - 1) @ flat
+        rows = _noise(random, draws, flat, requests - 1)
         drawn_features[:, *cells] = panel.features + rows.reshape(draws, cells_here, 4)
     estimate = scores_of(*(means[name][None] for name in means), features[None])
     # a draw has errors twice: those of the estimate and its own
@@ -176,9 +176,19 @@ def _item_freedom(panel: Panel) -> int:
     return max(len(panel.items) - len(strata), 1)
 
 
-def _noise(random: np.random.Generator, draws: int, count: int, freedom: int) -> np.ndarray:
-    """ε of each draw and unit, (draws, count)."""
-    return random.standard_normal((draws, count)) * _stretch(random, draws, freedom)
+def _noise(random: np.random.Generator, draws: int, shares: np.ndarray, freedom: int) -> np.ndarray:
+    """Errors of each draw and value, (draws, values), from each unit's share in them, (units, values); NaN of a NaN.
+
+    Sums of independent normal errors of units are normal with the covariance sharesᵀ shares, which a root of it gives
+    to as many errors as there are values, in place of one a unit.
+    """
+    noise, known = np.full((draws, shares.shape[1]), np.nan), np.isfinite(shares).all(axis=0)
+    # values that are alike have the same errors exactly, and so no difference
+    unlike, places = np.unique(shares[:, known], axis=1, return_inverse=True)
+    root = np.linalg.qr(unlike, mode="r")
+    root *= np.where(np.diagonal(root) < 0, -1.0, 1.0)[:, None]  # whichever sign a library gives a row
+    noise[:, known] = (random.standard_normal((draws, len(root))) @ root)[:, places]
+    return noise * _stretch(random, draws, freedom)
 
 
 def _stretch(random: np.random.Generator, draws: int, freedom: int) -> np.ndarray:

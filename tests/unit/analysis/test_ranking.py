@@ -225,7 +225,7 @@ def test_a_broken_interval_misses_these_limits(monkeypatch, broken):
         monkeypatch.setattr(resampling, "trial_variance", lambda panels: (0.0, 0))
     elif broken == "rows":
         noise = resampling._noise
-        monkeypatch.setattr(resampling, "_noise", lambda r, d, n, f: noise(r, d, n, f) * (n != World().rows))
+        monkeypatch.setattr(resampling, "_noise", lambda r, d, s, f: noise(r, d, s, f) * (len(s) != World().rows))
     else:
         monkeypatch.setattr(resampling, "_spread", lambda errors: 0.0)
     table = covered()
